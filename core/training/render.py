@@ -1,0 +1,143 @@
+"""Drawing a scene: the frames that a video reader would give for it, and whole video files.
+
+Knows nothing of questions or of models.
+"""
+
+import colorsys
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+from random import Random
+
+import av
+import numpy as np
+from PIL import Image, ImageFilter
+
+from core.training.scenes import Background, Scene
+from core.training.sprites import SpriteLibrary
+from core.video import SamplingPlan
+
+# Hue range (turns), saturation range and value range of each background colour.
+_HSV: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {
+    "red": ((-0.02, 0.02), (0.75, 1.0), (0.65, 0.95)),
+    "orange": ((0.06, 0.09), (0.8, 1.0), (0.9, 1.0)),
+    "yellow": ((0.14, 0.17), (0.6, 1.0), (0.9, 1.0)),
+    "green": ((0.28, 0.40), (0.5, 1.0), (0.4, 0.85)),
+    "blue": ((0.55, 0.66), (0.55, 1.0), (0.5, 1.0)),
+    "purple": ((0.74, 0.80), (0.45, 0.9), (0.4, 0.8)),
+    "pink": ((0.88, 0.95), (0.25, 0.55), (0.95, 1.0)),
+    "brown": ((0.05, 0.09), (0.5, 0.8), (0.28, 0.5)),
+    "black": ((0.0, 1.0), (0.0, 0.2), (0.0, 0.1)),
+    "white": ((0.0, 1.0), (0.0, 0.04), (0.95, 1.0)),
+    "gray": ((0.0, 1.0), (0.0, 0.06), (0.4, 0.65)),
+}
+
+
+def frame_times(duration: float, frames: int) -> np.ndarray:
+    """Midpoints of equal segments, as `SamplingPlan` has them. Shape: (T,), seconds."""
+    return (np.arange(frames) + 0.5) / frames * duration
+
+
+def render(
+    scene: Scene, library: SpriteLibrary, seconds: np.ndarray, height_width: tuple[int, int], random: Random
+) -> np.ndarray:
+    """The scene's pictures at the given times: uint8 [T, H, W, 3], with a camera's flaws."""
+    height, width = height_width
+    backdrop = _backdrop(scene.background, height, width)
+    flaws = Random(random.random())
+    blur = flaws.choice((0.0, 0.0, 0.0, flaws.uniform(0.4, 1.2)))
+    noise = flaws.choice((0.0, 0.0, flaws.uniform(1.0, 6.0)))
+    gain = flaws.choice((1.0, 1.0, flaws.uniform(0.8, 1.1)))
+    quality = flaws.choice((None, flaws.randint(40, 90)))
+    grain = np.random.default_rng(flaws.randrange(2**31))
+    frames = []
+    for time in seconds:
+        picture = backdrop.copy()
+        for actor in scene.actors:
+            if (where := actor.place(float(time))) is not None:
+                _paste(picture, library.load(actor.sprite), where, actor.mirrored, actor.tilt)
+        if blur:
+            picture = picture.filter(ImageFilter.GaussianBlur(blur))
+        if quality:
+            buffer = BytesIO()
+            picture.save(buffer, "JPEG", quality=quality)
+            picture = Image.open(buffer).convert("RGB")
+        pixels = np.asarray(picture, dtype=np.float32) * gain
+        if noise:
+            pixels = pixels + grain.normal(0.0, noise, (height, width, 1)).astype(np.float32)
+        frames.append(pixels.clip(0, 255).astype(np.uint8))
+    return np.stack(frames)  # Shape: (T, H, W, 3)
+
+
+def picture_size(aspect: float, area: int = SamplingPlan.area) -> tuple[int, int]:
+    """(height, width) in pixels of a picture of this aspect and area."""
+    return round((area / aspect) ** 0.5), round((area * aspect) ** 0.5)
+
+
+def write_video(path: Path, frames: np.ndarray, fps: int) -> None:
+    """Frames uint8 [T, H, W, 3] as an H.264 mp4; even height and width, as the codec wants them."""
+    with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
+        stream = container.add_stream("libx264", rate=Fraction(fps), options={"crf": "23", "preset": "slow"})
+        stream.height, stream.width = frames.shape[1], frames.shape[2]
+        stream.pix_fmt = "yuv420p"
+        for picture in frames:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+
+
+def _paste(
+    picture: Image.Image,
+    sprite: Image.Image,
+    where: tuple[float, float, float],
+    mirrored: bool,
+    tilt: float,
+) -> None:
+    x, y, size = where
+    scale = size * min(picture.size) / max(sprite.size)
+    sprite = sprite.resize(
+        (max(1, round(sprite.width * scale)), max(1, round(sprite.height * scale))), Image.Resampling.BILINEAR
+    )
+    if mirrored:
+        sprite = sprite.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    if tilt:
+        sprite = sprite.rotate(tilt, Image.Resampling.BILINEAR, expand=True)
+    corner = (round(x * picture.width - sprite.width / 2), round(y * picture.height - sprite.height / 2))
+    picture.paste(sprite, corner, sprite)
+
+
+def _colour(name: str, random: Random) -> np.ndarray:
+    hue, saturation, value = (random.uniform(*bounds) for bounds in _HSV[name])
+    return np.array(colorsys.hsv_to_rgb(hue % 1.0, saturation, value), dtype=np.float32) * 255
+
+
+def _backdrop(background: Background, height: int, width: int) -> Image.Image:
+    random = Random(background.seed)
+    first, second = _colour(background.colour, random), _colour(background.colour, random)
+    mix = _texture(background.texture, height, width, random)[..., None]  # Shape: (H, W, 1), in [0, 1]
+    pixels = first * (1 - mix) + second * mix
+    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def _texture(name: str, height: int, width: int, random: Random) -> np.ndarray:
+    """A pattern in [0, 1]: how far each pixel is from the first colour to the second. Shape: (H, W)."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    angle, period = random.uniform(0, 2 * np.pi), random.uniform(12, 60)
+    along = x * np.cos(angle) + y * np.sin(angle)
+    across = -x * np.sin(angle) + y * np.cos(angle)
+    if name == "gradient":
+        return (along - along.min()) / (np.ptp(along) + 1e-6)
+    if name == "noise":
+        return np.random.default_rng(random.randrange(2**31)).random((height, width), dtype=np.float32)
+    if name == "stripes":
+        return (np.sin(along * 2 * np.pi / period) > 0).astype(np.float32)
+    if name == "dots":
+        return ((np.sin(along * 2 * np.pi / period) * np.sin(across * 2 * np.pi / period)) > 0.5).astype(np.float32)
+    if name == "vignette":
+        return np.hypot((x / width - 0.5), (y / height - 0.5)) / 0.71
+    if name == "checks":
+        return ((x // period + y // period) % 2).astype(np.float32)
+    if name == "clouds":
+        grain = np.random.default_rng(random.randrange(2**31)).random((6, 6)) * 255
+        soft = Image.fromarray(grain.astype(np.uint8)).resize((width, height), Image.Resampling.BICUBIC)
+        return np.asarray(soft, dtype=np.float32) / 255
+    return np.zeros((height, width), dtype=np.float32)

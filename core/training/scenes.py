@@ -1,0 +1,192 @@
+"""Scenes: what happens in a procedural clip, as numbers and names, before anything is drawn.
+
+A scene is the ground truth for its questions. Positions and sizes are fractions of the picture;
+times are seconds. Every choice comes from one `random.Random`, so a seed is a clip.
+Knows nothing of pixels, of questions or of models.
+"""
+
+import math
+from dataclasses import dataclass
+from random import Random
+
+from core.training.sprites import Sprite
+from core.training.words import COLOURS, MOTIONS, PLACES, Concept
+
+ASPECTS = (16 / 9, 16 / 9, 4 / 3, 1.0, 3 / 4, 9 / 16)  # width / height; wide ones are the commonest
+TEXTURES = ("plain", "gradient", "noise", "stripes", "dots", "vignette")
+UNSEEN_TEXTURES = ("checks", "clouds")  # held out for the test
+
+
+@dataclass(frozen=True)
+class Background:
+    colour: str  # a key of COLOURS
+    texture: str
+    seed: int  # of its random details
+
+
+@dataclass(frozen=True)
+class Actor:
+    """One object with its stay on the screen and its way across it."""
+
+    concept: Concept
+    sprite: Sprite
+    appears: float  # s
+    disappears: float  # s
+    motion: str  # a key of MOTIONS
+    start: tuple[float, float]  # centre (x, y) at `appears`, fractions of width and height
+    end: tuple[float, float]  # centre at `disappears`
+    start_size: float  # longest side, fraction of the picture's shorter side
+    end_size: float
+    mirrored: bool
+    tilt: float  # degrees
+
+    def place(self, seconds: float) -> tuple[float, float, float] | None:
+        """(x, y, size) at a time, or None while it is not on the screen."""
+        if not self.appears <= seconds < self.disappears:
+            return None
+        way = (seconds - self.appears) / (self.disappears - self.appears)
+        x = self.start[0] + way * (self.end[0] - self.start[0])
+        y = self.start[1] + way * (self.end[1] - self.start[1])
+        size = self.start_size * (self.end_size / self.start_size) ** way  # constant rate of zoom
+        return x, y, size
+
+
+@dataclass(frozen=True)
+class Scene:
+    kind: str  # single, sequence, several, pair
+    duration: float  # s
+    aspect: float  # width / height
+    background: Background
+    actors: tuple[Actor, ...]
+
+    @property
+    def order(self) -> tuple[Actor, ...]:
+        """Actors by the time they appear; copies of one object only once."""
+        seen: dict[str, Actor] = {}
+        for actor in sorted(self.actors, key=lambda a: a.appears):
+            seen.setdefault(actor.concept.id, actor)
+        return tuple(seen.values())
+
+    @property
+    def count(self) -> int:
+        """How many objects are on the screen, where all are of one kind."""
+        return len(self.actors)
+
+
+Casting = dict[str, tuple[Concept, list[Sprite]]]  # concept id -> concept and its usable pictures
+
+
+def place_of(x: float, y: float) -> str | None:
+    """The key of PLACES that a person would use for a centre (x, y), or None where it is ambiguous."""
+    dx, dy = x - 0.5, y - 0.5
+    if max(abs(dx), abs(dy)) < 0.1:
+        return "middle"
+    if max(abs(dx), abs(dy)) < 0.2 or 0.6 < abs(dx) / (abs(dy) + 1e-6) < 1.6:
+        return None
+    if abs(dx) > abs(dy):
+        return "left" if dx < 0 else "right"
+    return "top" if dy < 0 else "bottom"
+
+
+def sample_scene(random: Random, casting: Casting, textures: tuple[str, ...] = TEXTURES) -> Scene:
+    """A random scene with objects from `casting`."""
+    kind = random.choices(("single", "sequence", "several", "pair"), weights=(45, 25, 20, 10))[0]
+    duration = math.exp(random.uniform(math.log(2.0), math.log(30.0)))
+    background = Background(random.choice(list(COLOURS)), random.choice(textures), random.randrange(2**31))
+    build = {"single": _single, "sequence": _sequence, "several": _several, "pair": _pair}[kind]
+    return Scene(kind, duration, random.choice(ASPECTS), background, build(random, casting, duration))
+
+
+def _cast(random: Random, casting: Casting, number: int) -> list[tuple[Concept, Sprite]]:
+    chosen = random.sample(list(casting.values()), number)
+    return [(concept, random.choice(pictures)) for concept, pictures in chosen]
+
+
+def _actor(
+    random: Random,
+    role: tuple[Concept, Sprite],
+    stay: tuple[float, float],
+    motion: str,
+    size: float,
+    home: tuple[float, float] | None = None,
+) -> Actor:
+    """An actor that performs `motion` during `stay` around `home`."""
+    x, y = home or (random.uniform(0.25, 0.75), random.uniform(0.25, 0.75))
+    start, end, start_size, end_size = (x, y), (x, y), size, size
+    travel = random.uniform(0.4, 0.8)
+    lead = 0.5 - travel / 2 + random.uniform(-0.08, 0.08)
+    if motion in ("left", "right"):
+        drift = random.uniform(-0.05, 0.05)
+        start, end = (lead, y), (lead + travel, y + drift)
+    elif motion in ("up", "down"):
+        drift = random.uniform(-0.05, 0.05)
+        start, end = (x, lead), (x + drift, lead + travel)
+    if motion in ("left", "up"):
+        start, end = end, start
+    if motion in ("closer", "away"):
+        small, growth = random.uniform(0.12, 0.25), random.uniform(2.4, 4.0)
+        start_size, end_size = small, min(small * growth, 0.9)
+        start = end = (0.5 + (x - 0.5) * 0.5, 0.5 + (y - 0.5) * 0.5)
+    if motion == "away":
+        start_size, end_size = end_size, start_size
+    concept, sprite = role
+    mirrored = random.random() < 0.5
+    tilt = random.gauss(0, 8) if random.random() < 0.5 else 0.0
+    return Actor(concept, sprite, *stay, motion, start, end, start_size, end_size, mirrored, tilt)
+
+
+def _motion(random: Random) -> str:
+    return random.choice(list(MOTIONS))
+
+
+def _single(random: Random, casting: Casting, duration: float) -> tuple[Actor, ...]:
+    (role,) = _cast(random, casting, 1)
+    appears = duration * random.uniform(0.1, 0.6) if random.random() < 0.25 else 0.0
+    motion = _motion(random) if appears < 0.3 * duration else "still"
+    return (_actor(random, role, (appears, duration), motion, random.uniform(0.25, 0.6)),)
+
+
+def _sequence(random: Random, casting: Casting, duration: float) -> tuple[Actor, ...]:
+    roles = _cast(random, casting, random.choices((2, 3), weights=(3, 2))[0])
+    shares = [random.uniform(0.7, 1.3) for _ in roles]
+    edges = [0.0]
+    for share in shares:
+        edges.append(edges[-1] + duration * share / sum(shares))
+    edges[-1] = duration
+    actors = []
+    for role, start, end in zip(roles, edges, edges[1:], strict=False):
+        motion = _motion(random) if random.random() < 0.4 else "still"
+        actors.append(_actor(random, role, (start, end), motion, random.uniform(0.3, 0.6)))
+    return tuple(actors)
+
+
+def _several(random: Random, casting: Casting, duration: float) -> tuple[Actor, ...]:
+    (role,) = _cast(random, casting, 1)
+    number = random.choice((1, 2, 2, 3, 3, 4, 4))
+    size = random.uniform(0.2, 0.34)
+    slots = [(x, y) for x in (0.2, 0.5, 0.8) for y in (0.22, 0.5, 0.78)]
+    homes = random.sample(slots, number)
+    actors = []
+    for x, y in homes:
+        home = (x + random.uniform(-0.05, 0.05), y + random.uniform(-0.05, 0.05))
+        actors.append(_actor(random, role, (0.0, duration), "still", size, home))
+    return tuple(actors)
+
+
+def _pair(random: Random, casting: Casting, duration: float) -> tuple[Actor, ...]:
+    """Two different objects side by side, both still: who is where."""
+    roles = _cast(random, casting, 2)
+    y1, y2 = random.uniform(0.35, 0.65), random.uniform(0.35, 0.65)
+    if random.random() < 0.6:
+        homes = [(random.uniform(0.18, 0.3), y1), (random.uniform(0.7, 0.82), y2)]
+    else:
+        homes = [(y1, random.uniform(0.18, 0.3)), (y2, random.uniform(0.7, 0.82))]
+    random.shuffle(homes)
+    sizes = [random.uniform(0.25, 0.4) for _ in roles]
+    return tuple(
+        _actor(random, role, (0.0, duration), "still", size, home)
+        for role, home, size in zip(roles, homes, sizes, strict=True)
+    )
+
+
+assert set(PLACES) == {"left", "right", "top", "bottom", "middle"}, "place_of speaks of exactly these"

@@ -1,0 +1,108 @@
+"""Art for the procedural clips: pictures of a concept in several styles.
+
+Sources, read at training time and never shipped (`make art` fetches them):
+* `noto`: Noto Color Emoji, a font (OFL 1.1), Debian `fonts-noto-color-emoji`
+* `twemoji`: Twemoji (CC-BY 4.0), npm `emoji-datasource-twitter`
+* `fluent`: Microsoft Fluent Emoji in 3D (MIT), npm `@lobehub/fluent-emoji-3d`
+* `stamps`: Tux Paint stamps (GPL-2), Debian `tuxpaint-stamps-default`
+* `openmoji`: OpenMoji (CC-BY-SA 4.0), npm `openmoji`; outlines, unlike the others: the unseen style
+
+Knows nothing of scenes, of video or of models.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+
+from core.errors import ModelError
+from core.training.words import Concept
+
+NOTO_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
+STAMPS = Path("/usr/share/tuxpaint/stamps")
+NOTO_SIZE = 109  # pixels: the only size of this bitmap font
+SPRITE_SIDE = 192  # pixels: longest side of a loaded sprite
+
+TRAINING_STYLES = ("noto", "twemoji", "fluent", "stamps")
+UNSEEN_STYLE = "openmoji"
+
+
+@dataclass(frozen=True)
+class Sprite:
+    """One picture of one concept: which art it comes from and which file or character it is."""
+
+    style: str
+    source: str
+
+
+def _code(emoji: str, keep_variation: bool) -> str:
+    points = [f"{ord(c):x}" for c in emoji if keep_variation or ord(c) != 0xFE0F]
+    return "-".join(points)
+
+
+class SpriteLibrary:
+    """Finds and loads the pictures of concepts below `art`, the folder that `make art` fills."""
+
+    def __init__(self, art: Path) -> None:
+        self.art = art
+        if not NOTO_FONT.exists():
+            raise ModelError("sprites_missing", what=f"{NOTO_FONT} (run `make art`)")
+        self._font = ImageFont.truetype(str(NOTO_FONT), NOTO_SIZE)
+        self._openmoji = {path.stem.lower(): path for path in (art / "openmoji" / "src").rglob("*.svg")}
+        self._loaders: dict[str, Callable[[str], Image.Image]] = {
+            "noto": self._draw_noto,
+            "twemoji": Image.open,
+            "fluent": Image.open,
+            "stamps": Image.open,
+            "openmoji": _draw_svg,
+        }
+        self.load = lru_cache(maxsize=4096)(self._load)
+
+    def sprites(self, concept: Concept, styles: tuple[str, ...]) -> list[Sprite]:
+        """All pictures of a concept in these styles; empty where the art has none."""
+        found = []
+        for style in styles:
+            if style == "stamps":
+                paths = [STAMPS / path for path in concept.stamps]
+                found += [Sprite(style, str(path)) for path in paths if path.exists()]
+            elif style == "noto":
+                found += [Sprite(style, emoji) for emoji in concept.emoji]
+            else:
+                paths = [path for emoji in concept.emoji if (path := self._emoji_file(style, emoji))]
+                found += [Sprite(style, str(path)) for path in paths]
+        return found
+
+    def _emoji_file(self, style: str, emoji: str) -> Path | None:
+        for keep_variation in (True, False):
+            code = _code(emoji, keep_variation)
+            path = {
+                "twemoji": self.art / "emoji-datasource-twitter" / "img" / "twitter" / "64" / f"{code}.png",
+                "fluent": self.art / "fluent-emoji-3d" / "assets" / f"{code}.webp",
+                "openmoji": self._openmoji.get(code, self.art / "none"),
+            }[style]
+            if path.exists():
+                return path
+        return None
+
+    def _load(self, sprite: Sprite) -> Image.Image:
+        """The sprite as RGBA, cut to what is visible, its longest side SPRITE_SIDE pixels."""
+        picture = self._loaders[sprite.style](sprite.source).convert("RGBA")
+        box = picture.getchannel("A").point(lambda alpha: 255 if alpha > 16 else 0).getbbox()
+        picture = picture.crop(box) if box else picture
+        scale = SPRITE_SIDE / max(picture.size)
+        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+        return picture.resize(size, Image.Resampling.BICUBIC)
+
+    def _draw_noto(self, emoji: str) -> Image.Image:
+        picture = Image.new("RGBA", (NOTO_SIZE * 2, NOTO_SIZE * 2))
+        ImageDraw.Draw(picture).text((20, 20), emoji, font=self._font, embedded_color=True)
+        return picture
+
+
+def _draw_svg(path: str) -> Image.Image:
+    import resvg_py
+
+    return Image.open(BytesIO(bytes(resvg_py.svg_to_bytes(svg_path=path, width=SPRITE_SIDE))))
