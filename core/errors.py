@@ -30,6 +30,7 @@ MESSAGES: dict[str, str] = {
     "weights_damaged": "The weights in {path} are damaged: their checksum is wrong.",
     "adapter_mismatch": "The adapter in {path} was made for another model: {reason}.",
     "adapter_missing": "There is no adapter in {path}.",
+    "clip_expired": "The clip is no longer kept. Open it again.",
     "question_empty": "The question is empty.",
     "conversation_too_long": "The conversation is longer than the model can read ({limit} tokens).",
     "batch_row_invalid": "Row {row} cannot be used: {reason}.",

@@ -1,0 +1,82 @@
+"""A conversation about a clip, as text: turns, and the prompt that an Image LLM reads.
+
+A prompt is a list of parts: strings, and places where a stretch of the visual prefix goes. Which
+words stand around them is the model family's chat template. Knows nothing of tensors, of
+caches or of pages; a `Conversation` can be copied, pickled and kept anywhere.
+"""
+
+import uuid
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Turn:
+    """One question and its answer, with what producing it cost."""
+
+    question: str
+    answer: str = ""
+    language: str = "en"  # of the answer: "en" or "zh"
+    finished: bool = False  # False while it is written, and for ever if it was stopped
+    seconds_to_first_token: float | None = None  # s
+    seconds: float | None = None  # s, the whole answer
+    tokens: int = 0  # generated
+
+
+@dataclass
+class Conversation:
+    """The turns about one clip. `id` names the KV cache that the engine may hold for it."""
+
+    clip_key: str  # the feature store's key of the clip
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    turns: list[Turn] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class VisualStretch:
+    """A place in a prompt that tokens of the visual prefix fill: `count` of them from `start` on."""
+
+    name: str  # "spatial" or "temporal"
+    start: int
+    count: int
+
+
+PromptPart = str | VisualStretch
+
+
+@dataclass(frozen=True)
+class ChatTemplate:
+    """The words a family puts around messages. `{question}` and `{answer}` are filled in."""
+
+    before_visual: str  # opens the first user message
+    after_visual: str  # between the visual prefix and the first question
+    before_question: str  # opens every later user message
+    after_question: str  # closes a user message and opens the answer
+    after_answer: str  # closes an answer
+
+
+def build_prompt(
+    template: ChatTemplate, visual: list[PromptPart], questions: list[str], answers: list[str]
+) -> list[PromptPart]:
+    """The prompt for the last of `questions`, after the finished turns (`answers` has one less)."""
+    assert len(questions) == len(answers) + 1, "a prompt ends with an open question"
+    parts: list[PromptPart] = [template.before_visual, *visual, template.after_visual]
+    for question, answer in zip(questions, answers, strict=False):
+        parts += [question + template.after_question, answer + template.after_answer + template.before_question]
+    return [*parts, questions[-1] + template.after_question]
+
+
+def timestamp(seconds: float) -> str:
+    """A time as people read it and as the model writes it: 7.4 -> "0:07", 3725 -> "1:02:05"."""
+    whole = int(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def visual_prefix_parts(patches: int, seconds: list[float], timestamps: bool) -> list[PromptPart]:
+    """The visual prefix: all N spatial tokens, then T temporal tokens, each behind its time in text."""
+    parts: list[PromptPart] = [VisualStretch("spatial", 0, patches)]
+    if not timestamps:
+        return [*parts, VisualStretch("temporal", 0, len(seconds))]
+    for index, time in enumerate(seconds):
+        parts += [timestamp(time), VisualStretch("temporal", index, 1)]
+    return parts

@@ -1,0 +1,286 @@
+"""VideoChat: one loaded model that many conversations about many clips use at once.
+
+    chat = VideoChat.load("compact")
+    clip = chat.open("cat.mp4")
+    conversation = chat.start(clip)
+    for piece in chat.ask(conversation, "What is in the video?"):
+        print(piece, end="")
+
+* A clip is decoded and encoded once; its pooled features stay on disk under a content hash.
+* A conversation is plain text that the caller owns. The engine keeps a KV cache for it, found by its
+  id, so that a turn feeds only its own tokens; without the cache the answer is the same, only later.
+* Nothing here belongs to one visitor: a server makes one VideoChat and shares it.
+
+Knows nothing of pages; whatever goes wrong because of a user's input is a `ReelTalkError`.
+"""
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from platformdirs import user_cache_path
+from torch import Tensor
+
+from core.dialogue import Conversation, Turn, build_prompt, visual_prefix_parts
+from core.errors import SettingError, VideoError
+from core.feature_store import FeatureStore, StoredClip, feature_key
+from core.generation import GenerationSettings, generate_ids, stream_text
+from core.image_llm.base import EmbeddedPrompt, ImageLLM
+from core.image_llm.registry import load_image_llm
+from core.kv_store import KVEntry, KVStore
+from core.language import ANSWER_IN, LANGUAGES, detect
+from core.pooling import pool
+from core.temporal_module import load_temporal_module
+from core.video import Frames, SamplingPlan, VideoLimits, hash_file, read_video
+
+Progress = Callable[[str, float], None]  # (message key, fraction done in 0..1)
+THUMBNAIL_HEIGHT = 112  # pixels
+
+
+def no_progress(key: str, fraction: float) -> None:
+    """For callers that show none."""
+
+
+def cache_folder() -> Path:
+    """Where ReelTalk keeps what it can make again: $REELTALK_CACHE or the system's place for caches."""
+    return Path(os.environ.get("REELTALK_CACHE") or user_cache_path("reeltalk"))
+
+
+@dataclass(frozen=True)
+class EngineLimits:
+    """What the engine may keep."""
+
+    feature_bytes: int = 2 * 10**9  # pooled features on disk
+    kv_bytes: int = 10**9  # KV caches in memory
+    open_clips: int = 64  # clips whose visual prefix stays in memory
+
+
+@dataclass(frozen=True)
+class ChatSettings(GenerationSettings):
+    """How a question is answered."""
+
+    language: str = "auto"  # of the answer: "en", "zh", or "auto" for the question's own
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.language not in ("auto", *LANGUAGES):
+            raise SettingError("bad_setting", name="language", value=self.language, reason="auto, en or zh")
+
+
+@dataclass(frozen=True)
+class OpenedClip:
+    """A clip that can be talked about. `key` is its content hash with everything that shaped its features."""
+
+    key: str
+    name: str  # of the file, for people
+    duration: float  # s
+    reader: str
+    damaged: bool  # only a part of the file could be read
+    seconds: tuple[float, ...]  # times of the sampled frames
+    thumbnails: Tensor  # uint8 [T, h, w, 3]
+    visual_tokens: int  # N + T
+    from_cache: bool  # whether the features were on disk already
+
+
+class VideoChat:
+    """One Image LLM with its temporal module, its stores, and the dialogues with it. Thread-safe."""
+
+    def __init__(self, model: ImageLLM, folder: Path, limits: EngineLimits = EngineLimits()) -> None:
+        self.model = model
+        self._features = FeatureStore(folder / "features", limits.feature_bytes)
+        self._kv = KVStore(limits.kv_bytes)
+        self._prefixes: OrderedDict[str, _Prefix] = OrderedDict()
+        self._limits = limits
+        self._lock = threading.Lock()
+
+    @classmethod
+    def load(
+        cls,
+        model: str = "compact",
+        adapter: Path | None = None,
+        folder: Path | None = None,
+        limits: EngineLimits = EngineLimits(),
+        progress: Progress = no_progress,
+    ) -> "VideoChat":
+        """Load the model of this exact name; `adapter` is a folder with another trained temporal module."""
+        folder = folder or cache_folder()
+        image_llm = load_image_llm(model, folder, progress)
+        if adapter is not None:
+            image_llm.temporal_module = load_temporal_module(
+                adapter, image_llm.alignment, image_llm.name, image_llm.fingerprint
+            )
+        return cls(image_llm, folder, limits)
+
+    def open(
+        self,
+        path: str | Path,
+        plan: SamplingPlan = SamplingPlan(),
+        limits: VideoLimits = VideoLimits(),
+        progress: Progress = no_progress,
+    ) -> OpenedClip:
+        """Read a video, or find what was read of the same bytes before. Raises VideoError, SettingError."""
+        path = Path(path)
+        progress("hashing", 0.0)
+        plan = replace(plan, area=self.model.decode_area)
+        if not path.is_file():
+            raise VideoError("file_not_found", path=path)
+        key = feature_key(hash_file(path), plan, self.model.fingerprint)
+        stored, cached = self._features.get_or_compute(
+            key, lambda: self._read(path, plan, limits, progress)
+        )
+        prefix = self._remember(key, stored)
+        progress("ready", 1.0)
+        return OpenedClip(
+            key=key,
+            name=path.name,
+            duration=stored.facts["duration"],
+            reader=stored.facts["reader"],
+            damaged=stored.facts["damaged"],
+            seconds=prefix.seconds,
+            thumbnails=stored.thumbnails,
+            visual_tokens=sum(len(stretch) for stretch in prefix.stretches.values()),
+            from_cache=cached,
+        )
+
+    def start(self, clip: OpenedClip) -> Conversation:
+        """A new conversation about an opened clip."""
+        return Conversation(clip.key)
+
+    def ask(
+        self,
+        conversation: Conversation,
+        question: str,
+        settings: ChatSettings = ChatSettings(),
+        stop: threading.Event | None = None,
+    ) -> Iterator[str]:
+        """Append a turn and yield its answer piece by piece; the turn holds it whole at the end.
+
+        Setting `stop`, or closing the generator, ends the answer within a token; what was written stays
+        in the turn, which is then not `finished`. Raises SettingError for an empty or too long question.
+        """
+        question = question.strip()
+        if not question:
+            raise SettingError("question_empty")
+        stop = stop or threading.Event()
+        started = time.monotonic()
+        turn = Turn(question, language=detect(question) if settings.language == "auto" else settings.language)
+        prompt = self._prompt(conversation, turn)
+        conversation.turns.append(turn)
+        try:
+            for piece in self._stream(conversation.id, prompt, settings, stop, turn):
+                if turn.seconds_to_first_token is None:
+                    turn.seconds_to_first_token = time.monotonic() - started
+                turn.answer += piece
+                yield piece
+            turn.finished = not stop.is_set()
+        finally:
+            stop.set()
+            turn.seconds = time.monotonic() - started
+
+    def retry(
+        self,
+        conversation: Conversation,
+        settings: ChatSettings = ChatSettings(),
+        stop: threading.Event | None = None,
+    ) -> Iterator[str]:
+        """Answer the last question anew, in place of its answer."""
+        question = conversation.turns.pop().question
+        return self.ask(conversation, question, settings, stop)
+
+    def forget(self, conversation_id: str) -> None:
+        """Free what the engine keeps for a conversation that is over."""
+        self._kv.drop(conversation_id)
+
+    def _read(self, path: Path, plan: SamplingPlan, limits: VideoLimits, progress: Progress) -> StoredClip:
+        progress("decoding", 0.1)
+        clip, frames = read_video(path, plan, limits)
+        progress("encoding", 0.4)
+        patches = self.model.encode(frames.images)
+        seconds = torch.from_numpy(frames.seconds)
+        facts = {name: value for name, value in asdict(clip).items() if name != "path"}
+        return StoredClip(pool(patches.x, patches.grid, seconds), _thumbnails(frames), facts)
+
+    def _remember(self, key: str, stored: StoredClip) -> "_Prefix":
+        with torch.inference_mode():
+            stretches = self.model.visual_prefix(stored.features)
+        prefix = _Prefix(stretches, tuple(stored.features.seconds.tolist()))
+        with self._lock:
+            self._prefixes[key] = prefix
+            self._prefixes.move_to_end(key)
+            while len(self._prefixes) > self._limits.open_clips:
+                self._prefixes.popitem(last=False)
+        return prefix
+
+    def _prefix(self, key: str) -> "_Prefix":
+        with self._lock:
+            prefix = self._prefixes.get(key)
+        if prefix is not None:
+            return prefix
+        stored = self._features.get(key)
+        if stored is None:
+            raise VideoError("clip_expired")
+        return self._remember(key, stored)
+
+    def _prompt(self, conversation: Conversation, turn: Turn) -> EmbeddedPrompt:
+        prefix = self._prefix(conversation.clip_key)
+        visual = visual_prefix_parts(len(prefix.stretches["spatial"]), list(prefix.seconds), self.model.timestamps)
+        questions = [_as_asked(each) for each in (*conversation.turns, turn)]
+        answers = [each.answer for each in conversation.turns]
+        prompt = self.model.embed(build_prompt(self.model.template, visual, questions, answers), prefix.stretches)
+        if len(prompt.ids) >= self.model.context_length:
+            raise SettingError("conversation_too_long", limit=self.model.context_length)
+        return prompt
+
+    def _stream(
+        self,
+        conversation_id: str,
+        prompt: EmbeddedPrompt,
+        settings: ChatSettings,
+        stop: threading.Event,
+        turn: Turn,
+    ) -> Iterator[str]:
+        entry = self._kv.take(conversation_id, prompt.ids) or KVEntry([], self.model.new_cache())
+        held = len(entry.ids)
+        logits = self.model.forward(prompt.embeds[held:], entry.cache)
+        entry.ids += prompt.ids[held:]
+        generated: list[int] = []
+
+        def counted() -> Iterator[int]:
+            for token in generate_ids(self.model, logits, entry.cache, settings, stop):
+                generated.append(token)
+                turn.tokens += 1
+                yield token
+
+        try:
+            yield from stream_text(self.model, counted())
+        finally:
+            fed = entry.cache.get_seq_length() - len(entry.ids)  # the last token may not have been fed
+            entry.ids += generated[:fed]
+            self._kv.put(conversation_id, entry)
+
+
+@dataclass(frozen=True)
+class _Prefix:
+    """The visual prefix of an opened clip, in the LLM's embedding space."""
+
+    stretches: dict[str, Tensor]  # spatial [N, K], temporal [T, K]
+    seconds: tuple[float, ...]
+
+
+def _as_asked(turn: Turn) -> str:
+    """The question as the model reads it: with the wanted language where that is not its own."""
+    return turn.question if detect(turn.question) == turn.language else turn.question + ANSWER_IN[turn.language]
+
+
+def _thumbnails(frames: Frames) -> Tensor:
+    """uint8 [T, H, W, 3] -> uint8 [T, THUMBNAIL_HEIGHT, w, 3]."""
+    pictures = torch.from_numpy(frames.images).permute(0, 3, 1, 2).float()  # Shape: (T, 3, H, W)
+    height, width = pictures.shape[-2:]
+    size = (THUMBNAIL_HEIGHT, max(1, round(width * THUMBNAIL_HEIGHT / height)))
+    small = torch.nn.functional.interpolate(pictures, size, mode="bilinear", antialias=True, align_corners=False)
+    return small.round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous()  # Shape: (T, h, w, 3)

@@ -1,0 +1,126 @@
+"""What the engine asks of every Image LLM: the split of RED-VILLM's pipeline into replaceable steps.
+
+    frames --encode--> x [T, N, D] --(pooling)--> z [N, D], t [T, D]
+    z --align (g)--> [N, K]        t --temporal_module (g_t)--> [T, K]
+    prompt --embed--> [L, K] --forward--> logits
+
+A family fills in the abstract methods; the rest is common to all causal language models of
+transformers. Knows nothing of video files, of stores or of conversations.
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import DynamicCache
+
+from core.dialogue import ChatTemplate, PromptPart, VisualStretch
+from core.pooling import PooledFeatures
+from core.temporal_module import CopyTemporalModule, TemporalModuleConfig, build_temporal_module
+
+
+@dataclass(frozen=True)
+class PatchFeatures:
+    """What enters the alignment module: x [T, N, D], and the grid (h, w) with h * w = N."""
+
+    x: Tensor
+    grid: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class EmbeddedPrompt:
+    """A prompt as the LLM takes it in.
+
+    ids: one number per token; text tokens have their id, visual tokens a negative number of their own,
+    so that two prompts about one clip can be compared. embeds: [L, K].
+    """
+
+    ids: tuple[int, ...]
+    embeds: Tensor
+
+
+class ImageLLM(ABC):
+    """A vision encoder, an alignment module g and an LLM, as their authors trained them."""
+
+    name: str  # exact name in the registry
+    fingerprint: str  # changes when weights or preprocessing change: part of cache keys
+    languages: tuple[str, ...]  # it answers in
+    decode_area: int  # pixels of a frame (width x height) that the encoder has use for
+    template: ChatTemplate
+    timestamps: bool  # whether temporal tokens stand behind their time in text
+    patch_width: int  # D
+    embedding_width: int  # K
+    context_length: int  # tokens that the LLM can read
+    alignment: nn.Module  # g
+    temporal_module: CopyTemporalModule  # g_t
+    language_model: Any  # a causal LM of transformers
+    tokenizer: Any  # a tokenizer of transformers
+    end_ids: frozenset[int]  # tokens that end an answer
+
+    @abstractmethod
+    def encode(self, frames: np.ndarray) -> PatchFeatures:
+        """Frames uint8 [T, H, W, 3] -> patch features [T, N, D], micro-batched, without gradient."""
+
+    def align(self, tokens: Tensor) -> Tensor:
+        """g: [..., D] -> [..., K]."""
+        return self.alignment(tokens)
+
+    def new_temporal_module(self, kind: str = "copy") -> CopyTemporalModule:
+        """A temporal module for this model that starts as a copy of g."""
+        config = TemporalModuleConfig(kind, self.name, self.fingerprint, self.patch_width, self.embedding_width)
+        return build_temporal_module(config, self.alignment)
+
+    @torch.inference_mode()
+    def visual_prefix(self, features: PooledFeatures) -> dict[str, Tensor]:
+        """The named stretches of the visual prefix: spatial [N, K] and temporal [T, K]."""
+        temporal = self.temporal_module(
+            features.temporal[None], features.cells[None], features.seconds[None]
+        )  # Shape: (1, T, K)
+        return {"spatial": self.align(features.spatial), "temporal": temporal[0]}
+
+    @torch.inference_mode()
+    def embed(self, parts: list[PromptPart], prefix: dict[str, Tensor]) -> EmbeddedPrompt:
+        """Text through the LLM's embeddings, stretches from the visual prefix, in order."""
+        ids: list[int] = []
+        pieces: list[Tensor] = []
+        first_of = dict(zip(prefix, _negative_offsets(prefix), strict=True))
+        for part in parts:
+            if isinstance(part, VisualStretch):
+                stretch = prefix[part.name][part.start : part.start + part.count]  # Shape: (count, K)
+                ids += [first_of[part.name] - part.start - i for i in range(part.count)]
+                pieces.append(stretch)
+            else:
+                text = self.tokenizer(part, add_special_tokens=False)["input_ids"]
+                ids += text
+                pieces.append(self.embed_ids(text))
+        return EmbeddedPrompt(tuple(ids), torch.cat(pieces))
+
+    def embed_ids(self, ids: list[int]) -> Tensor:
+        """Token ids -> [L, K]."""
+        return self.language_model.get_input_embeddings()(torch.tensor(ids, dtype=torch.long))
+
+    def new_cache(self) -> DynamicCache:
+        return DynamicCache(config=self.language_model.config)
+
+    @torch.inference_mode()
+    def forward(self, embeds: Tensor, cache: DynamicCache) -> Tensor:
+        """Embeddings [L, K] after what `cache` holds -> logits [V] of the next token; fills the cache."""
+        output = self.language_model(
+            inputs_embeds=embeds[None],  # Shape: (1, L, K)
+            past_key_values=cache,
+            use_cache=True,
+            logits_to_keep=1,
+        )
+        return output.logits[0, -1]  # Shape: (V,)
+
+
+def _negative_offsets(prefix: dict[str, Tensor]) -> list[int]:
+    """The first id of each stretch, such that no two visual tokens share one."""
+    offsets, used = [], 0
+    for stretch in prefix.values():
+        offsets.append(-1 - used)
+        used += len(stretch)
+    return offsets

@@ -1,0 +1,66 @@
+"""The KV caches of conversations, bounded in bytes, least recently used first to go.
+
+A cache is found by its conversation and never shared. What it holds is known token by token, so that
+retry, edit and follow-up are one rule: keep the longest common beginning, cut the rest. Losing
+a cache costs time, never a wrong answer. Knows nothing of models or clips.
+"""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from transformers import DynamicCache
+
+
+@dataclass
+class KVEntry:
+    """ids: the tokens whose keys and values `cache` holds, in order."""
+
+    ids: list[int]
+    cache: DynamicCache
+
+
+class KVStore:
+    """Thread-safe. An entry is taken out while it is used and put back afterwards."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self.max_bytes = max_bytes
+        self._entries: OrderedDict[str, KVEntry] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def take(self, key: str, ids: tuple[int, ...]) -> KVEntry | None:
+        """The entry of this key, cut to what it shares with `ids` but for the last of them.
+
+        The last token is always left to be fed, because feeding it gives the next token's logits.
+        """
+        with self._lock:
+            entry = self._entries.pop(key, None)
+        if entry is None:
+            return None
+        shared = 0
+        while shared < min(len(entry.ids), len(ids) - 1) and entry.ids[shared] == ids[shared]:
+            shared += 1
+        if surplus := len(entry.ids) - shared:
+            entry.cache.crop(-surplus)  # transformers takes negative numbers only
+            del entry.ids[shared:]
+        return entry
+
+    def put(self, key: str, entry: KVEntry) -> None:
+        with self._lock:
+            self._entries[key] = entry
+            self._entries.move_to_end(key)
+            while len(self._entries) > 1 and self.bytes() > self.max_bytes:
+                self._entries.popitem(last=False)
+
+    def drop(self, key: str) -> None:
+        with self._lock:
+            self._entries.pop(key, None)
+
+    def bytes(self) -> int:
+        return sum(
+            tensor.numel() * tensor.element_size()
+            for entry in self._entries.values()
+            for layer in entry.cache.layers
+            for tensor in (layer.keys, layer.values)
+            if tensor is not None
+        )

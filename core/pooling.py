@@ -1,0 +1,41 @@
+"""The two poolings of RED-VILLM (arXiv 2404.11865, section 3): mean over time, mean over space.
+
+A token is named after what it keeps: spatial tokens keep space (pooled over time), temporal tokens
+keep time (pooled over space). Beside them we keep a coarse grid of cells per frame, which temporal
+modules that look at motion may use. Knows nothing of models or of disks.
+"""
+
+from dataclasses import dataclass
+
+import torch.nn.functional as F
+from torch import Tensor
+
+CELLS = 4  # side of the coarse grid: C = CELLS * CELLS cells a frame
+
+
+@dataclass(frozen=True)
+class PooledFeatures:
+    """What remains of a clip after pooling; the only thing about its pictures that the LLM side needs."""
+
+    spatial: Tensor  # z: [N, D], mean over time
+    temporal: Tensor  # t: [T, D], mean over space
+    cells: Tensor  # [T, C, D], mean over the cells of a coarse grid, row by row
+    seconds: Tensor  # [T], float64, the frames' times
+
+
+def pool(x: Tensor, grid: tuple[int, int], seconds: Tensor) -> PooledFeatures:
+    """Patch features x [T, N, D] on a grid of (h, w) patches, N = h * w, to pooled features.
+
+    seconds: [T], the frames' times.
+    """
+    frames, patches, width = x.shape
+    height, breadth = grid
+    assert patches == height * breadth, f"{patches} patches do not make a grid of {height} x {breadth}"
+    planes = x.transpose(1, 2).reshape(frames, width, height, breadth)  # Shape: (T, D, h, w)
+    cells = F.adaptive_avg_pool2d(planes, CELLS)  # Shape: (T, D, CELLS, CELLS)
+    return PooledFeatures(
+        spatial=x.mean(dim=0),  # Shape: (N, D)
+        temporal=x.mean(dim=1),  # Shape: (T, D)
+        cells=cells.flatten(2).transpose(1, 2).contiguous(),  # Shape: (T, C, D)
+        seconds=seconds,
+    )

@@ -1,0 +1,178 @@
+"""g_t: the plug-and-play temporal module, from temporal tokens to the LLM's embedding space.
+
+RED-VILLM (arXiv 2404.11865) keeps the Image LLM's alignment module g for spatial tokens and learns
+a separate g_t for temporal tokens. It does not publish g_t's initialisation; ours: every kind below
+starts as a copy of g (what is added to the copy starts at zero), so that the adapted model works
+before any training.
+
+* `copy`      the paper's form: g's architecture, applied to each temporal token alone
+* `attention` the copy plus transformer layers over time that see a coarse grid of each frame;
+              pooling over space loses where things are, and with it motion
+* `gru`       the copy plus a recurrent layer over time, on the same input
+
+A new kind is one class and one line in KINDS. Knows nothing of where its inputs come from.
+"""
+
+import copy
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from core.errors import ModelError
+from core.pooling import CELLS
+
+CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
+
+
+@dataclass(frozen=True)
+class TemporalModuleConfig:
+    """What it takes to build a temporal module again."""
+
+    kind: str  # one of KINDS
+    model: str  # name of the Image LLM it was made for
+    model_fingerprint: str  # of the Image LLM's own weights
+    patch_width: int  # D
+    embedding_width: int  # K
+    hidden_width: int = 320  # of the layers over time
+    layers: int = 2
+    heads: int = 5
+    cell_width: int = 24  # each of the C cells of a frame is narrowed to this
+
+
+class CopyTemporalModule(nn.Module):
+    """Each temporal token through its own copy of g."""
+
+    def __init__(self, config: TemporalModuleConfig, alignment: nn.Module) -> None:
+        super().__init__()
+        self.config = config
+        self.copy = copy.deepcopy(alignment)
+
+    def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
+        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
+        return self.copy(temporal)
+
+
+class FrameInput(nn.Module):
+    """One vector a frame: its mean, its coarse grid, how both differ from the clip's mean, and its time."""
+
+    def __init__(self, config: TemporalModuleConfig) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(config.patch_width)
+        self.cell = nn.Linear(config.patch_width, config.cell_width)
+        self.mean = nn.Linear(config.patch_width, config.hidden_width)
+        self.grid = nn.Linear(2 * CELLS * CELLS * config.cell_width, config.hidden_width)
+        self.time = nn.Linear(2 * len(_TIME_FREQUENCIES), config.hidden_width)
+
+    def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
+        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, hidden]."""
+        narrow = self.cell(self.norm(cells)).flatten(2)  # Shape: (B, T, C * cell_width)
+        moving = narrow - narrow.mean(dim=1, keepdim=True)  # what differs from the clip's mean is what moves
+        grid = torch.cat([narrow, moving], dim=-1)  # Shape: (B, T, 2 * C * cell_width)
+        return self.mean(self.norm(temporal)) + self.grid(grid) + self.time(_time_features(seconds))
+
+
+class AttentionTemporalModule(CopyTemporalModule):
+    """The copy of g plus what transformer layers over time add to it."""
+
+    def __init__(self, config: TemporalModuleConfig, alignment: nn.Module) -> None:
+        super().__init__(config, alignment)
+        self.frame_input = FrameInput(config)
+        layer = nn.TransformerEncoderLayer(
+            config.hidden_width,
+            config.heads,
+            dim_feedforward=4 * config.hidden_width,
+            dropout=0.0,
+            activation="gelu",
+            batch_first=True,
+            norm_first=True,
+        )
+        self.over_time = nn.TransformerEncoder(layer, config.layers, enable_nested_tensor=False)
+        self.out = _zero_linear(config.hidden_width, config.embedding_width)
+
+    def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
+        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
+        hidden = self.over_time(self.frame_input(temporal, cells, seconds))  # Shape: (B, T, hidden)
+        return self.copy(temporal) + self.out(hidden)
+
+
+class GruTemporalModule(CopyTemporalModule):
+    """The copy of g plus what a bidirectional recurrent layer over time adds to it."""
+
+    def __init__(self, config: TemporalModuleConfig, alignment: nn.Module) -> None:
+        super().__init__(config, alignment)
+        self.frame_input = FrameInput(config)
+        self.over_time = nn.GRU(
+            config.hidden_width, config.hidden_width // 2, config.layers, batch_first=True, bidirectional=True
+        )
+        self.out = _zero_linear(config.hidden_width, config.embedding_width)
+
+    def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
+        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
+        hidden, _ = self.over_time(self.frame_input(temporal, cells, seconds))  # Shape: (B, T, hidden)
+        return self.copy(temporal) + self.out(hidden)
+
+
+KINDS: dict[str, type[CopyTemporalModule]] = {
+    "copy": CopyTemporalModule,
+    "attention": AttentionTemporalModule,
+    "gru": GruTemporalModule,
+}
+
+
+def build_temporal_module(config: TemporalModuleConfig, alignment: nn.Module) -> CopyTemporalModule:
+    """A new module of `config.kind`, started from g. Raises ModelError for an unknown kind."""
+    if config.kind not in KINDS:
+        raise ModelError("unknown_temporal_module", name=config.kind, known=", ".join(KINDS))
+    return KINDS[config.kind](config, alignment)
+
+
+def save_temporal_module(module: CopyTemporalModule, folder: Path) -> None:
+    """config.json and model.safetensors (bfloat16) in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CONFIG_FILE).write_text(json.dumps(asdict(module.config), indent=2) + "\n", encoding="utf-8")
+    state = {name: value.to(torch.bfloat16).contiguous() for name, value in module.state_dict().items()}
+    save_file(state, folder / WEIGHTS_FILE)
+
+
+def load_temporal_module(
+    folder: Path, alignment: nn.Module, model: str, model_fingerprint: str
+) -> CopyTemporalModule:
+    """The module saved in `folder`, in float32. Raises ModelError where it is missing or another model's."""
+    if not (folder / CONFIG_FILE).exists():
+        raise ModelError("adapter_missing", path=folder)
+    config = TemporalModuleConfig(**json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
+    if config.model != model:
+        raise ModelError("adapter_mismatch", path=folder, reason=f"{config.model}, not {model}")
+    if config.model_fingerprint != model_fingerprint:
+        raise ModelError("adapter_mismatch", path=folder, reason=f"other weights of {model}")
+    module = build_temporal_module(config, alignment)
+    state = {name: value.float() for name, value in load_file(folder / WEIGHTS_FILE).items()}
+    module.load_state_dict(state)
+    return module.eval()
+
+
+# Turns per second of the sines that tell a frame's time: from one turn a minute to two a second.
+_TIME_FREQUENCIES = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
+
+
+def _time_features(seconds: Tensor) -> Tensor:
+    """seconds [B, T] -> [B, T, 2 * frequencies], float32: sines of the place within the clip.
+
+    The time is taken relative to the clip's span (first frame 0, last frame 16), because motion is what
+    happens from beginning to end, be it in two seconds or in thirty.
+    """
+    span = (seconds[:, -1:] - seconds[:, :1]).clamp(min=1e-6)  # Shape: (B, 1)
+    relative = ((seconds - seconds[:, :1]) / span * 16).float()  # Shape: (B, T)
+    turns = relative[..., None] * relative.new_tensor(_TIME_FREQUENCIES) * 2 * torch.pi
+    return torch.cat([turns.sin(), turns.cos()], dim=-1)  # Shape: (B, T, 2 * frequencies)
+
+
+def _zero_linear(inputs: int, outputs: int) -> nn.Linear:
+    linear = nn.Linear(inputs, outputs)
+    nn.init.zeros_(linear.weight)
+    nn.init.zeros_(linear.bias)
+    return linear
