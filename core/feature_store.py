@@ -12,11 +12,14 @@ import logging
 import os
 import tempfile
 import threading
+import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -59,7 +62,10 @@ class FeatureStore:
         try:
             with safe_open(path, framework="pt") as file:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a dict)
-                facts = json.loads(file.metadata()["facts"])
+                metadata = file.metadata()
+            if metadata["checksum"] != _checksum(tensors):
+                raise ValueError("its checksum is wrong")
+            facts = json.loads(metadata["facts"])
             entry = StoredClip(
                 PooledFeatures(tensors["spatial"], tensors["temporal"], tensors["cells"], tensors["seconds"]),
                 tensors["thumbnails"],
@@ -70,7 +76,8 @@ class FeatureStore:
         except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
             _log.warning("entry %s is damaged and will be made again: %s", key, error)
             return None
-        os.utime(path)  # used now: the last to go
+        with suppress(FileNotFoundError):  # another process may have made room just now
+            os.utime(path)  # used now: the last to go
         return entry
 
     def get_or_compute(self, key: str, compute: Callable[[], StoredClip]) -> tuple[StoredClip, bool]:
@@ -101,7 +108,8 @@ class FeatureStore:
         os.close(handle)
         try:
             contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
-            save_file(contiguous, temporary, metadata={"facts": json.dumps(entry.facts)})
+            metadata = {"facts": json.dumps(entry.facts), "checksum": _checksum(contiguous)}
+            save_file(contiguous, temporary, metadata=metadata)
             os.replace(temporary, self._path(key))
         finally:
             Path(temporary).unlink(missing_ok=True)
@@ -126,3 +134,10 @@ class FeatureStore:
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.safetensors"
 
+
+def _checksum(tensors: dict[str, Tensor]) -> str:
+    """Of all bytes: a disk that flips a bit leaves a well-formed file."""
+    value = 0
+    for name in sorted(tensors):
+        value = zlib.crc32(tensors[name].contiguous().view(torch.uint8).numpy().data, value)
+    return f"{value:08x}"
