@@ -119,20 +119,16 @@ class VideoChat:
     def open(
         self,
         path: str | Path,
-        plan: SamplingPlan = SamplingPlan(),
-        limits: VideoLimits = VideoLimits(),
+        plan: SamplingPlan = SamplingPlan(),  # noqa: B008 (frozen)
+        limits: VideoLimits = VideoLimits(),  # noqa: B008 (frozen)
         progress: Progress = no_progress,
     ) -> OpenedClip:
         """Read a video, or find what was read of the same bytes before. Raises VideoError, SettingError."""
         path = Path(path)
         progress("hashing", 0.0)
         plan = replace(plan, area=self.model.decode_area)
-        if not path.is_file():
-            raise VideoError("file_not_found", path=path)
-        key = feature_key(hash_file(path), plan, self.model.fingerprint)
-        stored, cached = self._features.get_or_compute(
-            key, lambda: self._read(path, plan, limits, progress)
-        )
+        key = feature_key(_hash_readable(path), plan, self.model.fingerprint)
+        stored, cached = self._features.get_or_compute(key, lambda: self._read(path, plan, limits, progress))
         prefix = self._remember(key, stored)
         progress("ready", 1.0)
         return OpenedClip(
@@ -179,7 +175,6 @@ class VideoChat:
                 yield piece
             turn.finished = not stop.is_set()
         finally:
-            stop.set()
             turn.seconds = time.monotonic() - started
 
     def retry(
@@ -228,10 +223,12 @@ class VideoChat:
 
     def _prompt(self, conversation: Conversation, turn: Turn) -> EmbeddedPrompt:
         prefix = self._prefix(conversation.clip_key)
-        visual = visual_prefix_parts(len(prefix.stretches["spatial"]), list(prefix.seconds), self.model.timestamps)
+        patches = len(prefix.stretches["spatial"])
+        visual = visual_prefix_parts(patches, list(prefix.seconds), self.model.timestamps)
         questions = [_as_asked(each) for each in (*conversation.turns, turn)]
         answers = [each.answer for each in conversation.turns]
-        prompt = self.model.embed(build_prompt(self.model.template, visual, questions, answers), prefix.stretches)
+        parts = build_prompt(self.model.template, visual, questions, answers)
+        prompt = self.model.embed(parts, prefix.stretches)
         if len(prompt.ids) >= self.model.context_length:
             raise SettingError("conversation_too_long", limit=self.model.context_length)
         return prompt
@@ -246,6 +243,8 @@ class VideoChat:
     ) -> Iterator[str]:
         entry = self._kv.take(conversation_id, prompt.ids) or KVEntry([], self.model.new_cache())
         held = len(entry.ids)
+        room = self.model.context_length - len(prompt.ids)
+        settings = replace(settings, max_new_tokens=min(settings.max_new_tokens, room))
         logits = self.model.forward(prompt.embeds[held:], entry.cache)
         entry.ids += prompt.ids[held:]
         generated: list[int] = []
@@ -274,7 +273,19 @@ class _Prefix:
 
 def _as_asked(turn: Turn) -> str:
     """The question as the model reads it: with the wanted language where that is not its own."""
-    return turn.question if detect(turn.question) == turn.language else turn.question + ANSWER_IN[turn.language]
+    if detect(turn.question) == turn.language:
+        return turn.question
+    return turn.question + ANSWER_IN[turn.language]
+
+
+def _hash_readable(path: Path) -> str:
+    """The hash of a file's bytes, or a VideoError where there is no file or it may not be read."""
+    try:
+        if path.is_file():
+            return hash_file(path)
+    except OSError as error:  # no right to read it, a name longer than the system takes, a bad disk
+        raise VideoError("not_a_video", name=path.name) from error
+    raise VideoError("file_not_found", path=path)
 
 
 def _thumbnails(frames: Frames) -> Tensor:
@@ -282,5 +293,7 @@ def _thumbnails(frames: Frames) -> Tensor:
     pictures = torch.from_numpy(frames.images).permute(0, 3, 1, 2).float()  # Shape: (T, 3, H, W)
     height, width = pictures.shape[-2:]
     size = (THUMBNAIL_HEIGHT, max(1, round(width * THUMBNAIL_HEIGHT / height)))
-    small = torch.nn.functional.interpolate(pictures, size, mode="bilinear", antialias=True, align_corners=False)
+    small = torch.nn.functional.interpolate(
+        pictures, size, mode="bilinear", antialias=True, align_corners=False
+    )
     return small.round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous()  # Shape: (T, h, w, 3)
