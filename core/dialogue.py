@@ -61,7 +61,10 @@ def build_prompt(
     assert len(questions) == len(answers) + 1, "a prompt ends with an open question"
     parts: list[PromptPart] = [template.before_visual, *visual, template.after_visual]
     for question, answer in zip(questions, answers, strict=False):
-        parts += [question + template.after_question, answer + template.after_answer + template.before_question]
+        parts += [
+            question + template.after_question,
+            answer + template.after_answer + template.before_question,
+        ]
     return [*parts, questions[-1] + template.after_question]
 
 

@@ -25,7 +25,9 @@ class GenerationSettings:
 
     def __post_init__(self) -> None:
         if self.max_new_tokens < 1:
-            raise SettingError("bad_setting", name="max_new_tokens", value=self.max_new_tokens, reason="at least 1")
+            raise SettingError(
+                "bad_setting", name="max_new_tokens", value=self.max_new_tokens, reason="at least 1"
+            )
         if not 0.0 <= self.temperature <= 2.0:
             raise SettingError("bad_setting", name="temperature", value=self.temperature, reason="0 to 2")
         if not 0.0 < self.top_p <= 1.0:

@@ -8,8 +8,7 @@ a cache costs time, never a wrong answer. Knows nothing of models or clips.
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-
-from transformers import DynamicCache
+from typing import Any
 
 
 @dataclass
@@ -17,7 +16,7 @@ class KVEntry:
     """ids: the tokens whose keys and values `cache` holds, in order."""
 
     ids: list[int]
-    cache: DynamicCache
+    cache: Any  # a DynamicCache of transformers; Any, because its kinds of layers share no type
 
 
 class KVStore:
@@ -57,10 +56,6 @@ class KVStore:
             self._entries.pop(key, None)
 
     def bytes(self) -> int:
-        return sum(
-            tensor.numel() * tensor.element_size()
-            for entry in self._entries.values()
-            for layer in entry.cache.layers
-            for tensor in (layer.keys, layer.values)
-            if tensor is not None
-        )
+        layers = [layer for entry in self._entries.values() for layer in entry.cache.layers]
+        tensors = [tensor for layer in layers for tensor in (layer.keys, layer.values) if tensor is not None]
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
