@@ -38,19 +38,21 @@ MOV, MATROSKA = "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"  # as FFmpeg names th
 # Pure sound is on the list so that a song is told from rubbish. Not on it, on purpose: concat, hls,
 # dash, image2, sdp and all else that opens further files.
 FORMATS = f"{MOV},{MATROSKA},avi,mpegts,mpeg,flv,ogg,gif,asf,mp3,wav,flac,aac,amr"
-CODECS = frozenset(
-    "av1 cinepak dnxhd dvvideo ffv1 flv1 gif h263 h264 hevc huffyuv mjpeg mpeg1video mpeg2video mpeg4 "
-    "msmpeg4v1 msmpeg4v2 msmpeg4v3 png prores qtrle rawvideo svq1 svq3 theora vc1 vp6 vp6a vp6f vp8 vp9 "
-    "wmv1 wmv2 wmv3".split()
+DECODERS = (
+    "av1,libdav1d,cinepak,dnxhd,dvvideo,ffv1,flv,gif,h263,h264,hevc,huffyuv,mjpeg,mpeg1video,mpeg2video,mpeg4,"
+    "msmpeg4v1,msmpeg4v2,msmpeg4,png,prores,qtrle,rawvideo,svq1,svq3,theora,vc1,vp6,vp6a,vp6f,vp8,vp9,"
+    "wmv1,wmv2,wmv3"
 )
 # decord 0.6 loses the times of avi, fails on mpegts and gif, and shifts the indices of trimmed files.
 DECORD_FORMATS = frozenset({MOV, MATROSKA, "flv"})
 DECORD_CODECS = frozenset({"flv1", "h264", "hevc", "mjpeg", "mpeg4", "vp8", "vp9"})
 FORMATS_WITH_DURATION = frozenset({MOV, MATROSKA, "avi", "flv"})  # of the others FFmpeg guesses it
 FORMATS_WITHOUT_SEEKING = frozenset({"gif", "ogg"})
+# Seeking lands behind the key frame in these: how many seconds earlier to aim.
+SEEK_MARGIN = {"avi": 1.0, "mpeg": 1.0, "mpegts": 1.0}
 
 THREADS = 2  # more would cost memory and slow down the model beside
-MISSING = 0.5  # seconds by which a file may end before its header says so
+MISSING = 0.25  # seconds by which a file may end before its header says so
 SLACK = 1e-3  # seconds; above the rounding of times, far below the distance of two pictures
 DECORD_SLACK = 5e-3  # seconds; decord keeps times as float32
 
@@ -86,7 +88,7 @@ class OpenFile:
             frames: list[Any] = []
             with self.tolerating():
                 frames = packet.decode()
-            yield from (frame for frame in frames if frame.time is not None)
+            yield from frames
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,10 @@ def read(
 def open_checked(path: Path, limits: VideoLimits) -> Iterator[OpenFile]:
     """The file, if its format, codec and size allow decoding it. Nothing is decoded yet."""
     name = path.name
-    safe = {"format_whitelist": FORMATS, "protocol_whitelist": "file"}
+    # FFmpeg decodes a picture while it opens a file if the header leaves something open. A png hides
+    # gigabytes in a few bytes and its container always tells the size: not before we looked at that.
+    early = DECODERS.replace(",png", "")
+    safe = {"format_whitelist": FORMATS, "codec_whitelist": early, "protocol_whitelist": "file"}
     try:
         container = av.open(str(path), options=safe, metadata_errors="replace")
     except MemoryError:
@@ -182,9 +187,9 @@ def open_checked(path: Path, limits: VideoLimits) -> Iterator[OpenFile]:
         stream = container.streams.best("video")
         if not isinstance(stream, VideoStream) or stream.disposition & Disposition.attached_pic:
             raise VideoError("no_video_stream" if container.streams.audio else "not_a_video", name=name)
-        codec = stream.codec_context and stream.codec_context.codec.canonical_name
-        if codec not in CODECS:
-            raise VideoError("unsupported_codec", name=name, codec=codec or "?")
+        if stream.codec_context is None or stream.codec_context.name not in DECODERS.split(","):
+            codec = stream.codec_context.codec.canonical_name if stream.codec_context else "?"
+            raise VideoError("unsupported_codec", name=name, codec=codec)
         size = {"width": stream.codec_context.width, "height": stream.codec_context.height}
         pixels = size["width"] * size["height"]
         if pixels == 0:
@@ -194,7 +199,8 @@ def open_checked(path: Path, limits: VideoLimits) -> Iterator[OpenFile]:
         if pixels > limits.max_pixels:
             raise VideoError("video_too_big", name=name, **size)
         check_duration((container.duration or 0) / av.time_base, name, limits)
-        stream.codec_context.options = {"max_pixels": str(limits.max_pixels)}  # sizes can change midway
+        # The size can change midway; FFmpeg keeps this limit in a 32-bit number.
+        stream.codec_context.options = {"max_pixels": str(min(limits.max_pixels, 2**31 - 1))}
         stream.codec_context.thread_type = "AUTO"
         stream.codec_context.thread_count = THREADS
         file = OpenFile(container, stream)
@@ -214,9 +220,9 @@ def read_timeline(file: OpenFile, name: str, limits: VideoLimits) -> Timeline:
     container, stream = file.container, file.stream
     ticks = {each.index: float(each.time_base) for each in container.streams if each.time_base}
     shown: list[tuple[float, float]] = []  # when a picture appears, and for how long
-    keys, found, reach = [], 0, 0.0
+    keys, trimmed, reach = [], False, 0.0
     for packet in file.packets():
-        clock = packet.pts if packet.pts is not None else packet.dts
+        clock = packet.dts if packet.pts is None else packet.pts
         if clock is None or not packet.size or packet.is_corrupt:
             continue
         begin = clock * ticks[packet.stream.index]
@@ -224,10 +230,11 @@ def read_timeline(file: OpenFile, name: str, limits: VideoLimits) -> Timeline:
         reach = max(reach, begin + length)
         if packet.stream.index != stream.index:
             continue
-        found += 1
         if packet.is_keyframe:
             keys.append(begin)
-        if not packet.is_discard:
+        if packet.is_discard:
+            trimmed = True
+        else:
             shown.append((begin, length))
     if not shown:
         raise VideoError("no_frames", name=name)
@@ -238,16 +245,15 @@ def read_timeline(file: OpenFile, name: str, limits: VideoLimits) -> Timeline:
     origin = first if container.start_time is None else container.start_time / av.time_base
     end = last + (max(shown)[1] or usual) - origin
     check_duration(end, name, limits)
-    promised = (
-        (container.duration or 0) / av.time_base if container.format.name in FORMATS_WITH_DURATION else 0.0
-    )
+    known = container.format.name in FORMATS_WITH_DURATION
+    promised = (container.duration or 0) / av.time_base if known else 0.0
     return Timeline(
         origin=origin,
         times=times - origin,
         keys=np.unique(keys) - origin,
         end=float(end),
-        trimmed=found > len(shown),
-        damaged=bool(file.flaws) or stream.frames > found or promised - (reach - origin) > MISSING,
+        trimmed=trimmed,
+        damaged=bool(file.flaws) or promised - (reach - origin) > max(MISSING, 2 * usual),
     )
 
 
@@ -266,8 +272,15 @@ def describe(file: OpenFile, timeline: Timeline, name: str) -> dict[str, Any]:
         width, height = height, width
     n = len(timeline.times)
     damaged = timeline.damaged or bool(file.flaws)
-    trusted = bool(container.duration) and not timeline.trimmed and not damaged
-    decord = trusted and container.format.name in DECORD_FORMATS and codec in DECORD_CODECS
+    form = container.format.name
+    trusted = (
+        form in DECORD_FORMATS
+        and codec in DECORD_CODECS
+        and (form == MOV or first.rotation == 0)  # elsewhere it does not see a rotation
+        and bool(container.duration)
+        and not timeline.trimmed
+        and not damaged
+    )
     return {
         "duration": timeline.end,
         "fps": round(n / (timeline.end - timeline.times[0]), 3),
@@ -276,7 +289,7 @@ def describe(file: OpenFile, timeline: Timeline, name: str) -> dict[str, Any]:
         "rotation": -first.rotation % 360,  # FFmpeg counts counter-clockwise
         "has_audio": bool(container.streams.audio),
         "codec": codec,
-        "reader": "decord" if decord else "pyav",
+        "reader": "decord" if trusted else "pyav",
         "damaged": damaged,
     }
 
@@ -313,24 +326,25 @@ def read_with_pyav(
 ) -> tuple[np.ndarray, np.ndarray]:
     """As many of the pictures `chosen` [T] as can be decoded: uint8 [T, H, W, 3], float64 [T] seconds.
 
-    It seeks only when a key frame lies between here and the wanted picture, else it reads on: no
-    picture is decoded twice, and none that the wanted one does not need.
+    It seeks only when a key frame lies between here and the wanted picture, else it reads on: nothing
+    is decoded that the wanted pictures do not need.
     """
     width, height = size if rotation % 180 == 0 else size[::-1]
-    can_seek = file.container.format.name not in FORMATS_WITHOUT_SEEKING
+    form, keys = file.container.format.name, timeline.keys
+    margin = SEEK_MARGIN.get(form, 0.0)
     images, seconds = [], []
-    position = timeline.keys[0] if len(timeline.keys) else math.inf
+    position = keys[0] if len(keys) else math.inf
     pictures = file.pictures()
     for moment in timeline.times[chosen]:
-        key = timeline.keys[timeline.keys <= moment + SLACK].max(initial=-math.inf)
-        if can_seek and key > position + SLACK:
+        key = keys[keys <= moment + SLACK].max(initial=-math.inf)
+        if form not in FORMATS_WITHOUT_SEEKING and key - margin > position + SLACK:
             with file.tolerating():
-                file.container.seek(
-                    round((key + timeline.origin) / file.stream.time_base), stream=file.stream
-                )
+                ticks = round((key - margin + timeline.origin) / file.stream.time_base)
+                file.container.seek(ticks, stream=file.stream)
                 pictures = file.pictures()
         for picture in pictures:
-            position = picture.time - timeline.origin
+            if picture.time is not None:
+                position = picture.time - timeline.origin
             if position >= moment - SLACK:
                 small = picture.reformat(width, height, "rgb24", interpolation="BICUBIC").to_ndarray()
                 images.append(np.rot90(small, -rotation // 90))
