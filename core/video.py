@@ -165,7 +165,7 @@ def _read(path: Path, plan: SamplingPlan | None, limits: VideoLimits) -> tuple[C
 def _check_file(path: Path, limits: VideoLimits) -> None:
     """What can be known without parsing the file. Pipes and devices are no files."""
     if not path.exists():
-        raise VideoError("file_not_found", path=path)
+        raise VideoError("file_not_found", path=str(path))
     if not path.is_file() or not os.access(path, os.R_OK):
         raise VideoError("not_a_video", name=path.name)
     size = path.stat().st_size
@@ -202,7 +202,7 @@ def _run_child(
     if messages:
         log.debug("reading %s: %s", name, messages.decode(errors="replace").strip())
     if child.returncode != 0:
-        log.debug("the reader of %s ended with status %d", name, child.returncode)
+        log.warning("the reader of %s ended with status %d", name, child.returncode)
         return None
     header, _, pixels = output.partition(b"\n")
     return json.loads(header), pixels

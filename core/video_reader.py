@@ -326,8 +326,8 @@ def read_with_pyav(
 ) -> tuple[np.ndarray, np.ndarray]:
     """As many of the pictures `chosen` [T] as can be decoded: uint8 [T, H, W, 3], float64 [T] seconds.
 
-    It seeks only when a key frame lies between here and the wanted picture, else it reads on: nothing
-    is decoded that the wanted pictures do not need.
+    It seeks only when a key frame lies between here and the wanted picture, else it reads on: hardly
+    anything is decoded that the wanted pictures do not need.
     """
     width, height = size if rotation % 180 == 0 else size[::-1]
     form, keys = file.container.format.name, timeline.keys

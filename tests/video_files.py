@@ -13,7 +13,8 @@ import numpy as np
 
 STEP = 5  # how much lighter each background is than the one before: up to 50 pictures
 
-CLOCK = Fraction(1, 1000)
+# How finely times can be written, in seconds; mpeg2video knows multiples of 1 / fps only.
+CLOCKS = {"gif": Fraction(1, 100), "mpeg2video": Fraction(1, 25)}
 
 
 def picture(number: int, width: int, height: int) -> np.ndarray:
@@ -34,7 +35,7 @@ def write_clip(
     path: Path,
     frames: int = 24,
     fps: int = 10,
-    size: tuple[int, int] = (160, 96),  # as displayed
+    size: tuple[int, int] | None = (160, 96),  # as displayed; None is sound alone
     codec: str = "libx264",
     pixels: str = "yuv420p",
     rotation: int = 0,  # degrees clockwise that turn the stored picture upright
@@ -50,7 +51,7 @@ def write_clip(
             turns = rotation // 90
             stream.width, stream.height = size if turns % 2 == 0 else size[::-1]
             stream.pix_fmt = pixels
-            stream.codec_context.time_base = CLOCK if codec != "gif" else Fraction(1, 100)
+            stream.codec_context.time_base = CLOCKS.get(codec, Fraction(1, 1000))
             if rotation:
                 stream.set_display_rotation(-rotation)
         sound = file.add_stream("aac", rate=8000) if audio else None
