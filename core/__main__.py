@@ -1,0 +1,293 @@
+"""The command line: `python -m core COMMAND`, with `--help` for each.
+
+* Answers go to stdout, all else to stderr. An error that a user can put right, and any misuse of
+  the options, is one line and exit code 2; anything else is a bug and keeps its traceback.
+* torch and the models are imported inside the commands, so that `--help` comes at once.
+* A group of commands of another package is one line: `app.add_typer(...)` below.
+"""
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
+
+import typer
+
+from core.errors import ReelTalkError, SettingError, VideoError
+
+if TYPE_CHECKING:
+    from core.dialogue import Conversation
+    from core.engine import ChatSettings, OpenedClip, Progress, VideoChat
+    from core.video import SamplingPlan
+
+FAILED = 2  # exit code of a user's error
+PROGRAM = "python -m core"
+
+app = typer.Typer(
+    help="ReelTalk 影语: talk with a video in English or Chinese.",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+ModelOption = Annotated[
+    str, typer.Option("--model", metavar="NAME", help="One of those that `models` lists.")
+]
+FramesOption = Annotated[
+    int | None, typer.Option("--frames", metavar="T", help="How many pictures of a clip are looked at.")
+]
+
+
+@app.command()
+def ask(
+    clip: Annotated[Path | None, typer.Argument(metavar="CLIP", help="A video file.")] = None,
+    questions: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="QUESTION...", help="One conversation: each may refer to those before."),
+    ] = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            help='Instead of CLIP and QUESTION: rows {"video": path, "question": text}, each a conversation '
+            'of its own, to the same rows with "answer" or "error". Paths are relative to the file.',
+            exists=True,
+            dir_okay=False,
+            readable=True,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.jsonl", help="Where the rows of --batch go, instead of stdout."),
+    ] = None,
+    model: ModelOption = "compact",
+    frames: FramesOption = None,
+    lang: Annotated[
+        Literal["auto", "en", "zh"],
+        typer.Option(help="Language of the answers; auto: that of each question."),
+    ] = "auto",
+    max_new_tokens: Annotated[int | None, typer.Option(metavar="N", help="Longest answer.")] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="Chance in the choice of words, 0 to 2; 0, the default, is none.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="The same seed gives the same answer.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per question.")] = False,
+) -> None:
+    """Ask about a clip, or answer a file of questions."""
+    if (batch is None) == (clip is None):
+        raise typer.BadParameter("give either CLIP and QUESTION, or --batch FILE.jsonl")
+    if batch is None and out is not None:
+        raise typer.BadParameter("--out belongs to --batch")
+    if clip is not None and not questions:
+        raise typer.BadParameter("there is no QUESTION")
+    plan = _sampling_plan(frames)
+    settings = _chat_settings(
+        language=lang, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
+    )
+    if batch is not None:
+        _ask_batch(model, batch, out, plan, settings)
+    elif clip is not None:
+        _ask_about(model, clip, questions or [], plan, settings, as_json)
+
+
+@app.command()
+def models(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object per family.")] = False,
+) -> None:
+    """List the models there are."""
+    from core.image_llm.registry import describe_families
+
+    for family in describe_families():
+        if as_json:
+            _print_json(family)
+        else:
+            print(f"{family['family']:<16} {', '.join(family['languages']):<8} {family['summary']}")
+
+
+@app.command()
+def precompute(
+    clips: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="Video files.")],
+    model: ModelOption = "compact",
+    frames: FramesOption = None,
+) -> None:
+    """Read clips now, so that questions about them are answered at once later."""
+    plan = _sampling_plan(frames)
+    chat = _load(model)
+    failed = False
+    for path in clips:
+        try:
+            clip = _open(chat, path, plan)
+        except ReelTalkError as error:
+            _print_error(str(error))
+            failed = True
+        else:
+            origin = "was there already" if clip.from_cache else f"read with {clip.reader}"
+            print(
+                f"{path}: {len(clip.seconds)} frames, {clip.visual_tokens} visual tokens, {origin}",
+                flush=True,
+            )
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _ask_about(
+    model: str,
+    path: Path,
+    questions: list[str],
+    plan: "SamplingPlan",
+    settings: "ChatSettings",
+    as_json: bool,
+) -> None:
+    if not path.exists():  # what can be said before the model is loaded
+        raise VideoError("file_not_found", path=path)
+    if not all(question.strip() for question in questions):
+        raise SettingError("question_empty")
+    chat = _load(model)
+    clip = _open(chat, path, plan)
+    conversation = chat.start(clip)
+    for question in questions:
+        if as_json:
+            _ask_for_json(chat, clip, conversation, question, settings)
+        else:
+            _ask_aloud(chat, conversation, question, settings)
+
+
+def _ask_aloud(
+    chat: "VideoChat", conversation: "Conversation", question: str, settings: "ChatSettings"
+) -> None:
+    try:
+        for piece in chat.ask(conversation, question, settings):
+            print(piece, end="", flush=True)
+    finally:
+        print(flush=True)
+
+
+def _ask_for_json(
+    chat: "VideoChat",
+    clip: "OpenedClip",
+    conversation: "Conversation",
+    question: str,
+    settings: "ChatSettings",
+) -> None:
+    answer = "".join(chat.ask(conversation, question, settings))
+    turn = conversation.turns[-1]
+    _print_json(
+        {
+            "question": question,
+            "answer": answer,
+            "seconds_to_first_token": turn.seconds_to_first_token,
+            "seconds": turn.seconds,
+            "visual_tokens": clip.visual_tokens,
+            "reader": clip.reader,
+            "features_from_cache": clip.from_cache,
+        }
+    )
+
+
+def _ask_batch(
+    model: str, batch: Path, out: Path | None, plan: "SamplingPlan", settings: "ChatSettings"
+) -> None:
+    from tqdm import tqdm
+
+    from core.batch import answer_rows, split_lines
+
+    lines = split_lines(batch.read_bytes())
+    if out is not None and out.exists() and out.samefile(batch):
+        raise typer.BadParameter("--out is the batch file itself")
+    chat = _load(model)
+    failed = 0
+    with _target(out) as target:
+        rows = answer_rows(chat, lines, batch.parent, plan, settings)
+        for row in tqdm(rows, total=len(lines), unit="question", file=sys.stderr):
+            with tqdm.external_write_mode(target):  # else a row lands in the middle of the bar
+                _print_json(row, target)
+            failed += "error" in row
+    if failed:
+        print(f"{failed} of {len(lines)} rows failed.", file=sys.stderr)
+
+
+@contextmanager
+def _target(out: Path | None) -> Iterator[TextIO]:
+    """Where rows go. Half of a surrogate pair has no place in UTF-8: its escape is JSON, too."""
+    if out is None:
+        yield sys.stdout
+        return
+    try:
+        file = out.open("w", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise typer.BadParameter(f"--out cannot be written: {error.strerror}") from error
+    with file:
+        yield file
+
+
+def _sampling_plan(frames: int | None) -> "SamplingPlan":
+    from core.video import SamplingPlan
+
+    return SamplingPlan() if frames is None else SamplingPlan(frames=frames)
+
+
+def _chat_settings(**given: Any) -> "ChatSettings":
+    from core.engine import ChatSettings
+
+    return ChatSettings(**{name: value for name, value in given.items() if value is not None})
+
+
+def _load(model: str) -> "VideoChat":
+    from core.engine import VideoChat
+
+    with _progress_bar() as progress:
+        return VideoChat.load(model, progress=progress)
+
+
+def _open(chat: "VideoChat", path: Path, plan: "SamplingPlan") -> "OpenedClip":
+    with _progress_bar() as progress:
+        return chat.open(path, plan, progress=progress)
+
+
+@contextmanager
+def _progress_bar() -> Iterator["Progress"]:
+    """A bar for what takes longer than a moment, where a person watches; gone when it is done."""
+    from tqdm import tqdm
+
+    layout = "{desc} |{bar:30}| {percentage:3.0f} %"
+    with tqdm(total=100, bar_format=layout, file=sys.stderr, leave=False, delay=0.3, disable=None) as bar:
+
+        def show(key: str, fraction: float) -> None:
+            bar.set_description_str(key.replace("_", " "), refresh=False)
+            bar.n = round(100 * fraction)
+            bar.update(0)
+            bar.refresh()
+
+        yield show
+
+
+def _print_json(value: dict[str, Any], target: TextIO | None = None) -> None:
+    print(json.dumps(value, ensure_ascii=False), file=target, flush=True)
+
+
+def _print_error(message: str) -> None:
+    print("error:", " ".join(message.split()), file=sys.stderr)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; `arguments` are those after the program's name. The exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal without Chinese shows escapes, and goes on
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        return app(args=arguments, prog_name=PROGRAM, standalone_mode=False) or 0
+    except ReelTalkError as error:
+        _print_error(str(error))
+    except typer.TyperException as error:
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context else PROGRAM
+        _print_error(f"{error.format_message()} (see: {command} --help)")
+    return FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())
