@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from core.dialogue import Conversation, Turn
     from core.engine import ChatSettings, OpenedClip, VideoChat
     from core.errors import ReelTalkError
-    from core.video import Clip, Frames, SamplingPlan
+    from core.video import Clip, Frames, SamplingPlan, VideoLimits
 
 _HOME = {
     "Clip": "core.video",
@@ -23,6 +23,7 @@ _HOME = {
     "SamplingPlan": "core.video",
     "Turn": "core.dialogue",
     "VideoChat": "core.engine",
+    "VideoLimits": "core.video",
 }
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "SamplingPlan",
     "Turn",
     "VideoChat",
+    "VideoLimits",
 ]
 
 
