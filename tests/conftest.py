@@ -1,0 +1,105 @@
+"""What all tests share: a cache folder of their own, a tiny model, a small real clip.
+
+Run them as `python -m pytest`, so that `core` and `tests` are found.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from core.engine import VideoChat
+    from tests.tiny_model import TinyImageLLM
+
+ROOT = Path(__file__).parent.parent
+USERS_CACHE = os.environ.get("REELTALK_CACHE")  # before any test hides it
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test reads or fills the user's cache."""
+    folder = tmp_path / "cache"
+    monkeypatch.setenv("REELTALK_CACHE", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def compact_chat(tmp_path_factory: pytest.TempPathFactory) -> "VideoChat":
+    """The real compact model, de-quantised once into the user's cache; the clips it reads go elsewhere."""
+    from core.engine import VideoChat, cache_folder, no_progress
+    from core.image_llm.registry import load_image_llm
+
+    with pytest.MonkeyPatch.context() as patch:
+        if USERS_CACHE is None:
+            patch.delenv("REELTALK_CACHE", raising=False)
+        else:
+            patch.setenv("REELTALK_CACHE", USERS_CACHE)
+        folder = cache_folder()
+    return VideoChat(load_image_llm("compact", folder, no_progress), tmp_path_factory.mktemp("compact"))
+
+
+@pytest.fixture
+def tiny() -> "TinyImageLLM":
+    from tests.tiny_model import TinyImageLLM
+
+    return TinyImageLLM()
+
+
+@pytest.fixture
+def chat(tiny: "TinyImageLLM", own_cache: Path) -> "VideoChat":
+    """An engine with the tiny model; `chat.model` counts what it encodes and is fed."""
+    from core.engine import VideoChat
+
+    return VideoChat(tiny, own_cache)
+
+
+@pytest.fixture
+def tiny_in_registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--model tiny` works."""
+    from core.image_llm import registry
+
+    monkeypatch.setitem(registry.FAMILIES, "tiny", "tests.tiny_model:load_tiny")
+
+
+@pytest.fixture(scope="session")
+def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A real mp4 of 2.4 seconds."""
+    from tests.video_files import write_clip
+
+    return write_clip(tmp_path_factory.mktemp("clips") / "clip.mp4")
+
+
+@pytest.fixture(scope="session")
+def other_clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another clip, of 1 second, upright."""
+    from tests.video_files import write_clip
+
+    return write_clip(tmp_path_factory.mktemp("clips") / "other.mp4", frames=10, size=(96, 160))
+
+
+@pytest.fixture
+def start_command_line() -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Starts `python -m core` with the tiny model in the registry, as a process of its own."""
+    started: list[subprocess.Popen[str]] = []
+    program = (
+        "import sys; from core.image_llm import registry; from core.__main__ import main; "
+        "registry.FAMILIES['tiny'] = 'tests.tiny_model:load_tiny'; sys.exit(main())"
+    )
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, *arguments], cwd=ROOT, text=True, encoding="utf-8", **pipes
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
