@@ -239,7 +239,7 @@ def read_timeline(file: OpenFile, name: str, limits: VideoLimits) -> Timeline:
     if not shown:
         raise VideoError("no_frames", name=name)
     times = np.unique([begin for begin, _ in shown])
-    first, last = times[0], times[-1]
+    first, last = float(times[0]), float(times[-1])
     rate = stream.average_rate or stream.guessed_rate
     usual = (last - first) / (len(times) - 1) if len(times) > 1 else float(1 / rate) if rate else 0.04
     origin = first if container.start_time is None else container.start_time / av.time_base
@@ -251,7 +251,7 @@ def read_timeline(file: OpenFile, name: str, limits: VideoLimits) -> Timeline:
         origin=origin,
         times=times - origin,
         keys=np.unique(keys) - origin,
-        end=float(end),
+        end=end,
         trimmed=trimmed,
         damaged=bool(file.flaws) or promised - (reach - origin) > max(MISSING, 2 * usual),
     )

@@ -315,15 +315,18 @@ def test_a_length_hidden_by_the_header_is_found_out(tmp_path: Path) -> None:
     assert key_of(path, VideoLimits(max_duration=1.0)) == "video_too_long"
 
 
+@pytest.mark.parametrize("part", [0.5, 0.6, 0.7])
 @pytest.mark.parametrize(("name", "container"), [("cut.mkv", {}), ("cut.mp4", {"movflags": "faststart"})])
-def test_the_readable_part_of_a_cut_file_is_read(tmp_path: Path, name: str, container: dict) -> None:
-    path = write_clip(tmp_path / name, frames=48, container=container)
-    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+def test_the_readable_part_of_a_cut_file_is_read(
+    tmp_path: Path, name: str, container: dict, part: float
+) -> None:
+    path = write_clip(tmp_path / name, frames=48, fps=5, container=container)
+    path.write_bytes(path.read_bytes()[: round(path.stat().st_size * part)])
     clip, frames = read_video(path, SamplingPlan(frames=3))
     assert clip.damaged
-    assert 1.0 < clip.duration < 4.0
-    assert len(frames.images) == 3
-    assert numbers(frames) == [round(second * 10) for second in frames.seconds]
+    assert 2.0 < clip.duration < 8.0
+    assert len(frames.images) in (2, 3)  # the last ones may need what was cut off
+    assert numbers(frames) == [round(second * 5) for second in frames.seconds]
 
 
 def test_a_file_whose_index_is_lost_is_refused(tmp_path: Path, clip_path: Path) -> None:
