@@ -1,0 +1,1 @@
+"""The web page: one visitor, one clip, one conversation, in English or Chinese."""

@@ -1,0 +1,128 @@
+"""One answer, from the question to its last word: waiting visibly, writing, being stopped.
+
+Yields what the chat shall show; knows nothing of the page's components.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core import ChatSettings, Conversation, ReelTalkError, Turn
+from demo import render
+from demo.i18n import error_text, t
+from demo.model_host import ModelFailedError, ModelHost
+from demo.visitors import Reading, Tab
+
+log = logging.getLogger(__name__)
+
+TICK = 0.1  # seconds between two updates of what a visitor sees
+Messages = list[dict[str, str]]
+
+
+@dataclass
+class Answer:
+    """The answer to `question`; without one, another answer to the last question."""
+
+    host: ModelHost
+    tab: Tab
+    question: str | None
+    language: str
+    temperature: float
+    max_tokens: int
+    given_up: bool = False  # stopped before the model had its turn
+    failed: bool = False
+    completed: bool = False  # came to its end, good or bad, while it was still wanted
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the tab still waits for this answer: not after another clip or an empty chat."""
+        return self.tab.stop is self.stop
+
+    def write(self) -> Iterator[Messages]:
+        """All that the chat shall show, again and again. Ends early when it is no longer wanted."""
+        self.tab.stop = self.stop
+        self._reading = self.tab.reading
+        self._kept = list(self.tab.conversation.turns) if self.tab.conversation else []
+        holds_turn = False
+        try:
+            yield self._pending(t("chat.thinking", self.tab.language))
+            yield from self._wait_for_clip()
+            while not self.stop.is_set() and not (holds_turn := self.host.turn.acquire(timeout=TICK)):
+                yield self._pending(t("chat.queue", self.tab.language))
+            if self.stop.is_set():
+                self.given_up = True
+            else:
+                yield from self._stream()
+        except ReelTalkError as error:
+            yield self._failure(error)
+        except Exception as error:
+            log.exception("a question could not be answered")
+            yield self._failure(error)
+        finally:
+            self.stop.set()
+            if holds_turn:
+                self.host.turn.release()
+            if self.wanted:
+                self.tab.stop = None
+                self.completed = True
+
+    def _wait_for_clip(self) -> Iterator[Messages]:
+        reading = self._reading
+        while reading is not None and not self.stop.is_set() and not reading.done.wait(TICK):
+            yield self._pending(waiting_text(self.host, reading, self.tab.language))
+
+    def _stream(self) -> Iterator[Messages]:
+        reading, conversation = self._reading, self.tab.conversation
+        if reading is None or reading.clip is None or conversation is None:
+            yield self._failure(reading.error if reading else None)
+            return
+        yield self._pending(t("chat.thinking", self.tab.language))
+        shown = time.monotonic()
+        for _ in self._pieces(conversation):
+            if time.monotonic() - shown >= TICK:
+                yield render.messages(conversation.turns, reading.clip.duration, self.tab.language)
+                shown = time.monotonic()
+
+    def _pieces(self, conversation: Conversation) -> Iterator[str]:
+        settings = ChatSettings(
+            max_new_tokens=int(self.max_tokens), temperature=float(self.temperature), language=self.language
+        )
+        if self.question is None:
+            return self.host.chat.retry(conversation, settings, self.stop)
+        return self.host.chat.ask(conversation, self.question, settings, self.stop)
+
+    def _pending(self, text: str) -> Messages:
+        return self._with(render.pending(text))
+
+    def _failure(self, error: Exception | None) -> Messages:
+        """Why there is no answer. The conversation is as it was before the question."""
+        self.failed = True
+        if self.tab.conversation is not None:
+            self.tab.conversation.turns[:] = self._kept
+        text = failure_text(error, self.tab.language) if error else t("chat.no_clip", self.tab.language)
+        return self._with(render.failure(text))
+
+    def _with(self, answer: dict[str, str]) -> Messages:
+        """The turns so far, the question, and what stands in the place of its answer."""
+        turns: list[Turn] = self._kept if self.question is not None else self._kept[:-1]
+        question = self.question if self.question is not None else self._kept[-1].question
+        clip = self._reading.clip if self._reading else None
+        before = render.messages(turns, clip.duration if clip else 0.0, self.tab.language)
+        return [*before, render.user(question), answer]
+
+
+def waiting_text(host: ModelHost, reading: Reading, lang: str) -> str:
+    """What a visitor waits for while a clip is read: first for the model, then for the clip."""
+    if not host.settled:
+        return t("chat.model_loading", lang, percent=round(100 * host.fraction))
+    return t(f"progress.{reading.phase}", lang)
+
+
+def failure_text(error: Exception, lang: str) -> str:
+    """What went wrong, in the visitor's language; a bug says no more than that there is one."""
+    if isinstance(error, ReelTalkError):
+        return error_text(error, lang)
+    return t("model.failed" if isinstance(error, ModelFailedError) else "chat.failed", lang)

@@ -1,0 +1,191 @@
+"""The page's layout: which parts there are, where they stand, and which text each one shows.
+
+What a part does when it is used is told in events.py and handlers.py.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from demo import render
+from demo.examples import Example
+from demo.i18n import t
+
+FRAMES = (8, 16, 32)
+DEFAULT_FRAMES = 16
+STORAGE_KEY = "reeltalk.language"  # fixed, like the secret, so that the choice outlives the server
+
+# part of the page -> property -> key of its text
+TEXTS: dict[str, dict[str, str]] = {
+    "player": {"label": "clip.label"},
+    "chat": {"label": "chat.label"},
+    "question": {"label": "chat.question", "placeholder": "chat.placeholder"},
+    "send": {"value": "chat.send"},
+    "stop": {"value": "chat.stop"},
+    "retry": {"value": "chat.retry"},
+    "clear": {"value": "chat.clear"},
+    "language": {"label": "page.language"},
+    "settings": {"label": "settings.title"},
+    "answer_language": {"label": "settings.answer_language"},
+    "frames": {"label": "settings.frames", "info": "settings.frames_info"},
+    "temperature": {"label": "settings.temperature", "info": "settings.temperature_info"},
+    "max_tokens": {"label": "settings.max_tokens", "info": "settings.max_tokens_info"},
+}
+
+Updates = dict[Any, Any]  # component -> its update
+
+# The click on one of several buttons inside a piece of HTML becomes an event with the button's number.
+_CLICKED_BUTTON = """
+element.addEventListener("click", (event) => {
+  const button = event.target.closest("button[data-index]");
+  if (button) trigger("click", { index: Number(button.dataset.index) });
+});
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The parts of the page that events read or change."""
+
+    blocks: gr.Blocks
+    stored_language: gr.BrowserState
+    ticker: gr.Timer  # runs while the model is loaded
+    tagline: gr.HTML
+    language: gr.Radio
+    player: gr.Video
+    status: gr.HTML
+    strip: gr.HTML
+    examples: gr.HTML
+    chat: gr.Chatbot
+    starters: gr.HTML
+    question: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    retry: gr.Button
+    clear: gr.Button
+    settings: gr.Accordion
+    answer_language: gr.Radio
+    frames: gr.Radio
+    temperature: gr.Slider
+    max_tokens: gr.Slider
+    model: gr.HTML
+
+
+def build_page(clips: list[Example], lang: str = "en") -> Page:
+    """All parts of the page, with texts in `lang`; no event is connected yet."""
+    with gr.Blocks(title="ReelTalk 影语", analytics_enabled=False, delete_cache=(3600, 86400)) as blocks:
+        stored = gr.BrowserState(None, storage_key=STORAGE_KEY, secret=STORAGE_KEY)
+        ticker = gr.Timer(0.5)
+        with gr.Row(elem_id="rt-head"):
+            gr.HTML(render.brand(), elem_id="rt-brand")
+            tagline = gr.HTML(render.tagline(lang), elem_id="rt-tagline")
+            language = gr.Radio(
+                [("English", "en"), ("中文", "zh")],
+                value=lang,
+                container=False,
+                show_label=False,
+                elem_id="rt-language",
+                **_texts("language", lang),
+            )
+        with gr.Row(elem_id="rt-main"):
+            with gr.Column(scale=6, min_width=340, elem_id="rt-watch"):
+                player = gr.Video(
+                    sources=["upload", "webcam"],
+                    webcam_options=gr.WebcamOptions(mirror=False),
+                    include_audio=True,
+                    show_label=False,
+                    buttons=[],
+                    elem_id="rt-player",
+                    **_texts("player", lang),
+                )
+                status = gr.HTML(elem_id="rt-status")
+                strip = gr.HTML(elem_id="rt-strip")
+                examples = gr.HTML(
+                    render.examples(clips, lang),
+                    js_on_load=_CLICKED_BUTTON,
+                    elem_id="rt-examples",
+                    visible=bool(clips),
+                )
+            with gr.Column(scale=7, min_width=340, elem_id="rt-talk"):
+                chat = gr.Chatbot(
+                    height=None,
+                    show_label=False,
+                    buttons=[],
+                    feedback_options=None,
+                    latex_delimiters=[],
+                    layout="bubble",
+                    group_consecutive_messages=False,
+                    placeholder=render.empty_chat(lang),
+                    elem_id="rt-chat",
+                    **_texts("chat", lang),
+                )
+                starters = gr.HTML(
+                    render.starters(lang), js_on_load=_CLICKED_BUTTON, elem_id="rt-starters", visible="hidden"
+                )
+                with gr.Row(elem_id="rt-ask"):
+                    question = gr.Textbox(
+                        lines=1,
+                        max_lines=5,
+                        show_label=False,
+                        container=False,
+                        scale=8,
+                        autofocus=True,
+                        max_length=2000,
+                        elem_id="rt-question",
+                        **_texts("question", lang),
+                    )
+                    send = gr.Button(variant="primary", elem_id="rt-send", scale=0, **_texts("send", lang))
+                    stop = gr.Button(
+                        variant="stop", elem_id="rt-stop", scale=0, visible=False, **_texts("stop", lang)
+                    )
+                with gr.Row(elem_id="rt-tools"):
+                    retry = gr.Button(
+                        size="sm", interactive=False, elem_id="rt-retry", scale=0, **_texts("retry", lang)
+                    )
+                    clear = gr.Button(
+                        size="sm", interactive=False, elem_id="rt-clear", scale=0, **_texts("clear", lang)
+                    )
+                with gr.Accordion(open=False, elem_id="rt-settings", **_texts("settings", lang)) as settings:
+                    answer_language = gr.Radio(
+                        _answer_languages(lang),
+                        value="auto",
+                        elem_id="rt-answer-language",
+                        **_texts("answer_language", lang),
+                    )
+                    frames = gr.Radio(
+                        list(FRAMES), value=DEFAULT_FRAMES, elem_id="rt-frames", **_texts("frames", lang)
+                    )
+                    temperature = gr.Slider(
+                        0, 1.5, 0, step=0.1, elem_id="rt-temperature", **_texts("temperature", lang)
+                    )
+                    max_tokens = gr.Slider(
+                        16, 256, 96, step=16, elem_id="rt-max-tokens", **_texts("max_tokens", lang)
+                    )
+        model = gr.HTML(elem_id="rt-model")
+    return Page(
+        blocks, stored, ticker, tagline, language, player, status, strip, examples, chat, starters, question,
+        send, stop, retry, clear, settings, answer_language, frames, temperature, max_tokens, model,
+    )  # fmt: skip
+
+
+def in_language(page: Page, clips: list[Example], lang: str) -> Updates:
+    """Every text of the page that depends on nothing but the language."""
+    updates: Updates = {getattr(page, name): gr.update(**_texts(name, lang)) for name in TEXTS}
+    updates[page.language] = gr.update(value=lang, **_texts("language", lang))
+    updates[page.answer_language] = gr.update(
+        choices=_answer_languages(lang), **_texts("answer_language", lang)
+    )
+    updates[page.chat] = gr.update(placeholder=render.empty_chat(lang), **_texts("chat", lang))
+    updates[page.tagline] = render.tagline(lang)
+    updates[page.examples] = render.examples(clips, lang)
+    updates[page.starters] = render.starters(lang)
+    return updates
+
+
+def _texts(name: str, lang: str) -> dict[str, Any]:
+    return {prop: t(key, lang) for prop, key in TEXTS[name].items()}
+
+
+def _answer_languages(lang: str) -> list[tuple[str, str]]:
+    return [(t("settings.answer_language.auto", lang), "auto"), ("English", "en"), ("中文", "zh")]

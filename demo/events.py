@@ -1,0 +1,85 @@
+"""Which control of the page raises which event, and under which name a program may call it.
+
+Events with an API name can be used through gradio_client; all others are for the page alone.
+"""
+
+from typing import Any
+
+import gradio as gr
+
+from core import VideoLimits
+from demo.app import TEXTS, Page, build_page
+from demo.examples import Example, list_examples
+from demo.handlers import Handlers
+from demo.i18n import LANGUAGES, t
+from demo.model_host import ModelHost
+
+HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+ASKING: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 16, "show_progress": "hidden"}
+READING: dict[str, Any] = {"concurrency_id": "reader", "concurrency_limit": 8, "show_progress": "hidden"}
+# The limits count visitors that wait on the page; the model itself answers one at a time (model_host.py).
+
+
+def build_app(
+    host: ModelHost, limits: VideoLimits = VideoLimits(), clips: list[Example] | None = None
+) -> gr.Blocks:
+    """The whole page, ready to be launched; the model is up to `host`."""
+    clips = list_examples() if clips is None else clips
+    page = build_page(clips)
+    with page.blocks:
+        connect(page, Handlers(page, host, clips, limits))
+    return page.blocks
+
+
+def connect(page: Page, handlers: Handlers) -> None:
+    """Tie every control to its handler."""
+    everything = [getattr(page, name) for name in TEXTS]
+    everything += [page.tagline, page.model, page.status, page.strip, page.examples, page.starters]
+    clip = [page.status, page.strip, page.starters, page.chat, page.send, page.stop, page.retry, page.clear]
+    talk = [page.chat, page.question, page.send, page.stop, page.retry, page.clear]
+    settings = [page.answer_language, page.temperature, page.max_tokens]
+
+    gr.on([page.blocks.load], handlers.arrive, page.stored_language, everything, queue=False, **HIDDEN).then(
+        None, page.language, js=_speak(), **HIDDEN
+    )
+    page.language.input(
+        handlers.switch_language, page.language, [*everything, page.stored_language], queue=False, **HIDDEN
+    ).then(None, page.language, js=_speak(), **HIDDEN)
+    page.ticker.tick(handlers.show_model, None, [page.model, page.ticker], queue=False, **HIDDEN)
+    page.blocks.unload(handlers.leave)
+
+    gr.on(
+        [page.player.upload, page.player.stop_recording],
+        handlers.open_clip,
+        [page.player, page.frames],
+        clip,
+        api_name="open_clip",
+        trigger_mode="multiple",
+        **READING,
+    )
+    page.player.clear(
+        handlers.open_clip, [page.player, page.frames], clip, trigger_mode="multiple", **READING | HIDDEN
+    )
+    page.examples.click(
+        handlers.open_example, page.frames, [page.player, *clip], trigger_mode="multiple", **READING | HIDDEN
+    )
+    page.frames.input(handlers.read_again, page.frames, clip, trigger_mode="multiple", **READING | HIDDEN)
+
+    gr.on(
+        [page.question.submit, page.send.click],
+        handlers.ask,
+        [page.question, *settings],
+        talk,
+        api_name="ask",
+        **ASKING,
+    )
+    page.starters.click(handlers.ask_starter, settings, talk, **ASKING | HIDDEN)
+    page.retry.click(handlers.retry, settings, talk, api_name="retry", **ASKING)
+    page.stop.click(handlers.stop, api_name="stop", queue=False, show_progress="hidden")
+    page.clear.click(handlers.clear, None, talk, api_name="clear", queue=False, show_progress="hidden")
+
+
+def _speak() -> str:
+    """JavaScript: the document's language and the tab's title follow the language of the page."""
+    titles = {lang: t("page.title", lang) for lang in LANGUAGES}
+    return f"(lang) => window.reelTalk.speak(lang, {titles!r})"

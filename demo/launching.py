@@ -1,0 +1,36 @@
+"""How the page is served: limits, folders and what gradio shall not do. Knows nothing of models."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from demo import theme
+from demo.examples import FOLDER
+
+
+def launch(
+    app: gr.Blocks,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    max_upload: int = 500 * 10**6,  # bytes
+    share: bool = False,
+    folder: Path = FOLDER,  # of the example clips
+) -> tuple[Any, str, str]:
+    """Serve the page without blocking; returns the server, its address and its public address."""
+    return app.queue(max_size=64).launch(
+        server_name=host,
+        server_port=port,
+        share=share,
+        max_file_size=max_upload,
+        allowed_paths=[str(folder)],
+        theme=theme.theme(),
+        css=theme.css(),
+        head=theme.HEAD.read_text("utf-8"),
+        footer_links=[],
+        run_history=False,  # a visitor's clips and questions are nobody's history
+        enable_monitoring=False,
+        ssr_mode=False,
+        prevent_thread_lock=True,
+        quiet=True,
+    )

@@ -1,0 +1,159 @@
+"""Pieces of HTML and Markdown that the page shows: the frame strip, examples, starters, messages.
+
+Every text of a visitor, a file name or a model passes through an escape here. Knows nothing of
+events or of the engine at work: it gets finished values and returns text.
+"""
+
+import html
+import re
+from urllib.parse import quote
+
+from core import Turn
+from demo.examples import Example
+from demo.i18n import has, t
+from demo.visitors import ClipView
+
+STARTERS = 4
+
+_TIME = re.compile(r"(?<![\d:.])(?:(\d{1,2}):)?(\d{1,2}):([0-5]\d)(?![\d:])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#~|$])")
+
+
+def clock(seconds: float) -> str:
+    """A time as people read it: 7.4 -> "0:07", 3725 -> "1:02:05"."""
+    whole = int(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def brand() -> str:
+    return (
+        '<div class="rt-brand"><span class="rt-mark" aria-hidden="true"></span>'
+        '<h1>ReelTalk <span lang="zh-CN">影语</span></h1></div>'
+    )
+
+
+def tagline(lang: str) -> str:
+    return f'<p class="rt-tagline">{t("page.tagline", lang)}</p>'
+
+
+def model_card(name: str, note: str, failed: bool, lang: str) -> str:
+    """The model's name, what it can and cannot do, and `note` about its state."""
+    title = t(f"model.{name}.name", lang) if has(f"model.{name}.name", lang) else html.escape(name)
+    about = t(f"model.{name}.about" if has(f"model.{name}.about", lang) else "model.other.about", lang)
+    kind = "rt-error" if failed else "rt-busy"
+    state = f'<p class="{kind}" role="status">{html.escape(note)}</p>' if note else ""
+    return f'<div class="rt-model">{state}<p><strong>{title}</strong> {about}</p></div>'
+
+
+def reading_status(text: str, fraction: float) -> str:
+    """What is being done to the clip, with a bar."""
+    percent = round(100 * fraction)
+    return (
+        f'<div class="rt-status rt-busy" role="status"><span>{html.escape(text)}</span>'
+        f'<span class="rt-bar"><i style="width:{percent}%"></i></span></div>'
+    )
+
+
+def clip_status(clip: ClipView, lang: str) -> str:
+    text = t("clip.ready", lang, duration=clock(clip.duration), count=len(clip.seconds))
+    damaged = f'<p class="rt-note">{t("clip.damaged", lang)}</p>' if clip.damaged else ""
+    return f'<div class="rt-status" role="status">{text}</div>{damaged}'
+
+
+def error_status(text: str) -> str:
+    return f'<div class="rt-status rt-error" role="alert">{html.escape(text)}</div>'
+
+
+def strip(clip: ClipView | None, lang: str) -> str:
+    """The sampled frames with their times; head.html makes a click on one seek the player."""
+    if clip is None:
+        return ""
+    frames = "".join(
+        f'<button type="button" class="rt-frame" data-seek="{seconds:.3f}"'
+        f' aria-label="{t("clip.seek", lang, time=clock(seconds))}">'
+        f'<img src="{picture}" alt=""><span>{clock(seconds)}</span></button>'
+        for seconds, picture in zip(clip.seconds, clip.pictures, strict=True)
+    )
+    title = f"{t('clip.frames', lang)} <em>{t('clip.frames_hint', lang)}</em>"
+    return f'<div class="rt-caption">{title}</div><div class="rt-strip">{frames}</div>'
+
+
+def examples(clips: list[Example], lang: str) -> str:
+    """A row of example clips; the click of one is an event of the page's."""
+    if not clips:
+        return ""
+    cards = "".join(
+        f'<button type="button" class="rt-example" data-index="{index}">'
+        f'<video src="gradio_api/file={quote(str(clip.path))}#t=0.5" preload="metadata" muted playsinline'
+        f' tabindex="-1" aria-hidden="true"></video><span>{html.escape(clip.title(lang))}</span></button>'
+        for index, clip in enumerate(clips)
+    )
+    return f'<div class="rt-caption">{t("clip.examples", lang)}</div><div class="rt-examples">{cards}</div>'
+
+
+def starters(lang: str) -> str:
+    """Questions that suit any clip; the click of one asks it."""
+    chips = "".join(
+        f'<button type="button" class="rt-chip" data-index="{index}">{t(f"starter.{index}", lang)}</button>'
+        for index in range(1, STARTERS + 1)
+    )
+    return f'<div class="rt-chips" role="group" aria-label="{t("starter.label", lang)}">{chips}</div>'
+
+
+def empty_chat(lang: str) -> str:
+    return f"### {t('chat.empty_title', lang)}\n\n{t('chat.empty_text', lang)}"
+
+
+def messages(turns: list[Turn], duration: float, lang: str) -> list[dict[str, str]]:
+    """The turns as the chat shows them."""
+    shown: list[dict[str, str]] = []
+    for turn in turns:
+        shown += [user(turn.question), assistant(turn, duration, lang)]
+    return shown
+
+
+def user(question: str) -> dict[str, str]:
+    """A visitor's words, shown as they were typed and never as markup."""
+    return {"role": "user", "content": _MARKDOWN.sub(r"\\\1", question.replace("&", "&amp;"))}
+
+
+def pending(text: str) -> dict[str, str]:
+    """In the place of an answer: what the visitor waits for."""
+    return {"role": "assistant", "content": f'<span class="rt-wait">{html.escape(text)}</span>'}
+
+
+def failure(text: str) -> dict[str, str]:
+    """In the place of an answer: why there is none."""
+    return {"role": "assistant", "content": f'<span class="rt-failed">{html.escape(text)}</span>'}
+
+
+def assistant(turn: Turn, duration: float, lang: str) -> dict[str, str]:
+    """An answer with its times as links, and, once it is over, what it cost."""
+    over = turn.seconds is not None
+    text = link_times(html.escape(turn.answer.strip(), quote=False), duration)
+    if not text and over and turn.finished:
+        text = t("chat.no_answer", lang)
+    cost = f'<span class="rt-cost">{" · ".join(_cost(turn, lang))}</span>' if over else ""
+    return {"role": "assistant", "content": f"{text}\n\n{cost}" if text and cost else text + cost}
+
+
+def link_times(text: str, duration: float) -> str:
+    """ "0:07" -> "[0:07](#t=7)" for every time that lies within the clip."""
+
+    def link(match: re.Match[str]) -> str:
+        hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        moment = 3600 * hours + 60 * minutes + seconds
+        return f"[{match[0]}](#t={moment})" if moment <= duration else match[0]
+
+    return _TIME.sub(link, text)
+
+
+def _cost(turn: Turn, lang: str) -> list[str]:
+    parts = [] if turn.finished else [t("chat.stopped", lang)]
+    if turn.seconds_to_first_token is not None and turn.seconds is not None:
+        parts.append(t("chat.first_token", lang, seconds=f"{turn.seconds_to_first_token:.1f}"))
+        writing = turn.seconds - turn.seconds_to_first_token
+        if turn.tokens > 1 and writing > 0:
+            parts.append(t("chat.speed", lang, rate=round((turn.tokens - 1) / writing)))
+    return parts

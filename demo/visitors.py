@@ -1,0 +1,113 @@
+"""What the server keeps for each open browser tab: its clip, its conversation, what is under way.
+
+* A tab is known by the session that gradio gave it, so two windows never share anything.
+* It is kept on the server and not in `gr.State`, because handlers that run at the same time (a clip is
+  being read, a question waits for it, someone presses stop) must see one truth.
+* A closed tab is forgotten after a while, not at once: a phone that sleeps comes back.
+
+Knows nothing of the page's components.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from core import Conversation, OpenedClip
+from demo.pictures import data_uri
+
+KEEP_CLOSED = 3600.0  # seconds that a closed tab's conversation is kept
+MOST_TABS = 1000
+
+
+@dataclass(frozen=True)
+class ClipView:
+    """Of an opened clip, what the page shows. Small: the tensors stay in the engine."""
+
+    key: str
+    name: str
+    duration: float  # s
+    damaged: bool
+    seconds: tuple[float, ...]  # times of the sampled frames
+    pictures: tuple[str, ...]  # the sampled frames as data URIs, so that no visitor can fetch another's
+
+    @classmethod
+    def of(cls, clip: OpenedClip) -> "ClipView":
+        pictures = tuple(data_uri(picture) for picture in clip.thumbnails.numpy())
+        return cls(clip.key, clip.name, clip.duration, clip.damaged, clip.seconds, pictures)
+
+
+@dataclass
+class Reading:
+    """A clip that is being read, or has been, or could not be."""
+
+    path: str
+    frames: int
+    phase: str = "waiting"  # the last part of a progress.* key
+    fraction: float = 0.0
+    clip: ClipView | None = None
+    error: Exception | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
+class Tab:
+    """One browser tab."""
+
+    language: str
+    reading: Reading | None = None
+    conversation: Conversation | None = None
+    stop: threading.Event | None = None  # of the answer that is being written
+    closed_at: float | None = None
+
+    @property
+    def clip(self) -> ClipView | None:
+        return self.reading.clip if self.reading else None
+
+
+class Tabs:
+    """All open tabs. `forget` is called with the id of every conversation that ends."""
+
+    def __init__(self, forget: Callable[[str], None]) -> None:
+        self._forget = forget
+        self._tabs: OrderedDict[str, Tab] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, session: str, first_language: Callable[[], str]) -> Tab:
+        """The tab of a session; a new one speaks `first_language()`."""
+        with self._lock:
+            tab = self._tabs.get(session)
+            if tab is None:
+                tab = self._tabs[session] = Tab(first_language())
+            tab.closed_at = None
+            self._tabs.move_to_end(session)
+            gone = self._take_out_old()
+        for old in gone:
+            self.end_conversation(old)
+        return tab
+
+    def close(self, session: str) -> None:
+        """The browser has gone: stop its answer, and keep the rest for a while."""
+        with self._lock:
+            tab = self._tabs.get(session)
+            if tab is not None:
+                tab.closed_at = time.monotonic()
+        if tab is not None and tab.stop is not None:
+            tab.stop.set()
+
+    def end_conversation(self, tab: Tab) -> None:
+        """Stop and drop the tab's conversation, and free what the engine keeps for it."""
+        if tab.stop is not None:
+            tab.stop.set()
+        if tab.conversation is not None:
+            self._forget(tab.conversation.id)
+            tab.conversation = None
+
+    def _take_out_old(self) -> list[Tab]:
+        limit = time.monotonic() - KEEP_CLOSED
+        old = [key for key, tab in self._tabs.items() if tab.closed_at is not None and tab.closed_at < limit]
+        over = len(self._tabs) - len(old) - MOST_TABS
+        if over > 0:
+            old += [key for key in self._tabs if key not in old][:over]
+        return [self._tabs.pop(key) for key in old]

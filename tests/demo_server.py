@@ -1,0 +1,118 @@
+"""A real server of the page with a tiny model that says what a script tells it, for tests."""
+
+import socket
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from core import VideoChat, VideoLimits
+from demo.examples import Example
+from demo.model_host import ModelHost
+from tests.tiny_model import TinyImageLLM
+
+ANSWERS = {
+    "en": "A red square moves from left to right. It starts at 0:00 and stops at 0:03.",
+    "zh": "一个红色方块从左往右移动，0:00 出发，0:03 停下。",
+}
+LONG = "count"  # a question with this word gets a slow answer with hundreds of words
+PACE = 0.03  # seconds for a token of the slow answer
+
+
+class ScriptedImageLLM(TinyImageLLM):
+    """Everything is as in the tiny model, but the tokens it chooses spell a given answer."""
+
+    name = "compact"  # so that the page shows the texts of the real one
+
+    def embed(self, parts, prefix):
+        question = str(parts[-1])
+        chinese = any("一" <= letter <= "鿿" for letter in question)
+        self._slow = LONG in question
+        answer = (
+            " ".join(str(number) for number in range(900))
+            if self._slow
+            else ANSWERS["zh" if chinese else "en"]
+        )
+        self._script = [*self.tokenizer(answer)["input_ids"], self.tokenizer.eos_token_id]
+        return super().embed(parts, prefix)
+
+    def forward(self, embeds, cache):
+        logits = super().forward(embeds, cache)
+        cache.spelled = cache.spelled + 1 if len(embeds) == 1 and hasattr(cache, "spelled") else 0
+        if self._slow:
+            time.sleep(PACE)
+        logits = torch.full_like(logits, -1000.0)
+        logits[self._script[cache.spelled]] = 1000.0
+        return logits
+
+
+class DemoServer:
+    """The page at `url`, until `close`."""
+
+    def __init__(self, folder: Path, clips: list[Example], delay: float = 0.0) -> None:
+        from demo.events import build_app
+        from demo.launching import launch
+
+        def load(progress):
+            time.sleep(delay)
+            return VideoChat(ScriptedImageLLM(), folder)
+
+        self.host = ModelHost("compact", load)
+        self.host.start()
+        self.app = build_app(self.host, VideoLimits(max_bytes=20 * 10**6), clips)
+        _, self.url, _ = launch(self.app, port=free_port(), max_upload=20 * 10**6, folder=folder)
+
+    def close(self) -> None:
+        self.app.close(verbose=False)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def write_clip(path: Path, seconds: float = 4.0, colour: tuple[int, int, int] = (214, 69, 65)) -> Path:
+    """A square that moves from left to right, as H.264."""
+    import av
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rate, width, height, side = 10, 320, 180, 60
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("libx264", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        count = round(seconds * rate)
+        for index in range(count):
+            picture = np.full((height, width, 3), (236, 232, 222), np.uint8)
+            left = round((width - side) * index / max(1, count - 1))
+            picture[60:120, left : left + side] = colour
+            for packet in stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")):
+                file.mux(packet)
+        for packet in stream.encode():
+            file.mux(packet)
+    return path
+
+
+def main() -> None:
+    """`python -m tests.demo_server`: the page with the scripted model, to look at."""
+    import tempfile
+
+    folder = Path(tempfile.mkdtemp())
+    clips = [
+        Example(write_clip(folder / "examples" / f"{name}.mp4", colour=colour), {"en": en, "zh": zh})
+        for name, colour, en, zh in (
+            ("red", (214, 69, 65), "Red square", "红方块"),
+            ("blue", (52, 101, 164), "Blue square", "蓝方块"),
+            ("green", (78, 154, 6), "Green square", "绿方块"),
+            ("gold", (196, 160, 0), "Gold square", "金方块"),
+        )
+    ]
+    server = DemoServer(folder, clips, delay=4.0)
+    print(server.url, flush=True)
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
