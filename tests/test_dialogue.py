@@ -1,0 +1,75 @@
+"""Prompts: what stands where, and times as people read them."""
+
+import pickle
+
+import pytest
+
+from core.dialogue import (
+    ChatTemplate,
+    Conversation,
+    PromptPart,
+    Turn,
+    VisualStretch,
+    build_prompt,
+    timestamp,
+    visual_prefix_parts,
+)
+
+TEMPLATE = ChatTemplate("<user>", "\n", "<user>", "</user><model>", "</model>")
+VISUAL: list[PromptPart] = [VisualStretch("spatial", 0, 2)]
+
+
+def text(parts: list[PromptPart]) -> str:
+    return "".join(
+        part if isinstance(part, str) else f"[{part.name} {part.start}+{part.count}]" for part in parts
+    )
+
+
+def test_the_first_question_follows_the_visual_prefix() -> None:
+    prompt = build_prompt(TEMPLATE, VISUAL, ["What?"], [])
+    assert text(prompt) == "<user>[spatial 0+2]\nWhat?</user><model>"
+
+
+def test_earlier_turns_stand_between_the_visual_prefix_and_the_question() -> None:
+    prompt = build_prompt(TEMPLATE, VISUAL, ["What?", "Where?", "When?"], ["A cat.", "Left."])
+    assert text(prompt) == (
+        "<user>[spatial 0+2]\nWhat?</user><model>A cat.</model>"
+        "<user>Where?</user><model>Left.</model><user>When?</user><model>"
+    )
+
+
+def test_a_later_prompt_goes_on_where_the_earlier_one_ended() -> None:
+    first = text(build_prompt(TEMPLATE, VISUAL, ["What?"], []))
+    second = text(build_prompt(TEMPLATE, VISUAL, ["What?", "Where?"], ["A cat."]))
+    assert second.startswith(first + "A cat.")
+
+
+def test_a_prompt_without_an_open_question_is_refused() -> None:
+    with pytest.raises(AssertionError, match="open question"):
+        build_prompt(TEMPLATE, VISUAL, ["What?"], ["A cat."])
+
+
+def test_every_temporal_token_stands_behind_its_time() -> None:
+    parts = visual_prefix_parts(9, [0.5, 61.9], timestamps=True)
+    assert text(parts) == "[spatial 0+9]0:00[temporal 0+1]1:01[temporal 1+1]"
+
+
+def test_without_timestamps_temporal_tokens_are_one_stretch() -> None:
+    assert text(visual_prefix_parts(9, [0.5, 1.5], timestamps=False)) == "[spatial 0+9][temporal 0+2]"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"),
+    [(0.0, "0:00"), (7.4, "0:07"), (59.99, "0:59"), (60.0, "1:00"), (754.2, "12:34"), (3725.0, "1:02:05")],
+)
+def test_times_are_written_as_people_read_them(seconds: float, written: str) -> None:
+    assert timestamp(seconds) == written
+
+
+def test_a_conversation_is_plain_data() -> None:
+    conversation = Conversation("key", turns=[Turn("它是什么？", "一只猫。", "zh", finished=True)])
+    assert pickle.loads(pickle.dumps(conversation)) == conversation
+
+
+def test_no_two_conversations_share_their_name() -> None:
+    assert Conversation("key").id != Conversation("key").id
