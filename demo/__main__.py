@@ -21,9 +21,7 @@ def main(
     ] = "compact",
     adapter: Annotated[Path | None, typer.Option(help="Folder with another trained temporal module.")] = None,
     max_upload: Annotated[int, typer.Option(help="Largest clip that may be uploaded, in MB.")] = 500,
-    share: Annotated[
-        bool, typer.Option("--share", help="Also give the page a public address for 72 hours.")
-    ] = False,
+    share: Annotated[bool, typer.Option("--share", help="Also open a public address.")] = False,
 ) -> None:
     """Talk with a video in the browser."""
     uploads = tempfile.mkdtemp(prefix="reeltalk-")  # only this user may look into it

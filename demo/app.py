@@ -33,7 +33,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "max_tokens": {"label": "settings.max_tokens", "info": "settings.max_tokens_info"},
 }
 
-Updates = dict[Any, Any]  # component -> its update
+Updates = dict[Any, Any]  # component -> its update, made with gr.update
 
 # The click on one of several buttons inside a piece of HTML becomes an event with the button's number.
 _CLICKED_BUTTON = """
@@ -64,6 +64,7 @@ class Page:
     stop: gr.Button
     retry: gr.Button
     clear: gr.Button
+    hint: gr.HTML
     settings: gr.Accordion
     answer_language: gr.Radio
     frames: gr.Radio
@@ -146,6 +147,7 @@ def build_page(clips: list[Example], lang: str = "en") -> Page:
                     clear = gr.Button(
                         size="sm", interactive=False, elem_id="rt-clear", scale=0, **_texts("clear", lang)
                     )
+                    hint = gr.HTML(render.hint(lang), elem_id="rt-hint")
                 with gr.Accordion(open=False, elem_id="rt-settings", **_texts("settings", lang)) as settings:
                     answer_language = gr.Radio(
                         _answer_languages(lang),
@@ -165,7 +167,7 @@ def build_page(clips: list[Example], lang: str = "en") -> Page:
         model = gr.HTML(elem_id="rt-model")
     return Page(
         blocks, stored, ticker, tagline, language, player, status, strip, examples, chat, starters, question,
-        send, stop, retry, clear, settings, answer_language, frames, temperature, max_tokens, model,
+        send, stop, retry, clear, hint, settings, answer_language, frames, temperature, max_tokens, model,
     )  # fmt: skip
 
 
@@ -177,10 +179,20 @@ def in_language(page: Page, clips: list[Example], lang: str) -> Updates:
         choices=_answer_languages(lang), **_texts("answer_language", lang)
     )
     updates[page.chat] = gr.update(placeholder=render.empty_chat(lang), **_texts("chat", lang))
-    updates[page.tagline] = render.tagline(lang)
-    updates[page.examples] = render.examples(clips, lang)
-    updates[page.starters] = render.starters(lang)
+    updates[page.hint] = gr.update(value=render.hint(lang))
+    updates[page.tagline] = gr.update(value=render.tagline(lang))
+    updates[page.examples] = gr.update(value=render.examples(clips, lang))
+    updates[page.starters] = gr.update(value=render.starters(lang))
     return updates
+
+
+def merged(*several: Updates) -> Updates:
+    """All updates together; two for one component become one that sets the properties of both."""
+    result: Updates = {}
+    for updates in several:
+        for component, update in updates.items():
+            result[component] = {**result.get(component, {}), **update}
+    return result
 
 
 def _texts(name: str, lang: str) -> dict[str, Any]:

@@ -20,9 +20,7 @@ READING: dict[str, Any] = {"concurrency_id": "reader", "concurrency_limit": 8, "
 # The limits count visitors that wait on the page; the model itself answers one at a time (model_host.py).
 
 
-def build_app(
-    host: ModelHost, limits: VideoLimits = VideoLimits(), clips: list[Example] | None = None
-) -> gr.Blocks:
+def build_app(host: ModelHost, limits: VideoLimits, clips: list[Example] | None = None) -> gr.Blocks:
     """The whole page, ready to be launched; the model is up to `host`."""
     clips = list_examples() if clips is None else clips
     page = build_page(clips)
@@ -34,7 +32,7 @@ def build_app(
 def connect(page: Page, handlers: Handlers) -> None:
     """Tie every control to its handler."""
     everything = [getattr(page, name) for name in TEXTS]
-    everything += [page.tagline, page.model, page.status, page.strip, page.examples, page.starters]
+    everything += [page.tagline, page.hint, page.model, page.status, page.strip, page.examples, page.starters]
     clip = [page.status, page.strip, page.starters, page.chat, page.send, page.stop, page.retry, page.clear]
     talk = [page.chat, page.question, page.send, page.stop, page.retry, page.clear]
     settings = [page.answer_language, page.temperature, page.max_tokens]

@@ -16,7 +16,7 @@ import gradio as gr
 from core import Conversation, ReelTalkError, SamplingPlan, VideoLimits
 from demo import render
 from demo.answering import TICK, Answer, Messages, failure_text
-from demo.app import Page, Updates, in_language
+from demo.app import Page, Updates, in_language, merged
 from demo.examples import Example
 from demo.i18n import LANGUAGES, pick_language, t
 from demo.model_host import ModelFailedError, ModelHost
@@ -193,23 +193,25 @@ class Handlers:
                 yield updates | {page.chat: messages}
                 shown, updates = messages, {}
         if answer.completed:
-            yield self._chat_parts(tab) | self._afterwards(answer, shown)
+            yield merged(self._chat_parts(tab), self._afterwards(answer, shown))
 
     # What the parts of the page show
 
     def _everything(self, tab: Tab) -> Updates:
-        updates = in_language(self.page, self.clips, tab.language)
-        updates |= {self.page.model: self._model_card(tab.language)} | self._clip_parts(tab)
-        return updates if tab.stop is not None else updates | self._chat_parts(tab)
+        return merged(
+            in_language(self.page, self.clips, tab.language),
+            {self.page.model: gr.update(value=self._model_card(tab.language))},
+            self._clip_parts(tab),
+            self._chat_parts(tab) if tab.stop is None else {},
+        )
 
     def _clip_parts(self, tab: Tab) -> Updates:
         """The status of the clip, its frames, and what can be asked about it."""
+        askable = tab.reading is not None and tab.reading.error is None
         return {
-            self.page.status: self._status(tab),
-            self.page.strip: render.strip(tab.clip, tab.language),
-            self.page.starters: gr.update(
-                visible=tab.reading is not None and tab.reading.error is None or "hidden"
-            ),
+            self.page.status: gr.update(value=self._status(tab)),
+            self.page.strip: gr.update(value=render.strip(tab.clip, tab.language)),
+            self.page.starters: gr.update(visible=True if askable else "hidden"),
         }
 
     def _status(self, tab: Tab) -> str:
@@ -231,7 +233,9 @@ class Handlers:
         """The conversation while no answer is being written."""
         turns = tab.conversation.turns if tab.conversation else []
         return {
-            self.page.chat: render.messages(turns, tab.clip.duration if tab.clip else 0.0, tab.language),
+            self.page.chat: gr.update(
+                value=render.messages(turns, tab.clip.duration if tab.clip else 0.0, tab.language)
+            ),
             self.page.send: gr.update(visible=True),
             self.page.stop: gr.update(visible=False),
             self.page.retry: gr.update(interactive=bool(turns)),
@@ -239,11 +243,11 @@ class Handlers:
         }
 
     def _afterwards(self, answer: Answer, shown: Messages) -> Updates:
-        """What differs from a plain end: a failure stays to be read, a question not asked can be sent again."""
+        """What differs from a plain end: a failure stays to be read, a question not asked comes back."""
         if answer.failed:
-            return {self.page.chat: shown, self.page.clear: gr.update(interactive=True)}
+            return {self.page.chat: gr.update(value=shown), self.page.clear: gr.update(interactive=True)}
         if answer.given_up and answer.question is not None:
-            return {self.page.question: answer.question}
+            return {self.page.question: gr.update(value=answer.question)}
         return {}
 
     def _model_card(self, lang: str) -> str:

@@ -19,11 +19,12 @@ _TIME = re.compile(r"(?<![\d:.])(?:(\d{1,2}):)?(\d{1,2}):([0-5]\d)(?![\d:])")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#~|$])")
 
 
-def clock(seconds: float) -> str:
-    """A time as people read it: 7.4 -> "0:07", 3725 -> "1:02:05"."""
+def clock(seconds: float, tenths: bool = False) -> str:
+    """A time as people read it: 7.4 -> "0:07" or "0:07.4", 3725 -> "1:02:05"."""
     whole = int(seconds)
     hours, minutes = whole // 3600, whole // 60 % 60
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+    text = f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+    return f"{text}.{int(seconds * 10) % 10}" if tenths else text
 
 
 def brand() -> str:
@@ -35,6 +36,10 @@ def brand() -> str:
 
 def tagline(lang: str) -> str:
     return f'<p class="rt-tagline">{t("page.tagline", lang)}</p>'
+
+
+def hint(lang: str) -> str:
+    return f'<p class="rt-hint">{t("chat.hint", lang)}</p>'
 
 
 def model_card(name: str, note: str, failed: bool, lang: str) -> str:
@@ -69,10 +74,11 @@ def strip(clip: ClipView | None, lang: str) -> str:
     """The sampled frames with their times; head.html makes a click on one seek the player."""
     if clip is None:
         return ""
+    dense = clip.duration < len(clip.seconds)  # several frames within one second
     frames = "".join(
         f'<button type="button" class="rt-frame" data-seek="{seconds:.3f}"'
-        f' aria-label="{t("clip.seek", lang, time=clock(seconds))}">'
-        f'<img src="{picture}" alt=""><span>{clock(seconds)}</span></button>'
+        f' aria-label="{t("clip.seek", lang, time=clock(seconds, dense))}">'
+        f'<img src="{picture}" alt=""><span>{clock(seconds, dense)}</span></button>'
         for seconds, picture in zip(clip.seconds, clip.pictures, strict=True)
     )
     title = f"{t('clip.frames', lang)} <em>{t('clip.frames_hint', lang)}</em>"

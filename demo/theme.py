@@ -22,12 +22,12 @@ FONTS = [
     "sans-serif",
 ]
 TEAL = gr.themes.Color(
-    "#eef6f4", "#d8ebe7", "#b3d7d0", "#84bcb3", "#549c92", "#388077", "#2a675f", "#23534d", "#1e433f", "#1a3734",
-    "#0e2220", name="teal",
+    "#eef6f4", "#d8ebe7", "#b3d7d0", "#84bcb3", "#549c92", "#388077", "#2a675f", "#23534d", "#1e433f",
+    "#1a3734", "#0e2220", name="teal",
 )  # fmt: skip
 PAPER = gr.themes.Color(
-    "#faf8f4", "#f3f0e9", "#e6e1d6", "#d2cbbd", "#a49d90", "#79736a", "#5a554e", "#423f3a", "#2a2826", "#1c1b1a",
-    "#131312", name="paper",
+    "#faf8f4", "#f3f0e9", "#e6e1d6", "#d2cbbd", "#a49d90", "#79736a", "#5a554e", "#423f3a", "#2a2826",
+    "#1c1b1a", "#131312", name="paper",
 )  # fmt: skip
 
 
@@ -93,6 +93,6 @@ def css() -> str:
     """style.css, and gradio's own texts in the drop zone replaced by those of the catalogues."""
     rules = [STYLE.read_text("utf-8")]
     for lang in LANGUAGES:
-        for name in ("drop", "browse", "camera"):
+        for name in ("drop", "browse", "upload", "record", "camera"):
             rules.append(f':root:lang({lang}) {{ --rt-{name}: "{t(f"clip.{name}", lang)}"; }}')
     return "\n".join(rules)
