@@ -160,8 +160,11 @@ def _ask_about(
 def _ask_aloud(
     chat: "VideoChat", conversation: "Conversation", question: str, settings: "ChatSettings"
 ) -> None:
+    pieces = chat.ask(conversation, question, settings)
+    first = next(pieces, "")  # what is wrong with the question shows here, before a line is begun
     try:
-        for piece in chat.ask(conversation, question, settings):
+        print(first, end="", flush=True)
+        for piece in pieces:
             print(piece, end="", flush=True)
     finally:
         print(flush=True)

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
-from core.dialogue import Conversation, PromptPart
+from core.dialogue import Conversation, PromptPart, VisualStretch
 from core.engine import ChatSettings, EngineLimits, OpenedClip, VideoChat
 from core.errors import ModelError, SettingError, VideoError
+from core.generation import stream_text
 from core.language import ANSWER_IN
 from core.video import SamplingPlan, VideoLimits
 from tests.tiny_model import GRID, TinyImageLLM
@@ -237,6 +239,16 @@ def test_a_clip_that_is_kept_nowhere_any_more_is_a_users_error(
     assert conversation.turns == []
 
 
+def test_no_two_visual_tokens_share_a_number_in_a_prompt(tiny: TinyImageLLM) -> None:
+    prefix = {"spatial": torch.zeros(4, 32), "temporal": torch.zeros(2, 32)}
+    parts: list[PromptPart] = ["a", VisualStretch("spatial", 0, 4)]
+    parts += ["b", VisualStretch("temporal", 0, 1), "c", VisualStretch("temporal", 1, 1)]
+    prompt = tiny.embed(parts, prefix)
+    visual = [number for number in prompt.ids if number < 0]
+    assert len(set(visual)) == len(visual) == 6
+    assert len(prompt.ids) == len(prompt.embeds) == 9
+
+
 # Turns
 
 
@@ -305,6 +317,18 @@ def test_streamed_pieces_make_up_the_whole_answer(chat: VideoChat, clip: OpenedC
         assert all(pieces)
         assert "".join(pieces) == turn.answer
         assert turn.finished
+
+
+def test_a_character_of_several_tokens_is_streamed_whole(tiny: TinyImageLLM) -> None:
+    text = "一只猫 moves 👋🏽 ok"
+    ids = tiny.tokenizer(text)["input_ids"]
+    assert len(ids) > len(text)
+    assert list(stream_text(tiny, iter(ids))) == list(text)
+
+
+def test_half_a_character_at_the_end_is_left_out(tiny: TinyImageLLM) -> None:
+    ids = tiny.tokenizer("猫猫")["input_ids"]
+    assert "".join(stream_text(tiny, iter(ids[:-1]))) == "猫"
 
 
 def test_a_turn_says_what_it_cost(chat: VideoChat, clip: OpenedClip) -> None:
