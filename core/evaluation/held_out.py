@@ -1,0 +1,135 @@
+"""How well a model answers about clips it never saw: real mp4 files, asked through the engine.
+
+Clips, backgrounds and phrasings are held out; in split `style` also the art. Each answer is scored by exact
+slot match, per skill and language, with 95 % Wilson intervals. Knows nothing of how models are trained.
+"""
+
+import json
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+
+from core.engine import ChatSettings, VideoChat
+from core.evaluation.slots import is_right
+from core.training.clips import library, scene
+from core.training.questions import SKILLS, Question, answerable, make_question
+from core.training.render import frame_times, picture_size, render, write_video
+from core.training.words import LANGUAGES
+
+FPS = 8
+AREA = 2 * 260 * 260  # pixels: the files are larger than what the encoder takes, as users' files are
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One question and what became of it."""
+
+    clip: int
+    skill: str
+    language: str
+    question: str
+    wanted: str
+    answer: str
+    right: bool
+
+
+@dataclass(frozen=True)
+class Score:
+    right: int
+    asked: int
+
+    @property
+    def share(self) -> float:
+        return self.right / self.asked
+
+    def interval(self) -> tuple[float, float]:
+        """95 % Wilson score interval."""
+        z, n, p = 1.96, self.asked, self.share
+        middle = (p + z * z / (2 * n)) / (1 + z * z / n)
+        half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+        return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def write_clip(art: Path, split: str, number: int, path: Path) -> None:
+    """The clip of this number as an mp4 file."""
+    clip, random = scene(art, split, number)
+    height, width = (side // 2 * 2 for side in picture_size(clip.aspect, AREA))
+    frames = render(clip, library(art), frame_times(clip.duration, round(clip.duration * FPS)), (height, width), random)
+    write_video(path, frames, FPS)
+
+
+def questions(art: Path, split: str, number: int, wanted: dict[tuple[str, str], int]) -> list[Question]:
+    """The questions to ask about a clip: of every skill and language that still wants some."""
+    clip, _ = scene(art, split, number)
+    random = Random(f"questions-{split}-{number}")
+    return [
+        make_question(clip, skill, language, random, held_out=True)
+        for skill in answerable(clip)
+        for language in LANGUAGES
+        if wanted[skill, language] > 0
+    ]
+
+
+def evaluate(
+    chat: VideoChat,
+    art: Path,
+    folder: Path,
+    split: str,
+    per_skill: int,
+    progress: Callable[[int], None] = lambda answered: None,
+) -> Iterator[Outcome]:
+    """Ask `per_skill` questions of every skill and language, each in a conversation of its own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {(skill, language): per_skill for skill in SKILLS for language in LANGUAGES}
+    number, answered = 0, 0
+    while any(left > 0 for left in wanted.values()):
+        asked = questions(art, split, number, wanted)
+        if asked:
+            path = folder / f"{split}-{number:05}.mp4"
+            if not path.exists():
+                write_clip(art, split, number, path)
+            opened = chat.open(path)
+        for question in asked:
+            conversation = chat.start(opened)
+            answer = "".join(chat.ask(conversation, question.text, ChatSettings(max_new_tokens=48)))
+            chat.forget(conversation.id)
+            wanted[question.skill, question.language] -= 1
+            answered += 1
+            progress(answered)
+            right = is_right(question, answer)
+            yield Outcome(number, question.skill, question.language, question.text, question.answer, answer, right)
+        number += 1
+
+
+def scores(outcomes: list[Outcome]) -> dict[tuple[str, str], Score]:
+    """(skill, language) -> score."""
+    counted: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for outcome in outcomes:
+        counted[outcome.skill, outcome.language].append(outcome.right)
+    return {key: Score(sum(results), len(results)) for key, results in counted.items()}
+
+
+def table(columns: dict[str, dict[tuple[str, str], Score]]) -> str:
+    """A Markdown table: a row per skill and language, a column per evaluated model or split."""
+    lines = [f"| skill | language | {' | '.join(columns)} |", "|---|---|" + "---|" * len(columns)]
+    for skill in SKILLS:
+        for language in LANGUAGES:
+            cells = []
+            for results in columns.values():
+                score = results.get((skill, language))
+                if score is None:
+                    cells.append("")
+                    continue
+                low, high = score.interval()
+                cells.append(f"{score.share:.0%} ({low:.0%} to {high:.0%}, n = {score.asked})")
+            lines.append(f"| {skill} | {language} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def save_outcomes(path: Path, outcomes: list[Outcome]) -> None:
+    """JSON lines, one per question."""
+    rows = (json.dumps(asdict(outcome), ensure_ascii=False) for outcome in outcomes)
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")

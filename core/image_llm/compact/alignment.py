@@ -1,0 +1,52 @@
+"""g: the compact model's alignment module, from the encoder's features to the LLM's embedding space.
+
+Two paths are added. The *word-space path* lets the encoder's ImageNet head mix the LLM's own embeddings
+of the class names: even untrained, a token speaks words, and an object never trained on keeps a name.
+The *residual path* learns the rest: colours, places, numbers, other things. The sum is scaled to
+the length of the LLM's embeddings. Knows nothing of time.
+"""
+
+import csv
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+HIDDEN = 768  # of the residual path
+CLASS_NAMES = Path(__file__).parent / "imagenet_names.tsv"
+
+
+def class_names(language: str) -> list[str]:
+    """Everyday names of the 1,000 ImageNet classes, in the order of the head."""
+    with CLASS_NAMES.open(encoding="utf-8", newline="") as file:
+        return [row[language] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
+class WordSpaceAlignment(nn.Module):
+    """[..., D] -> [..., K].
+
+    head_weight [1000, D], head_bias [1000]: the encoder's ImageNet head; class_words [1000, K]: embeddings of
+    the class names. These come with the base weights and are not saved again.
+    """
+
+    def __init__(self, head_weight: Tensor, head_bias: Tensor, class_words: Tensor) -> None:
+        super().__init__()
+        self.register_buffer("head_weight", head_weight, persistent=False)
+        self.register_buffer("head_bias", head_bias, persistent=False)
+        self.register_buffer("class_words", class_words, persistent=False)
+        self.register_buffer("length", class_words.norm(dim=-1).mean(), persistent=False)
+        width, embedding_width = head_weight.shape[1], class_words.shape[1]
+        self.word_weight = nn.Parameter(torch.ones(()))
+        self.norm = nn.LayerNorm(width)
+        self.up = nn.Linear(width, HIDDEN)
+        self.down = nn.Linear(HIDDEN, embedding_width)
+        nn.init.zeros_(self.down.weight)  # the residual path is silent before training
+        nn.init.zeros_(self.down.bias)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """tokens [..., D] -> [..., K], each of the length of the LLM's embeddings."""
+        probabilities = F.linear(tokens, self.head_weight, self.head_bias).softmax(dim=-1)  # Shape: (..., 1000)
+        words = probabilities @ self.class_words  # Shape: (..., K)
+        rest = self.down(F.gelu(self.up(self.norm(tokens))))  # Shape: (..., K)
+        return F.normalize(self.word_weight * words + rest, dim=-1) * self.length

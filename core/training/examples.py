@@ -1,0 +1,164 @@
+"""Scenes to token sequences: what the LLM reads and which of its tokens it is trained to say.
+
+A sequence is the visual prefix followed by several turns. *Independent* turns share the prefix but do not
+see each other, so that every answer must be looked up in the video; in a *dialogue* they follow each
+other, so that pronouns and follow-ups are learned. Only answers are trained (the paper's prediction
+tokens). Knows nothing of features or of gradients.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+
+import torch
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
+
+from core.dialogue import ChatTemplate, VisualStretch, visual_prefix_parts
+from core.training.questions import (
+    SMALL_TALK,
+    Question,
+    answerable,
+    careless,
+    in_language,
+    make_question,
+    small_talk,
+)
+from core.training.scenes import Scene
+from core.training.words import LANGUAGES
+
+SPATIAL, TEMPORAL = -1, -2  # ids of visual tokens, in order of their stretch
+IGNORED = -100  # label of tokens that are read, not said
+PREFIX = 0  # segment that every turn sees
+
+# How often a skill is asked, relative to the others; those that take more learning are asked more.
+WEIGHTS = {
+    "name": 3.0,
+    "motion": 2.5,
+    "first": 1.5,
+    "last": 1.5,
+    "after": 1.0,
+    "order": 1.0,
+    "background": 1.5,
+    "count": 1.5,
+    "place": 1.0,
+    "when": 1.2,
+    "presence": 1.2,
+    "describe": 1.2,
+    "refuse": 0.6,
+}
+
+
+@dataclass
+class Sequence:
+    """One training sequence; four lists of one length L."""
+
+    ids: list[int]
+    labels: list[int]
+    segments: list[int]  # PREFIX, or the number of the turn group a token belongs to
+    positions: list[int]
+
+
+class SequenceMaker:
+    """Makes sequences with a model's own template and tokenizer."""
+
+    def __init__(self, tokenizer: PreTrainedTokenizerBase, template: ChatTemplate, patches: int) -> None:
+        self.template, self.patches = template, patches
+        self.tokens = cache(lambda text: tuple(tokenizer(text, add_special_tokens=False)["input_ids"]))
+
+    def make(self, scene: Scene, seconds: list[float], random: Random, turns: int) -> Sequence:
+        """A sequence about a scene whose frames have these times."""
+        dialogue = random.random() < 0.35
+        questions = sample_questions(scene, random, turns, dialogue)
+        sequence = Sequence([], [], [], [])
+        parts = [
+            self.template.before_visual,
+            *visual_prefix_parts(self.patches, seconds, timestamps=True),
+            self.template.after_visual,
+        ]
+        for part in parts:
+            if isinstance(part, VisualStretch):
+                ids = [SPATIAL if part.name == "spatial" else TEMPORAL] * part.count
+            else:
+                ids = list(self.tokens(part))
+            _extend(sequence, ids, said=False, segment=PREFIX)
+        start = len(sequence.ids)
+        for number, question in enumerate(questions):
+            segment = 1 if dialogue else number + 1
+            before = self.template.before_question if dialogue and number else ""
+            asked = (*self.tokens(before), *self.tokens(question.text + self.template.after_question))
+            said = self.tokens(question.answer + self.template.after_answer)
+            position = None if dialogue else start
+            _extend(sequence, list(asked), said=False, segment=segment, position=position)
+            _extend(sequence, list(said), said=True, segment=segment)
+        return sequence
+
+
+def sample_questions(scene: Scene, random: Random, turns: int, dialogue: bool) -> list[Question]:
+    """Different questions about one scene, mostly in one language."""
+    pool = {skill: WEIGHTS[skill] for skill in answerable(scene)}
+    language = random.choice(LANGUAGES)
+    questions: list[Question] = []
+    while len(questions) < turns and pool:
+        skill = random.choices(list(pool), list(pool.values()))[0]
+        if dialogue or random.random() < 0.7:
+            del pool[skill]
+        if random.random() < (0.1 if dialogue else 0.5):
+            language = random.choice(LANGUAGES)
+        questions.append(_ask(scene, skill, language, random))
+    if random.random() < 0.1:
+        questions.insert(
+            random.randrange(len(questions) + 1), small_talk(random.choice(SMALL_TALK), language, random)
+        )
+    return questions
+
+
+def _ask(scene: Scene, skill: str, language: str, random: Random) -> Question:
+    state = random.getstate()
+    question = make_question(scene, skill, language, random)
+    if random.random() < 0.06:
+        other = LANGUAGES[1 - LANGUAGES.index(language)]
+        after = random.getstate()
+        random.setstate(state)  # the same choices, in the other language
+        question = in_language(question, make_question(scene, skill, other, random))
+        random.setstate(after)
+        return question
+    text = careless(question.text, random)
+    return Question(question.skill, language, text, question.answer, question.slot)
+
+
+def _extend(
+    sequence: Sequence, ids: list[int], said: bool, segment: int, position: int | None = None
+) -> None:
+    if position is None:
+        position = sequence.positions[-1] + 1 if sequence.positions else 0
+    sequence.ids += ids
+    sequence.labels += ids if said else [IGNORED] * len(ids)
+    sequence.segments += [segment] * len(ids)
+    sequence.positions += range(position, position + len(ids))
+
+
+@dataclass(frozen=True)
+class Batch:
+    """B sequences, padded on the right to length L."""
+
+    ids: Tensor  # [B, L]
+    labels: Tensor  # [B, L], already moved: labels[:, i] is what comes after ids[:, i]
+    positions: Tensor  # [B, L]
+    mask: Tensor  # bool [B, 1, L, L], who sees whom
+
+
+def collate(sequences: list[Sequence], padding: int) -> Batch:
+    length = max(len(sequence.ids) for sequence in sequences)
+
+    def padded(rows: list[list[int]], value: int) -> Tensor:
+        return torch.tensor([row + [value] * (length - len(row)) for row in rows])
+
+    ids = padded([sequence.ids for sequence in sequences], padding)  # Shape: (B, L)
+    labels = padded([sequence.labels[1:] for sequence in sequences], IGNORED)  # Shape: (B, L)
+    segments = padded([sequence.segments for sequence in sequences], -1)  # Shape: (B, L)
+    positions = padded([sequence.positions for sequence in sequences], 0)  # Shape: (B, L)
+    causal = torch.ones(length, length, dtype=torch.bool).tril()  # Shape: (L, L)
+    seen = segments[:, None, :]  # Shape: (B, 1, L)
+    allowed = causal & ((seen == PREFIX) | (seen == segments[:, :, None]))  # Shape: (B, L, L)
+    return Batch(ids, labels, positions, allowed[:, None])

@@ -1,0 +1,214 @@
+"""Step 1 of training: instruction tuning through the LLM, on the answers alone.
+
+Trained: low-rank updates of the LLM, the rows of its new words, g and g_t. The vision encoder and the LLM's own
+weights stay as they are. Features were made before, so a step costs one pass through the LLM.
+
+Knows nothing of pictures, of phrasings or of files but its checkpoint.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.image_llm.compact import lora
+from core.image_llm.compact.encoding import GRID
+from core.image_llm.compact.model import CompactImageLLM
+from core.temporal_module import CopyTemporalModule
+from core.training.alignment import tensors, unit_seconds
+from core.training.clips import FRAMES, ClipFeatures, scene
+from core.training.examples import IGNORED, SPATIAL, TEMPORAL, Batch, SequenceMaker, collate
+from core.training.render import frame_times
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class InstructionSettings:
+    steps: int = 1500
+    batch: int = 16  # clips
+    turns: int = 5  # questions about each
+    lora_rate: float = 6e-4  # learning rate of the low-rank updates
+    words_rate: float = 1e-3  # of the new words' rows
+    visual_rate: float = 2e-4  # of g and g_t
+    warm_up: int = 60  # steps
+    feature_noise: float = 0.05  # share of each feature's own spread
+    few_frames: float = 0.15  # share of batches that see every other frame only
+    checkpoint_every: int = 100  # steps
+    seed: int = 0
+
+
+class TunedModel(nn.Module):
+    """The compact model's parts that are trained, and the way from a batch to its loss."""
+
+    def __init__(
+        self, model: CompactImageLLM, temporal_module: CopyTemporalModule, rows: Tensor, rank: int, scale: float
+    ) -> None:
+        super().__init__()
+        llm = model.language_model.to(torch.bfloat16).requires_grad_(False)
+        llm.set_attn_implementation("eager")  # faster than SDPA at these lengths, in bfloat16 on a CPU
+        self.trunk = llm.model
+        self.base_words: Tensor
+        self.register_buffer("base_words", llm.get_input_embeddings().weight.data[: -len(rows)], persistent=False)
+        self.words = nn.Parameter(rows.float().clone())
+        self.updates = lora.attach(self.trunk, rank, scale)
+        self.alignment, self.temporal_module = model.alignment, temporal_module
+
+    def groups(self, settings: InstructionSettings) -> list[dict]:
+        """The trained parameters, with the learning rate of each kind."""
+        updates = [p for layer in self.updates.values() for p in (layer.a, layer.b)]
+        visual = [*self.alignment.parameters(), *self.temporal_module.parameters()]
+        return [
+            {"params": updates, "lr": settings.lora_rate},
+            {"params": [self.words], "lr": settings.words_rate, "weight_decay": 0.0},
+            {"params": visual, "lr": settings.visual_rate},
+        ]
+
+    def trained_state(self) -> dict[str, dict[str, Tensor]]:
+        return {
+            "updates": {f"model.{name}": value for name, value in lora.state(self.updates).items()},
+            "words": {"rows": self.words.detach()},
+            "alignment": self.alignment.state_dict(),
+            "temporal_module": self.temporal_module.state_dict(),
+        }
+
+    def forward(self, batch: Batch, spatial: Tensor, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
+        """Mean cross-entropy of the answers' tokens.
+
+        spatial [B, N, D], temporal [B, T, D], cells [B, T, C, D], seconds [B, T].
+        """
+        old = len(self.base_words)
+        embeds = F.embedding(batch.ids.clamp(0, old - 1), self.base_words)  # Shape: (B, L, K)
+        new = batch.ids >= old
+        dtype = embeds.dtype
+        embeds[new] = self.words[batch.ids[new] - old].to(dtype)
+        embeds[batch.ids == SPATIAL] = self.alignment(spatial).flatten(0, 1).to(dtype)
+        embeds[batch.ids == TEMPORAL] = self.temporal_module(temporal, cells, seconds).flatten(0, 1).to(dtype)
+        bias = torch.zeros(batch.mask.shape, dtype=dtype).masked_fill(~batch.mask, torch.finfo(dtype).min)
+        hidden = self.trunk(
+            inputs_embeds=embeds, attention_mask=bias, position_ids=batch.positions, use_cache=False
+        ).last_hidden_state  # Shape: (B, L, K)
+        said = batch.labels != IGNORED
+        hidden = hidden[said]  # Shape: (labels, K)
+        logits = torch.cat([hidden @ self.base_words.T, hidden @ self.words.T.to(dtype)], dim=-1).float()
+        return F.cross_entropy(logits, batch.labels[said])
+
+
+def batches(
+    maker: SequenceMaker,
+    features: ClipFeatures,
+    art: Path,
+    split: str,
+    count: int,
+    settings: InstructionSettings,
+    first_step: int,
+) -> Iterator[tuple[Batch, Tensor, Tensor, Tensor, Tensor]]:
+    """Endless batches; the step's number seeds each, so that a resumed run sees what it would have seen."""
+    scenes = [scene(art, split, number)[0] for number in range(count)]
+    step = first_step
+    while True:
+        random = Random(f"{settings.seed}-{split}-{step}")
+        numbers = np.array(sorted(random.sample(range(count), settings.batch)))
+        kept = slice(1, None, 2) if random.random() < settings.few_frames else slice(None)
+        spatial, temporal, cells = tensors(features, numbers)
+        noise = torch.Generator().manual_seed(random.randrange(2**31))
+        spatial, temporal, cells = (
+            part + settings.feature_noise * part.std() * torch.randn(part.shape, generator=noise)
+            for part in (spatial, temporal, cells)
+        )
+        sequences = [
+            maker.make(scenes[n], list(frame_times(scenes[n].duration, FRAMES)[kept]), random, settings.turns)
+            for n in numbers
+        ]
+        seconds = unit_seconds(len(numbers))[:, kept]
+        yield collate(sequences, padding=0), spatial, temporal[:, kept], cells[:, kept], seconds
+        step += 1
+
+
+def instruct(
+    tuned: TunedModel,
+    model: CompactImageLLM,
+    features: ClipFeatures,
+    art: Path,
+    count: int,
+    settings: InstructionSettings,
+    checkpoint: Path,
+    held_out: tuple[ClipFeatures, int] | None = None,
+) -> None:
+    """Train in place; resumes from `checkpoint` where there is one."""
+    torch.manual_seed(settings.seed)
+    optimiser = torch.optim.AdamW(tuned.groups(settings), weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, settings))
+    first = 0
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, weights_only=True)
+        tuned.load_state_dict(saved["model"], strict=False)
+        optimiser.load_state_dict(saved["optimiser"])
+        schedule.load_state_dict(saved["schedule"])
+        first = saved["step"]
+        log.info("instruction tuning goes on at step %d", first)
+    maker = SequenceMaker(model.tokenizer, model.template, GRID[0] * GRID[1])
+    started, losses = time.monotonic(), []
+    trained = [parameter for group in optimiser.param_groups for parameter in group["params"]]
+    for step, inputs in zip(
+        range(first, settings.steps), batches(maker, features, art, "train", count, settings, first), strict=False
+    ):
+        loss = tuned(*inputs)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(trained, 1.0)
+        optimiser.step()
+        schedule.step()
+        losses.append(loss.item())
+        if (step + 1) % 20 == 0:
+            pace = (time.monotonic() - started) / (step + 1 - first)
+            log.info("step %d: loss %.3f, %.2f s a step", step + 1, sum(losses[-20:]) / 20, pace)
+        if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.steps:
+            _save_checkpoint(checkpoint, tuned, optimiser, schedule, step + 1)
+            if held_out:
+                log.info("step %d: held-out loss %.3f", step + 1, held_out_loss(tuned, maker, *held_out, art, settings))
+
+
+@torch.no_grad()
+def held_out_loss(
+    tuned: TunedModel,
+    maker: SequenceMaker,
+    features: ClipFeatures,
+    count: int,
+    art: Path,
+    settings: InstructionSettings,
+) -> float:
+    """Mean loss over eight fixed batches of validation clips."""
+    source = batches(maker, features, art, "validation", count, settings, 0)
+    return sum(tuned(*next(source)).item() for _ in range(8)) / 8
+
+
+def _rate(step: int, settings: InstructionSettings) -> float:
+    """Linear warm-up, then half a cosine down to 2 %."""
+    if step < settings.warm_up:
+        return (step + 1) / settings.warm_up
+    done = (step - settings.warm_up) / max(1, settings.steps - settings.warm_up)
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+
+
+def _save_checkpoint(path: Path, tuned: TunedModel, optimiser, schedule, step: int) -> None:
+    trained = {name for name, parameter in tuned.named_parameters() if parameter.requires_grad}
+    state = {name: value for name, value in tuned.state_dict().items() if name in trained}
+    content = {
+        "model": state,
+        "optimiser": optimiser.state_dict(),
+        "schedule": schedule.state_dict(),
+        "step": step,
+    }
+    temporary = path.with_suffix(".tmp")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    torch.save(content, temporary)
+    temporary.replace(path)

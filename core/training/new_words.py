@@ -1,0 +1,44 @@
+"""Which words the compact LLM gets tokens for: those that our own Chinese texts use, and times.
+
+Knows nothing of embeddings.
+"""
+
+import json
+import logging
+import re
+
+import jieba
+
+from core.dialogue import timestamp
+from core.image_llm.compact.alignment import class_names
+from core.language import ANSWER_IN
+from core.training.questions import REFUSALS, SMALL_TALK_ANSWERS
+from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, VOCABULARY, concepts
+
+LONGEST_TIME = 60  # seconds: times below it are one token each; longer ones are spelled
+_CHINESE_RUN = re.compile(r"[一-鿿]+")
+# The fixed parts of the answers in questions.py, which are code and not data.
+_ANSWER_PARTS = (
+    "视频里有 最先出现的是 最后出现的是 之后出现的是 先是 然后是 最后是 背景是 的 在 出现 它 它们 没有 有 和 "
+    "先出现 然后出现 最后出现 背景前"
+)
+
+
+def new_words() -> tuple[list[str], dict[str, str]]:
+    """(words, their English where it is known), in a fixed order. Words are Chinese or times such as "0:07"."""
+    jieba.setLogLevel(logging.WARNING)
+    english = {concept.zh: concept.en for concept in concepts()}
+    for en, zh in zip(class_names("en"), class_names("zh"), strict=True):
+        english.setdefault(zh, en)
+    for table in (COLOURS, MOTIONS, PLACES, COUNTS):
+        english |= {zh: en for en, zh in table.values()}
+    phrasings = json.loads((VOCABULARY / "phrasings.json").read_text(encoding="utf-8"))
+    texts = [text for skill in phrasings.values() for text in skill["zh"]["train"]]
+    texts += [_ANSWER_PARTS, REFUSALS[1], ANSWER_IN["zh"], *(zh for _, zh in SMALL_TALK_ANSWERS.values())]
+    texts += [concept.classifier for concept in concepts()]
+    words = dict.fromkeys(english)  # a dict keeps the order and each word once
+    for text in texts:
+        for run in _CHINESE_RUN.findall(text):
+            words |= dict.fromkeys(jieba.lcut(run))
+    chinese = [word for word in words if _CHINESE_RUN.fullmatch(word)]
+    return chinese + [timestamp(second) for second in range(LONGEST_TIME)], english

@@ -1,0 +1,317 @@
+"""Questions about a scene with their right answers, in English and Chinese.
+
+Each question has a *skill* and a *slot*: the facts that an answer must state, so that an answer can be
+scored by what it says instead of how. Phrasings are data (`vocabulary/phrasings.json`), some held out for
+the test; answers have one plain form per skill and language. Knows nothing of pictures or models.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+
+import inflect
+
+from core.dialogue import timestamp
+from core.language import ANSWER_IN
+from core.training.scenes import Actor, Scene, place_of
+from core.training.words import COLOURS, COUNTS, LANGUAGES, MOTIONS, PLACES, VOCABULARY, Concept, concepts, word
+
+_inflect = inflect.engine()
+
+# Nouns that take no "a": plural in form, names, and what cannot be counted.
+_PLURAL_NAMES = frozenset(
+    "grapes beans peas pancakes bricks glasses sunglasses goggles pants underpants shorts maracas skis fireworks "
+    "scales pliers scissors binoculars headphones bubbles chopsticks footprints lungs noodles".split()
+) | {"french fries", "ballet shoes", "crossed swords", "theater masks", "champagne glasses"}
+_BARE_NAMES = frozenset(
+    "earth mars saturn jupiter bread cheese rice milk coffee tea salt corn garlic ginger bacon popcorn sushi".split()
+) | {"eiffel tower", "tokyo tower", "statue of liberty"}
+
+SKILLS = (
+    "name",
+    "motion",
+    "first",
+    "last",
+    "after",
+    "order",
+    "background",
+    "count",
+    "place",
+    "when",
+    "presence",
+    "describe",
+    "refuse",
+)
+SMALL_TALK = ("hello", "thanks", "who")
+
+SMALL_TALK_ANSWERS = {
+    "hello": ("Hello! Ask me anything about the video.", "你好！关于这段视频，你想问什么都可以。"),
+    "thanks": ("You are welcome.", "不客气。"),
+    "who": ("I am ReelTalk, a small model that talks about videos.", "我是影语，一个能聊视频的小模型。"),
+}
+REFUSALS = ("I cannot tell that from the video.", "从视频里看不出来。")
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question about a clip with its right answer."""
+
+    skill: str
+    language: str
+    text: str
+    answer: str
+    slot: tuple[str, ...]  # what the answer must state: concept ids, motion keys, ... as text
+
+
+@cache
+def phrasings(skill: str, language: str, held_out: bool) -> tuple[str, ...]:
+    """The question templates of a skill: those for training, or those held out for the test."""
+    table = json.loads((VOCABULARY / "phrasings.json").read_text(encoding="utf-8"))
+    return tuple(table[skill][language]["held_out" if held_out else "train"])
+
+
+def a(concept: Concept) -> str:
+    """"a cat", "an apple", "grapes"."""
+    if concept.en in _PLURAL_NAMES or concept.en in _BARE_NAMES:
+        return concept.en
+    return str(_inflect.a(concept.en))
+
+
+@cache
+def plural(concept: Concept) -> str:
+    if concept.en in _PLURAL_NAMES or concept.en in _BARE_NAMES:
+        return concept.en
+    return str(_inflect.plural_noun(concept.en))
+
+
+def _verb(concept: Concept, singular: str, plural_form: str) -> str:
+    return plural_form if concept.en in _PLURAL_NAMES else singular
+
+
+def some(concept: Concept, number: int, language: str) -> str:
+    """"a cat", "three cats"; "一只猫", "三只猫"."""
+    if language == "zh":
+        return f"{word(COUNTS, number, 'zh')}{concept.classifier}{concept.zh}"
+    return a(concept) if number == 1 else f"{word(COUNTS, number, 'en')} {plural(concept)}"
+
+
+def _joined(parts: list[str], language: str) -> str:
+    commas, last = (", ", " and ") if language == "en" else ("、", "和")
+    return commas.join(parts[:-1]) + last + parts[-1] if len(parts) > 1 else parts[0]
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _contents(scene: Scene) -> list[tuple[Concept, int]]:
+    """What the scene shows, in order of appearance, with how many of each."""
+    if scene.kind == "several":
+        return [(scene.actors[0].concept, scene.count)]
+    return [(actor.concept, 1) for actor in scene.order]
+
+
+def answerable(scene: Scene) -> list[str]:
+    """The skills that this scene has questions for, most telling first."""
+    skills = ["name", "background", "presence", "describe", "refuse"]
+    if scene.kind == "single":
+        skills += ["motion", "count"]
+        if scene.actors[0].motion == "still" and _place(scene.actors[0]):
+            skills.append("place")
+        if scene.actors[0].appears > 0:
+            skills.append("when")
+    elif scene.kind == "sequence":
+        skills += ["first", "last", "after", "order", "when"]
+    elif scene.kind == "several":
+        skills += ["count", "motion"]
+    elif any(_place(actor) for actor in scene.actors):
+        skills.append("place")
+    return skills
+
+
+def _place(actor: Actor) -> str | None:
+    return place_of(*actor.start)
+
+
+def make_question(
+    scene: Scene, skill: str, language: str, random: Random, held_out: bool = False, names_known: bool = True
+) -> Question:
+    """A question of this skill, which must be `answerable`. With `names_known`, it may use names."""
+    maker = _MAKERS[skill]
+    values, answer, slot = maker(scene, language, random, names_known)
+    template = random.choice(phrasings(skill, language, held_out))
+    return Question(skill, language, template.format(**values), _sentence(answer), slot)
+
+
+def small_talk(skill: str, language: str, random: Random) -> Question:
+    answer = SMALL_TALK_ANSWERS[skill][LANGUAGES.index(language)]
+    return Question(skill, language, random.choice(phrasings(skill, language, False)), answer, ())
+
+
+def in_language(question: Question, other: Question) -> Question:
+    """`question` asked in its language, with the wish for the answer that `other` gives in its own."""
+    text = question.text + ANSWER_IN[other.language]
+    return Question(question.skill, other.language, text, other.answer, question.slot)
+
+
+def careless(text: str, random: Random) -> str:
+    """As people type: no capitals, no question mark."""
+    if random.random() < 0.3:
+        text = text.lower()
+    if random.random() < 0.3:
+        text = text.rstrip("?？.。")
+    return text
+
+
+_Made = tuple[dict[str, str], str, tuple[str, ...]]  # template values, answer, slot
+
+
+def _it(actor: Actor, language: str, random: Random, names_known: bool) -> str:
+    if names_known and random.random() < 0.5:
+        return _the(actor.concept, language)
+    return "it" if language == "en" else "它"
+
+
+def _the(concept: Concept, language: str) -> str:
+    return f"the {concept.en}" if language == "en" else concept.zh
+
+
+def _name(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    contents = _contents(scene)
+    listed = _joined([some(concept, number, language) for concept, number in contents], language)
+    answer = f"the video shows {listed}." if language == "en" else f"视频里有{listed}。"
+    return {}, answer, tuple(sorted(concept.id for concept, _ in contents))
+
+
+def _motion(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    actor = scene.actors[0]
+    predicate = word(MOTIONS, actor.motion, language)
+    answer = f"it {predicate}." if language == "en" else f"它{predicate}。"
+    if scene.count > 1:
+        answer = "they do not move." if language == "en" else "它们没有移动。"
+    return {"it": _it(actor, language, random, names_known and scene.count == 1)}, answer, (actor.motion,)
+
+
+def _first(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    concept = scene.order[0].concept
+    answer = f"{a(concept)} {_verb(concept, 'comes', 'come')} first." if language == "en" else f"最先出现的是{concept.zh}。"
+    return {}, answer, (concept.id,)
+
+
+def _last(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    concept = scene.order[-1].concept
+    answer = f"{a(concept)} {_verb(concept, 'comes', 'come')} last." if language == "en" else f"最后出现的是{concept.zh}。"
+    return {}, answer, (concept.id,)
+
+
+def _after(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    index = random.randrange(len(scene.order) - 1)
+    before, after = scene.order[index].concept, scene.order[index + 1].concept
+    the = _the(before, language)
+    answer = f"{a(after)} {_verb(after, 'comes', 'come')} after {the}." if language == "en" else f"{the}之后出现的是{after.zh}。"
+    return {"the": the}, answer, (after.id,)
+
+
+def _order(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    names = [actor.concept for actor in scene.order]
+    if language == "en":
+        steps = [f"first {a(names[0])}", *(f"then {a(each)}" for each in names[1:-1]), f"last {a(names[-1])}"]
+        answer = ", ".join(steps[:-1]) + f" and {steps[-1]}."
+    else:
+        steps = [f"先是{names[0].zh}", *(f"然后是{each.zh}" for each in names[1:-1]), f"最后是{names[-1].zh}"]
+        answer = "，".join(steps) + "。"
+    return {}, answer, tuple(concept.id for concept in names)
+
+
+def _background(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    colour = word(COLOURS, scene.background.colour, language)
+    answer = f"the background is {colour}." if language == "en" else f"背景是{colour}的。"
+    return {}, answer, (scene.background.colour,)
+
+
+def _count(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    concept, number = scene.actors[0].concept, scene.count
+    verb = "are" if number > 1 or concept.en in _PLURAL_NAMES else "is"
+    named = f"one {concept.en}" if number == 1 else some(concept, number, "en")
+    answer = f"there {verb} {named}." if language == "en" else f"有{some(concept, number, 'zh')}。"
+    values = {"plural": plural(concept), "name": concept.zh, "cl": concept.classifier}
+    return values, answer, (str(number),)
+
+
+def _place_made(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    actor = random.choice([each for each in scene.actors if _place(each)])
+    place = str(_place(actor))
+    where = word(PLACES, place, language)
+    the = _the(actor.concept, language)
+    it = the if scene.count > 1 else _it(actor, language, random, names_known)
+    answer = f"{the} {_verb(actor.concept, 'is', 'are')} {where}." if language == "en" else f"{the}在{where}。"
+    return {"it": it}, answer, (place,)
+
+
+def _when(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    actor = random.choice(scene.order)
+    the, time = _the(actor.concept, language), timestamp(actor.appears)
+    answer = f"{the} {_verb(actor.concept, 'appears', 'appear')} at {time}." if language == "en" else f"{the}在{time}出现。"
+    return {"the": the}, answer, (f"{actor.appears:.2f}",)
+
+
+def _presence(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    there = random.random() < 0.5
+    shown = {concept.id for concept, _ in _contents(scene)}
+    kinds = {concept.kind for concept, _ in _contents(scene)}
+    others = [each for each in concepts() if each.id not in shown and each.kind not in kinds]
+    concept = random.choice([each for each, _ in _contents(scene)] if there else others)
+    if language == "en":
+        answer = f"yes, the video shows {a(concept)}." if there else f"no, the video shows no {concept.en}."
+    else:
+        answer = f"有，视频里有{concept.zh}。" if there else f"没有，视频里没有{concept.zh}。"
+    return {"a": a(concept), "name": concept.name(language)}, answer, ("yes" if there else "no",)
+
+
+def _describe(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    colour = word(COLOURS, scene.background.colour, language)
+    a_colour = _inflect.a(colour)
+    contents = _contents(scene)
+    shown = [some(concept, number, language) for concept, number in contents]
+    facts = (*(concept.id for concept, _ in contents), scene.background.colour)
+    if scene.kind == "sequence":
+        if language == "en":
+            steps = [f"first {shown[0]}", *(f"then {each}" for each in shown[1:-1]), f"last {shown[-1]}"]
+            answer = f"{', '.join(steps[:-1])} and {steps[-1]} on {a_colour} background."
+        else:
+            steps = [f"先出现{shown[0]}", *(f"然后出现{each}" for each in shown[1:-1]), f"最后出现{shown[-1]}"]
+            answer = f"{colour}背景前{'，'.join(steps)}。"
+    elif scene.kind == "single" and scene.actors[0].motion != "still":
+        predicate = word(MOTIONS, scene.actors[0].motion, language)
+        facts = (*facts, scene.actors[0].motion)
+        en, zh = f"{shown[0]} {predicate} on {a_colour} background.", f"{colour}背景前，{shown[0]}{predicate}。"
+        answer = en if language == "en" else zh
+    else:
+        verb = "is" if len(contents) == 1 and contents[0][1] == 1 else "are"
+        listed = _joined(shown, language)
+        answer = f"there {verb} {listed} on {a_colour} background." if language == "en" else f"{colour}背景前有{listed}。"
+    return {}, answer, facts
+
+
+def _refuse(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    it = _it(scene.actors[0], language, random, names_known and scene.kind == "single")
+    return {"it": it}, REFUSALS[LANGUAGES.index(language)], ("refuse",)
+
+
+_MAKERS: dict[str, Callable[[Scene, str, Random, bool], _Made]] = {
+    "name": _name,
+    "motion": _motion,
+    "first": _first,
+    "last": _last,
+    "after": _after,
+    "order": _order,
+    "background": _background,
+    "count": _count,
+    "place": _place_made,
+    "when": _when,
+    "presence": _presence,
+    "describe": _describe,
+    "refuse": _refuse,
+}

@@ -1,0 +1,92 @@
+"""One training run from nothing to a folder like `assets/compact`: clips, step 0, step 1, files.
+
+Every stage leaves what it made in the run's folder and is skipped when that is already there, so
+a run that was stopped goes on where it was. Knows nothing of the command line.
+"""
+
+import logging
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from core.image_llm.compact.base_weights import load_llm
+from core.image_llm.compact.model import (
+    TEMPORAL_FOLDER,
+    CompactConfig,
+    CompactImageLLM,
+    save_compact,
+)
+from core.image_llm.compact.words import add_words, first_rows
+from core.temporal_module import CopyTemporalModule, save_temporal_module
+from core.training.alignment import AlignmentSettings, align
+from core.training.clips import load_features, make_features, workers_here
+from core.training.instruction import InstructionSettings, TunedModel, instruct
+from core.training.new_words import new_words
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """A whole run. Folders: `art` holds the pictures (`make art`), `features` and `out` are made."""
+
+    art: Path
+    features: Path
+    out: Path
+    clips: int = 6000
+    validation_clips: int = 300
+    temporal_module: str = "attention"
+    compact: CompactConfig = field(default_factory=CompactConfig)
+    alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
+    instruction: InstructionSettings = field(default_factory=InstructionSettings)
+
+
+def untrained(cache: Path, settings: TrainingSettings) -> tuple[CompactImageLLM, list[str], torch.Tensor]:
+    """The compact model with its new words, before any training; and these words with their first rows."""
+    llm, tokenizer = load_llm(cache, lambda key, fraction: None)
+    model = CompactImageLLM(llm, tokenizer, settings.compact)
+    words, english = new_words()
+    rows = first_rows(llm, tokenizer, words, english)
+    add_words(llm, tokenizer, words, rows)
+    model.temporal_module = model.new_temporal_module(settings.temporal_module)
+    return model, words, rows
+
+
+def train(cache: Path, settings: TrainingSettings) -> None:
+    """Make `settings.out`: what `load_compact` takes as its assets."""
+    started = time.monotonic()
+    for split, count in (("validation", settings.validation_clips), ("train", settings.clips)):
+        make_features(settings.art, settings.features, split, count, workers_here())
+    log.info("clips are there after %.1f minutes", (time.monotonic() - started) / 60)
+    features = load_features(settings.features, "train")
+    held_out = (load_features(settings.features, "validation"), settings.validation_clips)
+    model, words, rows = untrained(cache, settings)
+    g_t = model.temporal_module
+    aligned = settings.out / "aligned.pt"
+    if not aligned.exists():
+        scores = align(model, g_t, features, settings.art, settings.clips, settings.alignment, held_out)
+        log.info("aligned after %.1f minutes: %s", (time.monotonic() - started) / 60, scores)
+        settings.out.mkdir(parents=True, exist_ok=True)
+        torch.save({"alignment": model.alignment.state_dict(), "temporal_module": g_t.state_dict()}, aligned)
+    state = torch.load(aligned, weights_only=True)
+    model.alignment.load_state_dict(state["alignment"])
+    g_t.load_state_dict(state["temporal_module"])
+    tuned = TunedModel(model, g_t, rows, settings.compact.lora_rank, settings.compact.lora_scale)
+    checkpoint = settings.out / "instruction.pt"
+    instruct(
+        tuned, model, features, settings.art, settings.clips, settings.instruction, checkpoint, held_out
+    )
+    save(settings, words, tuned, g_t)
+    log.info("all done after %.1f minutes", (time.monotonic() - started) / 60)
+
+
+def save(settings: TrainingSettings, words: list[str], tuned: TunedModel, g_t: CopyTemporalModule) -> None:
+    """Write the trained parts; g_t is marked as made for exactly these weights of the Image LLM."""
+    state = tuned.trained_state()
+    fingerprint = save_compact(
+        settings.out, settings.compact, words, state["words"]["rows"], state["updates"], state["alignment"]
+    )
+    g_t.config = type(g_t.config)(**{**vars(g_t.config), "model_fingerprint": fingerprint})
+    save_temporal_module(g_t, settings.out / TEMPORAL_FOLDER)
