@@ -184,7 +184,8 @@ def test_readers_beside_a_writer_see_whole_entries_or_none(store: FeatureStore) 
 
     thread = threading.Thread(target=read)
     thread.start()
-    for _ in range(50):
+    deadline = time.monotonic() + 20
+    while len(seen) < 50 and time.monotonic() < deadline:
         store._put(KEY, stored())
     done.set()
     thread.join(10)
