@@ -44,7 +44,7 @@ class Reading:
 
     path: str
     frames: int
-    phase: str = "waiting"  # the last part of a progress.* key
+    phase: str = "hashing"  # the last part of a progress.* key
     fraction: float = 0.0
     clip: ClipView | None = None
     error: Exception | None = None

@@ -1,8 +1,12 @@
 """A real server of the page with a tiny model that says what a script tells it, for tests."""
 
+import atexit
+import shutil
 import socket
+import tempfile
 import threading
 import time
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +22,7 @@ ANSWERS = {
     "zh": "一个红色方块从左往右移动，0:00 出发，0:03 停下。",
 }
 LONG = "count"  # a question with this word gets a slow answer with hundreds of words
-PACE = 0.03  # seconds for a token of the slow answer
+PACE, SLOW_PACE = 0.005, 0.03  # seconds for a token
 
 
 class ScriptedImageLLM(TinyImageLLM):
@@ -41,8 +45,7 @@ class ScriptedImageLLM(TinyImageLLM):
     def forward(self, embeds, cache):
         logits = super().forward(embeds, cache)
         cache.spelled = cache.spelled + 1 if len(embeds) == 1 and hasattr(cache, "spelled") else 0
-        if self._slow:
-            time.sleep(PACE)
+        time.sleep(SLOW_PACE if self._slow else PACE)
         logits = torch.full_like(logits, -1000.0)
         logits[self._script[cache.spelled]] = 1000.0
         return logits
@@ -51,21 +54,43 @@ class ScriptedImageLLM(TinyImageLLM):
 class DemoServer:
     """The page at `url`, until `close`."""
 
-    def __init__(self, folder: Path, clips: list[Example], delay: float = 0.0) -> None:
+    def __init__(
+        self, folder: Path, clips: list[Example], delay: float = 0.0, error: Exception | None = None
+    ) -> None:
         from demo.events import build_app
         from demo.launching import launch
 
         def load(progress):
             time.sleep(delay)
+            if error is not None:
+                raise error
             return VideoChat(ScriptedImageLLM(), folder)
 
+        self.folder = folder
         self.host = ModelHost("compact", load)
         self.host.start()
         self.app = build_app(self.host, VideoLimits(max_bytes=20 * 10**6), clips)
-        _, self.url, _ = launch(self.app, port=free_port(), max_upload=20 * 10**6, folder=folder)
+        _, self.url, _ = launch(self.app, port=free_port(), max_upload=20 * 10**6, folder=folder / "examples")
 
     def close(self) -> None:
         self.app.close(verbose=False)
+
+
+@cache
+def running_server() -> DemoServer:
+    """One server for all tests of this process, with two example clips."""
+    folder = Path(tempfile.mkdtemp(prefix="reeltalk-test-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    clips = [
+        Example(write_clip(folder / "examples" / "red.mp4"), {"en": "Red square", "zh": "红方块"}),
+        Example(
+            write_clip(folder / "examples" / "blue.mp4", colour=(52, 101, 164)),
+            {"en": "Blue one", "zh": "蓝的"},
+        ),
+    ]
+    server = DemoServer(folder, clips)
+    atexit.register(server.close)
+    return server
 
 
 def free_port() -> int:
@@ -97,8 +122,6 @@ def write_clip(path: Path, seconds: float = 4.0, colour: tuple[int, int, int] = 
 
 def main() -> None:
     """`python -m tests.demo_server`: the page with the scripted model, to look at."""
-    import tempfile
-
     folder = Path(tempfile.mkdtemp())
     clips = [
         Example(write_clip(folder / "examples" / f"{name}.mp4", colour=colour), {"en": en, "zh": zh})

