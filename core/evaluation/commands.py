@@ -9,18 +9,25 @@ import typer
 def evaluate(
     split: Annotated[
         Literal["validation", "test", "style"],
-        typer.Option(help="test: unseen clips, backgrounds and phrasings; style: also an unseen style of art."),
+        typer.Option(
+            help="test: unseen clips, backgrounds and phrasings; style: also an unseen style of art."
+        ),
     ] = "test",
     per_skill: Annotated[int, typer.Option(min=1, help="Questions of each skill and language.")] = 60,
     assets: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Trained parts of the compact model; default: those shipped.")
+        Path | None,
+        typer.Option(metavar="DIR", help="Trained parts of the compact model; default: those shipped."),
     ] = None,
     untrained: Annotated[bool, typer.Option(help="The compact model before any training.")] = False,
-    art: Annotated[Path, typer.Option(metavar="DIR", help="The pictures that `make art` fetched.")] = Path("data/art"),
+    art: Annotated[Path, typer.Option(metavar="DIR", help="The pictures that `make art` fetched.")] = Path(
+        "data/art"
+    ),
     clips: Annotated[Path, typer.Option(metavar="DIR", help="Where the clips' files are written.")] = Path(
         "data/held_out"
     ),
-    out: Annotated[Path | None, typer.Option(metavar="FILE.jsonl", help="Every question and its answer.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.jsonl", help="Every question and its answer.")
+    ] = None,
 ) -> None:
     """Score the compact model by exact slot match, per skill and language, with 95 % intervals."""
     import sys

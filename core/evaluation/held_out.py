@@ -57,7 +57,9 @@ def write_clip(art: Path, split: str, number: int, path: Path) -> None:
     """The clip of this number as an mp4 file."""
     clip, random = scene(art, split, number)
     height, width = (side // 2 * 2 for side in picture_size(clip.aspect, AREA))
-    frames = render(clip, library(art), frame_times(clip.duration, round(clip.duration * FPS)), (height, width), random)
+    frames = render(
+        clip, library(art), frame_times(clip.duration, round(clip.duration * FPS)), (height, width), random
+    )
     write_video(path, frames, FPS)
 
 
@@ -100,7 +102,9 @@ def evaluate(
             answered += 1
             progress(answered)
             right = is_right(question, answer)
-            yield Outcome(number, question.skill, question.language, question.text, question.answer, answer, right)
+            yield Outcome(
+                number, question.skill, question.language, question.text, question.answer, answer, right
+            )
         number += 1
 
 

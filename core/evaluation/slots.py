@@ -1,7 +1,7 @@
 """Does an answer state the right facts? Exact slot match, for the questions that we make ourselves.
 
-An answer is right if the facts of the asked kind that it states are exactly those wanted, no fewer and no more,
-however it words them. Nothing is guessed from an answer that states none. Knows nothing of models.
+An answer is right if the facts of the asked kind that it states are exactly those wanted, no fewer and
+no more, however it words them. Nothing is guessed from an answer that states none. Knows nothing of models.
 """
 
 import re
@@ -14,7 +14,7 @@ WHEN_TOLERANCE = 1.0  # s, beside the rounding of the answer to whole seconds
 _TIME = re.compile(r"(\d+):(\d\d)")
 
 # What a free answer may say for each fact; the longest match wins, each part of the text counts once.
-_MOTION_WORDS = {
+_MOTION_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {
         "left": ("left",),
         "right": ("right",),
@@ -34,8 +34,14 @@ _MOTION_WORDS = {
         "still": ("没有移动", "静止", "没动"),
     },
 }
-_PLACE_WORDS = {
-    "en": {"left": ("left",), "right": ("right",), "top": ("top",), "bottom": ("bottom",), "middle": ("middle",)},
+_PLACE_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "en": {
+        "left": ("left",),
+        "right": ("right",),
+        "top": ("top",),
+        "bottom": ("bottom",),
+        "middle": ("middle",),
+    },
     "zh": {
         "left": ("左边",),
         "right": ("右边",),

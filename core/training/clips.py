@@ -5,6 +5,7 @@ they are needed and only features are kept. Knows nothing of the LLM.
 
 Splits:
 * `train`      the training styles and textures
+* `stills`     single pictures, every sprite in turn: sixteen times cheaper than clips, for naming things
 * `validation` the same, other clips: for choosing between runs
 * `test`       other clips, backgrounds of unseen textures: what the model card reports
 * `style`      as `test`, drawn in a style of art that training never saw
@@ -26,17 +27,24 @@ from core.image_llm.compact.encoding import GRID, FrameEncoder
 from core.image_llm.compact.vision_encoder import FEATURES
 from core.pooling import CELLS, pool
 from core.training.render import frame_times, picture_size, render
-from core.training.scenes import TEXTURES, UNSEEN_TEXTURES, Casting, Scene, sample_scene
-from core.training.sprites import TRAINING_STYLES, UNSEEN_STYLE, SpriteLibrary
-from core.training.words import concepts
+from core.training.scenes import TEXTURES, UNSEEN_TEXTURES, Casting, Scene, sample_scene, sample_still
+from core.training.sprites import TRAINING_STYLES, UNSEEN_STYLE, Sprite, SpriteLibrary
+from core.training.words import Concept, concepts
 
-FRAMES = 16  # T
-SPLITS = ("train", "validation", "test", "style")
-_SHAPES = {
-    "spatial": (GRID[0] * GRID[1], FEATURES),
-    "temporal": (FRAMES, FEATURES),
-    "cells": (FRAMES, CELLS * CELLS, FEATURES),
-}
+FRAMES = 16  # T of a clip; a still has one
+
+
+def frames_of(split: str) -> int:
+    return 1 if split == "stills" else FRAMES
+
+
+def _shapes(split: str) -> dict[str, tuple[int, ...]]:
+    frames = frames_of(split)
+    return {
+        "spatial": (GRID[0] * GRID[1], FEATURES),
+        "temporal": (frames, FEATURES),
+        "cells": (frames, CELLS * CELLS, FEATURES),
+    }
 
 
 @cache
@@ -52,9 +60,18 @@ def casting(art: Path, split: str) -> Casting:
     return {id: (concept, pictures) for id, (concept, pictures) in found.items() if pictures}
 
 
+@cache
+def all_sprites(art: Path) -> list[tuple[Concept, Sprite]]:
+    """Every picture of the training styles with what it shows."""
+    return [(concept, sprite) for concept, sprites in casting(art, "train").values() for sprite in sprites]
+
+
 def scene(art: Path, split: str, number: int) -> tuple[Scene, Random]:
     """The scene of a clip, and the generator that goes on with its drawing."""
     random = Random(f"{split}-{number}")
+    if split == "stills":
+        roles = all_sprites(art)
+        return sample_still(random, roles[number % len(roles)]), random
     textures = UNSEEN_TEXTURES if split in ("test", "style") else TEXTURES
     return sample_scene(random, casting(art, split), textures), random
 
@@ -69,7 +86,9 @@ class ClipFeatures:
 
 
 def load_features(folder: Path, split: str) -> ClipFeatures:
-    return ClipFeatures(**{name: np.load(folder / split / f"{name}.npy", mmap_mode="r") for name in _SHAPES})
+    return ClipFeatures(
+        **{name: np.load(folder / split / f"{name}.npy", mmap_mode="r") for name in _shapes(split)}
+    )
 
 
 def make_features(art: Path, folder: Path, split: str, count: int, workers: int) -> None:
@@ -78,7 +97,7 @@ def make_features(art: Path, folder: Path, split: str, count: int, workers: int)
     if done_file.exists() and json.loads(done_file.read_text())["clips"] >= count:
         return
     (folder / split).mkdir(parents=True, exist_ok=True)
-    for name, shape in _SHAPES.items():
+    for name, shape in _shapes(split).items():
         np.lib.format.open_memmap(folder / split / f"{name}.npy", "w+", np.float16, (count, *shape)).flush()
     tasks = [(art, folder, split, range(start, count, workers)) for start in range(workers)]
     with get_context("spawn").Pool(workers) as pool_of_workers:
@@ -90,17 +109,17 @@ def _make_share(task: tuple[Path, Path, str, range]) -> None:
     art, folder, split, numbers = task
     torch.set_num_threads(1)
     encoder = FrameEncoder(load_encoder())
-    files = {name: np.load(folder / split / f"{name}.npy", mmap_mode="r+") for name in _SHAPES}
+    files = {name: np.load(folder / split / f"{name}.npy", mmap_mode="r+") for name in _shapes(split)}
     for number in numbers:
         clip, random = scene(art, split, number)
-        times = frame_times(clip.duration, FRAMES)
+        times = frame_times(clip.duration, frames_of(split))
         pictures = render(clip, library(art), times, picture_size(clip.aspect), random)
         patches = encoder(pictures)
         pooled = pool(patches.x, patches.grid, torch.from_numpy(times))
         for name, file in files.items():
             file[number] = getattr(pooled, name).numpy()
     for file in files.values():
-        file.flush()  # type: ignore[attr-defined]
+        file.flush()
 
 
 def workers_here() -> int:

@@ -10,11 +10,14 @@ def train(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where checkpoints and trained parts go.")] = Path(
         "runs/compact"
     ),
-    art: Annotated[Path, typer.Option(metavar="DIR", help="The pictures that `make art` fetched.")] = Path("data/art"),
+    art: Annotated[Path, typer.Option(metavar="DIR", help="The pictures that `make art` fetched.")] = Path(
+        "data/art"
+    ),
     features: Annotated[Path, typer.Option(metavar="DIR", help="Where encoded clips are kept.")] = Path(
         "data/features"
     ),
     clips: Annotated[int, typer.Option(min=64, help="Training clips.")] = 6000,
+    stills: Annotated[int, typer.Option(min=192, help="Training pictures for step 0.")] = 9000,
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
     epochs: Annotated[int, typer.Option(min=1, help="Passes of step 0, the alignment without the LLM.")] = 12,
     steps: Annotated[int, typer.Option(min=1, help="Steps of step 1, the instruction tuning.")] = 1500,
@@ -36,6 +39,7 @@ def train(
         features=features,
         out=out,
         clips=clips,
+        stills=stills,
         temporal_module=temporal_module,
         alignment=AlignmentSettings(epochs=epochs, seed=seed),
         instruction=InstructionSettings(steps=steps, batch=batch, seed=seed),

@@ -1,7 +1,7 @@
 """Step 1 of training: instruction tuning through the LLM, on the answers alone.
 
-Trained: low-rank updates of the LLM, the rows of its new words, g and g_t. The vision encoder and the LLM's own
-weights stay as they are. Features were made before, so a step costs one pass through the LLM.
+Trained: low-rank updates of the LLM, the rows of its new words, g and g_t. The vision encoder and the
+LLM's own weights stay as they are. Features were made before, so a step costs one pass through the LLM.
 
 Knows nothing of pictures, of phrasings or of files but its checkpoint.
 """
@@ -50,14 +50,19 @@ class TunedModel(nn.Module):
     """The compact model's parts that are trained, and the way from a batch to its loss."""
 
     def __init__(
-        self, model: CompactImageLLM, temporal_module: CopyTemporalModule, rows: Tensor, rank: int, scale: float
+        self,
+        model: CompactImageLLM,
+        temporal_module: CopyTemporalModule,
+        rows: Tensor,
+        rank: int,
+        scale: float,
     ) -> None:
         super().__init__()
         llm = model.language_model.to(torch.bfloat16).requires_grad_(False)
         llm.set_attn_implementation("eager")  # faster than SDPA at these lengths, in bfloat16 on a CPU
         self.trunk = llm.model
         self.base_words: Tensor
-        self.register_buffer("base_words", llm.get_input_embeddings().weight.data[: -len(rows)], persistent=False)
+        self.register_buffer("base_words", llm.model.embed_tokens.weight.data[: -len(rows)], persistent=False)
         self.words = nn.Parameter(rows.float().clone())
         self.updates = lora.attach(self.trunk, rank, scale)
         self.alignment, self.temporal_module = model.alignment, temporal_module
@@ -80,7 +85,9 @@ class TunedModel(nn.Module):
             "temporal_module": self.temporal_module.state_dict(),
         }
 
-    def forward(self, batch: Batch, spatial: Tensor, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
+    def forward(
+        self, batch: Batch, spatial: Tensor, temporal: Tensor, cells: Tensor, seconds: Tensor
+    ) -> Tensor:
         """Mean cross-entropy of the answers' tokens.
 
         spatial [B, N, D], temporal [B, T, D], cells [B, T, C, D], seconds [B, T].
@@ -159,7 +166,9 @@ def instruct(
     started, losses = time.monotonic(), []
     trained = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     for step, inputs in zip(
-        range(first, settings.steps), batches(maker, features, art, "train", count, settings, first), strict=False
+        range(first, settings.steps),
+        batches(maker, features, art, "train", count, settings, first),
+        strict=False,
     ):
         loss = tuned(*inputs)
         optimiser.zero_grad()
@@ -174,7 +183,11 @@ def instruct(
         if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.steps:
             _save_checkpoint(checkpoint, tuned, optimiser, schedule, step + 1)
             if held_out:
-                log.info("step %d: held-out loss %.3f", step + 1, held_out_loss(tuned, maker, *held_out, art, settings))
+                log.info(
+                    "step %d: held-out loss %.3f",
+                    step + 1,
+                    held_out_loss(tuned, maker, *held_out, art, settings),
+                )
 
 
 @torch.no_grad()

@@ -25,7 +25,7 @@ _ANSWER_PARTS = (
 
 
 def new_words() -> tuple[list[str], dict[str, str]]:
-    """(words, their English where it is known), in a fixed order. Words are Chinese or times such as "0:07"."""
+    """(words, their English where known), in a fixed order. Words are Chinese, or times such as "0:07"."""
     jieba.setLogLevel(logging.WARNING)
     english = {concept.zh: concept.en for concept in concepts()}
     for en, zh in zip(class_names("en"), class_names("zh"), strict=True):

@@ -16,18 +16,35 @@ import inflect
 from core.dialogue import timestamp
 from core.language import ANSWER_IN
 from core.training.scenes import Actor, Scene, place_of
-from core.training.words import COLOURS, COUNTS, LANGUAGES, MOTIONS, PLACES, VOCABULARY, Concept, concepts, word
+from core.training.words import (
+    COLOURS,
+    COUNTS,
+    LANGUAGES,
+    MOTIONS,
+    PLACES,
+    VOCABULARY,
+    Concept,
+    concepts,
+    word,
+)
 
 _inflect = inflect.engine()
 
+
+def _listed(text: str) -> frozenset[str]:
+    return frozenset(word.strip() for word in text.split(","))
+
+
 # Nouns that take no "a": plural in form, names, and what cannot be counted.
-_PLURAL_NAMES = frozenset(
-    "grapes beans peas pancakes bricks glasses sunglasses goggles pants underpants shorts maracas skis fireworks "
-    "scales pliers scissors binoculars headphones bubbles chopsticks footprints lungs noodles".split()
-) | {"french fries", "ballet shoes", "crossed swords", "theater masks", "champagne glasses"}
-_BARE_NAMES = frozenset(
-    "earth mars saturn jupiter bread cheese rice milk coffee tea salt corn garlic ginger bacon popcorn sushi".split()
-) | {"eiffel tower", "tokyo tower", "statue of liberty"}
+_PLURAL_NAMES = _listed(
+    "ballet shoes, beans, binoculars, bricks, bubbles, champagne glasses, chopsticks, crossed swords, "
+    "fireworks, footprints, french fries, glasses, goggles, grapes, headphones, lungs, maracas, noodles, "
+    "pancakes, pants, peas, pliers, scales, scissors, shorts, skis, sunglasses, theater masks, underpants"
+)
+_BARE_NAMES = _listed(
+    "bacon, bread, cheese, coffee, corn, earth, eiffel tower, garlic, ginger, jupiter, mars, milk, popcorn, "
+    "rice, salt, saturn, statue of liberty, sushi, tea, tokyo tower"
+)
 
 SKILLS = (
     "name",
@@ -73,7 +90,7 @@ def phrasings(skill: str, language: str, held_out: bool) -> tuple[str, ...]:
 
 
 def a(concept: Concept) -> str:
-    """"a cat", "an apple", "grapes"."""
+    """ "a cat", "an apple", "grapes"."""
     if concept.en in _PLURAL_NAMES or concept.en in _BARE_NAMES:
         return concept.en
     return str(_inflect.a(concept.en))
@@ -91,7 +108,7 @@ def _verb(concept: Concept, singular: str, plural_form: str) -> str:
 
 
 def some(concept: Concept, number: int, language: str) -> str:
-    """"a cat", "three cats"; "一只猫", "三只猫"."""
+    """ "a cat", "three cats"; "一只猫", "三只猫"."""
     if language == "zh":
         return f"{word(COUNTS, number, 'zh')}{concept.classifier}{concept.zh}"
     return a(concept) if number == 1 else f"{word(COUNTS, number, 'en')} {plural(concept)}"
@@ -196,13 +213,21 @@ def _motion(scene: Scene, language: str, random: Random, names_known: bool) -> _
 
 def _first(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
     concept = scene.order[0].concept
-    answer = f"{a(concept)} {_verb(concept, 'comes', 'come')} first." if language == "en" else f"最先出现的是{concept.zh}。"
+    answer = (
+        f"{a(concept)} {_verb(concept, 'comes', 'come')} first."
+        if language == "en"
+        else f"最先出现的是{concept.zh}。"
+    )
     return {}, answer, (concept.id,)
 
 
 def _last(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
     concept = scene.order[-1].concept
-    answer = f"{a(concept)} {_verb(concept, 'comes', 'come')} last." if language == "en" else f"最后出现的是{concept.zh}。"
+    answer = (
+        f"{a(concept)} {_verb(concept, 'comes', 'come')} last."
+        if language == "en"
+        else f"最后出现的是{concept.zh}。"
+    )
     return {}, answer, (concept.id,)
 
 
@@ -210,7 +235,11 @@ def _after(scene: Scene, language: str, random: Random, names_known: bool) -> _M
     index = random.randrange(len(scene.order) - 1)
     before, after = scene.order[index].concept, scene.order[index + 1].concept
     the = _the(before, language)
-    answer = f"{a(after)} {_verb(after, 'comes', 'come')} after {the}." if language == "en" else f"{the}之后出现的是{after.zh}。"
+    answer = (
+        f"{a(after)} {_verb(after, 'comes', 'come')} after {the}."
+        if language == "en"
+        else f"{the}之后出现的是{after.zh}。"
+    )
     return {"the": the}, answer, (after.id,)
 
 
@@ -246,14 +275,20 @@ def _place_made(scene: Scene, language: str, random: Random, names_known: bool) 
     where = word(PLACES, place, language)
     the = _the(actor.concept, language)
     it = the if scene.count > 1 else _it(actor, language, random, names_known)
-    answer = f"{the} {_verb(actor.concept, 'is', 'are')} {where}." if language == "en" else f"{the}在{where}。"
+    answer = (
+        f"{the} {_verb(actor.concept, 'is', 'are')} {where}." if language == "en" else f"{the}在{where}。"
+    )
     return {"it": it}, answer, (place,)
 
 
 def _when(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
     actor = random.choice(scene.order)
     the, time = _the(actor.concept, language), timestamp(actor.appears)
-    answer = f"{the} {_verb(actor.concept, 'appears', 'appear')} at {time}." if language == "en" else f"{the}在{time}出现。"
+    answer = (
+        f"{the} {_verb(actor.concept, 'appears', 'appear')} at {time}."
+        if language == "en"
+        else f"{the}在{time}出现。"
+    )
     return {"the": the}, answer, (f"{actor.appears:.2f}",)
 
 
@@ -281,17 +316,28 @@ def _describe(scene: Scene, language: str, random: Random, names_known: bool) ->
             steps = [f"first {shown[0]}", *(f"then {each}" for each in shown[1:-1]), f"last {shown[-1]}"]
             answer = f"{', '.join(steps[:-1])} and {steps[-1]} on {a_colour} background."
         else:
-            steps = [f"先出现{shown[0]}", *(f"然后出现{each}" for each in shown[1:-1]), f"最后出现{shown[-1]}"]
+            steps = [
+                f"先出现{shown[0]}",
+                *(f"然后出现{each}" for each in shown[1:-1]),
+                f"最后出现{shown[-1]}",
+            ]
             answer = f"{colour}背景前{'，'.join(steps)}。"
     elif scene.kind == "single" and scene.actors[0].motion != "still":
         predicate = word(MOTIONS, scene.actors[0].motion, language)
         facts = (*facts, scene.actors[0].motion)
-        en, zh = f"{shown[0]} {predicate} on {a_colour} background.", f"{colour}背景前，{shown[0]}{predicate}。"
+        en, zh = (
+            f"{shown[0]} {predicate} on {a_colour} background.",
+            f"{colour}背景前，{shown[0]}{predicate}。",
+        )
         answer = en if language == "en" else zh
     else:
         verb = "is" if len(contents) == 1 and contents[0][1] == 1 else "are"
         listed = _joined(shown, language)
-        answer = f"there {verb} {listed} on {a_colour} background." if language == "en" else f"{colour}背景前有{listed}。"
+        answer = (
+            f"there {verb} {listed} on {a_colour} background."
+            if language == "en"
+            else f"{colour}背景前有{listed}。"
+        )
     return {}, answer, facts
 
 

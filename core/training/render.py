@@ -4,6 +4,7 @@ Knows nothing of questions or of models.
 """
 
 import colorsys
+from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
@@ -38,35 +39,61 @@ def frame_times(duration: float, frames: int) -> np.ndarray:
     return (np.arange(frames) + 0.5) / frames * duration
 
 
+@dataclass(frozen=True)
+class Flaws:
+    """What a camera and a codec do to a clip."""
+
+    blur: float = 0.0  # pixels
+    noise: float = 0.0  # levels of 255
+    gain: float = 1.0
+    jpeg_quality: int | None = None
+
+    @classmethod
+    def sample(cls, random: Random) -> "Flaws":
+        return cls(
+            blur=random.choice((0.0, 0.0, 0.0, random.uniform(0.4, 1.2))),
+            noise=random.choice((0.0, 0.0, random.uniform(1.0, 6.0))),
+            gain=random.choice((1.0, 1.0, random.uniform(0.8, 1.1))),
+            jpeg_quality=random.choice((None, random.randint(40, 90))),
+        )
+
+
 def render(
-    scene: Scene, library: SpriteLibrary, seconds: np.ndarray, height_width: tuple[int, int], random: Random
+    scene: Scene,
+    library: SpriteLibrary,
+    seconds: np.ndarray,
+    height_width: tuple[int, int],
+    random: Random,
+    flawed: bool = True,
 ) -> np.ndarray:
-    """The scene's pictures at the given times: uint8 [T, H, W, 3], with a camera's flaws."""
+    """The scene's pictures at the given times: uint8 [T, H, W, 3], by default with a camera's flaws."""
     height, width = height_width
     backdrop = _backdrop(scene.background, height, width)
-    flaws = Random(random.random())
-    blur = flaws.choice((0.0, 0.0, 0.0, flaws.uniform(0.4, 1.2)))
-    noise = flaws.choice((0.0, 0.0, flaws.uniform(1.0, 6.0)))
-    gain = flaws.choice((1.0, 1.0, flaws.uniform(0.8, 1.1)))
-    quality = flaws.choice((None, flaws.randint(40, 90)))
-    grain = np.random.default_rng(flaws.randrange(2**31))
+    own = Random(random.random())
+    flaws = Flaws.sample(own) if flawed else Flaws()
+    grain = np.random.default_rng(own.randrange(2**31))
     frames = []
     for time in seconds:
         picture = backdrop.copy()
         for actor in scene.actors:
             if (where := actor.place(float(time))) is not None:
                 _paste(picture, library.load(actor.sprite), where, actor.mirrored, actor.tilt)
-        if blur:
-            picture = picture.filter(ImageFilter.GaussianBlur(blur))
-        if quality:
-            buffer = BytesIO()
-            picture.save(buffer, "JPEG", quality=quality)
-            picture = Image.open(buffer).convert("RGB")
-        pixels = np.asarray(picture, dtype=np.float32) * gain
-        if noise:
-            pixels = pixels + grain.normal(0.0, noise, (height, width, 1)).astype(np.float32)
-        frames.append(pixels.clip(0, 255).astype(np.uint8))
+        frames.append(_spoil(picture, flaws, grain))
     return np.stack(frames)  # Shape: (T, H, W, 3)
+
+
+def _spoil(picture: Image.Image, flaws: Flaws, grain: np.random.Generator) -> np.ndarray:
+    """A picture with its flaws: uint8 [H, W, 3]."""
+    if flaws.blur:
+        picture = picture.filter(ImageFilter.GaussianBlur(flaws.blur))
+    if flaws.jpeg_quality:
+        buffer = BytesIO()
+        picture.save(buffer, "JPEG", quality=flaws.jpeg_quality)
+        picture = Image.open(buffer).convert("RGB")
+    pixels = np.asarray(picture, dtype=np.float32) * flaws.gain
+    if flaws.noise:
+        pixels = pixels + grain.normal(0.0, flaws.noise, (*pixels.shape[:2], 1)).astype(np.float32)
+    return pixels.clip(0, 255).astype(np.uint8)
 
 
 def picture_size(aspect: float, area: int = SamplingPlan.area) -> tuple[int, int]:
@@ -131,7 +158,9 @@ def _texture(name: str, height: int, width: int, random: Random) -> np.ndarray:
     if name == "stripes":
         return (np.sin(along * 2 * np.pi / period) > 0).astype(np.float32)
     if name == "dots":
-        return ((np.sin(along * 2 * np.pi / period) * np.sin(across * 2 * np.pi / period)) > 0.5).astype(np.float32)
+        return ((np.sin(along * 2 * np.pi / period) * np.sin(across * 2 * np.pi / period)) > 0.5).astype(
+            np.float32
+        )
     if name == "vignette":
         return np.hypot((x / width - 0.5), (y / height - 0.5)) / 0.71
     if name == "checks":

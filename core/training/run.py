@@ -20,7 +20,7 @@ from core.image_llm.compact.model import (
 )
 from core.image_llm.compact.words import add_words, first_rows
 from core.temporal_module import CopyTemporalModule, save_temporal_module
-from core.training.alignment import AlignmentSettings, align
+from core.training.alignment import AlignmentSettings, align, load_material
 from core.training.clips import load_features, make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.new_words import new_words
@@ -36,6 +36,7 @@ class TrainingSettings:
     features: Path
     out: Path
     clips: int = 6000
+    stills: int = 9000
     validation_clips: int = 300
     temporal_module: str = "attention"
     compact: CompactConfig = field(default_factory=CompactConfig)
@@ -57,16 +58,20 @@ def untrained(cache: Path, settings: TrainingSettings) -> tuple[CompactImageLLM,
 def train(cache: Path, settings: TrainingSettings) -> None:
     """Make `settings.out`: what `load_compact` takes as its assets."""
     started = time.monotonic()
-    for split, count in (("validation", settings.validation_clips), ("train", settings.clips)):
+    counts = {"validation": settings.validation_clips, "stills": settings.stills, "train": settings.clips}
+    for split, count in counts.items():
         make_features(settings.art, settings.features, split, count, workers_here())
     log.info("clips are there after %.1f minutes", (time.monotonic() - started) / 60)
-    features = load_features(settings.features, "train")
-    held_out = (load_features(settings.features, "validation"), settings.validation_clips)
     model, words, rows = untrained(cache, settings)
     g_t = model.temporal_module
     aligned = settings.out / "aligned.pt"
     if not aligned.exists():
-        scores = align(model, g_t, features, settings.art, settings.clips, settings.alignment, held_out)
+        material = {
+            split: load_material(settings.features, settings.art, split, counts[split]) for split in counts
+        }
+        scores = align(
+            model, g_t, material["train"], material["stills"], settings.alignment, material["validation"]
+        )
         log.info("aligned after %.1f minutes: %s", (time.monotonic() - started) / 60, scores)
         settings.out.mkdir(parents=True, exist_ok=True)
         torch.save({"alignment": model.alignment.state_dict(), "temporal_module": g_t.state_dict()}, aligned)
@@ -74,10 +79,10 @@ def train(cache: Path, settings: TrainingSettings) -> None:
     model.alignment.load_state_dict(state["alignment"])
     g_t.load_state_dict(state["temporal_module"])
     tuned = TunedModel(model, g_t, rows, settings.compact.lora_rank, settings.compact.lora_scale)
+    features = load_features(settings.features, "train")
+    held_out = (load_features(settings.features, "validation"), settings.validation_clips)
     checkpoint = settings.out / "instruction.pt"
-    instruct(
-        tuned, model, features, settings.art, settings.clips, settings.instruction, checkpoint, held_out
-    )
+    instruct(tuned, model, features, settings.art, settings.clips, settings.instruction, checkpoint, held_out)
     save(settings, words, tuned, g_t)
     log.info("all done after %.1f minutes", (time.monotonic() - started) / 60)
 

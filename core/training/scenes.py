@@ -97,6 +97,13 @@ def sample_scene(random: Random, casting: Casting, textures: tuple[str, ...] = T
     return Scene(kind, duration, random.choice(ASPECTS), background, build(random, casting, duration))
 
 
+def sample_still(random: Random, role: tuple[Concept, Sprite]) -> Scene:
+    """A scene with one object that stays where it is: what a photograph would show of it."""
+    background = Background(random.choice(list(COLOURS)), random.choice(TEXTURES), random.randrange(2**31))
+    actor = _actor(random, role, (0.0, 1.0), "still", random.uniform(0.25, 0.8))
+    return Scene("single", 1.0, random.choice(ASPECTS), background, (actor,))
+
+
 def _cast(random: Random, casting: Casting, number: int) -> list[tuple[Concept, Sprite]]:
     chosen = random.sample(list(casting.values()), number)
     return [(concept, random.choice(pictures)) for concept, pictures in chosen]

@@ -32,6 +32,10 @@ class WordSpaceAlignment(nn.Module):
 
     def __init__(self, head_weight: Tensor, head_bias: Tensor, class_words: Tensor) -> None:
         super().__init__()
+        self.head_weight: Tensor
+        self.head_bias: Tensor
+        self.class_words: Tensor
+        self.length: Tensor
         self.register_buffer("head_weight", head_weight, persistent=False)
         self.register_buffer("head_bias", head_bias, persistent=False)
         self.register_buffer("class_words", class_words, persistent=False)
@@ -46,7 +50,9 @@ class WordSpaceAlignment(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """tokens [..., D] -> [..., K], each of the length of the LLM's embeddings."""
-        probabilities = F.linear(tokens, self.head_weight, self.head_bias).softmax(dim=-1)  # Shape: (..., 1000)
+        probabilities = F.linear(tokens, self.head_weight, self.head_bias).softmax(
+            dim=-1
+        )  # Shape: (..., 1000)
         words = probabilities @ self.class_words  # Shape: (..., K)
         rest = self.down(F.gelu(self.up(self.norm(tokens))))  # Shape: (..., K)
         return F.normalize(self.word_weight * words + rest, dim=-1) * self.length

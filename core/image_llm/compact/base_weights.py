@@ -64,7 +64,7 @@ def _unpack(folder: Path, progress: Progress) -> None:
     config = AutoConfig.from_pretrained(gguf.parent, gguf_file=gguf.name)
     plain = LlamaForCausalLM(config)  # the loaded one keeps a quantizer and cannot be saved
     plain.load_state_dict(quantised.state_dict())
-    plain = plain.to(torch.float16)  # scales and offsets of Q4_1 are float16 too
+    plain = plain.half()  # scales and offsets of Q4_1 are float16 too
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=folder.parent))
     try:

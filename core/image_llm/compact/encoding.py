@@ -24,7 +24,7 @@ class FrameEncoder:
 
     def __init__(self, encoder: EfficientNetLite2) -> None:
         self.dtype = torch.bfloat16 if torch.cpu._is_amx_tile_supported() else torch.float32
-        self._network = _fold_batch_norms(encoder).to(self.dtype).to(memory_format=torch.channels_last)
+        self._network = _fold_batch_norms(encoder).to(self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()
     def __call__(self, frames: np.ndarray) -> PatchFeatures:
@@ -39,7 +39,10 @@ class FrameEncoder:
 
 
 def _fold_batch_norms(encoder: EfficientNetLite2) -> EfficientNetLite2:
-    pairs: list[tuple[nn.Module, str, str]] = [(encoder, "_conv_stem", "_bn0"), (encoder, "_conv_head", "_bn1")]
+    pairs: list[tuple[nn.Module, str, str]] = [
+        (encoder, "_conv_stem", "_bn0"),
+        (encoder, "_conv_head", "_bn1"),
+    ]
     for block in encoder._blocks:
         pairs += [(block, "_depthwise_conv", "_bn1"), (block, "_project_conv", "_bn2")]
         if block.expands:

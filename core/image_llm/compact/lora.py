@@ -39,7 +39,9 @@ def attach(model: nn.Module, rank: int, scale: float) -> dict[str, LoraLinear]:
 
 def state(attached: dict[str, LoraLinear]) -> dict[str, Tensor]:
     """What `merge` needs: "<layer>.a" and "<layer>.b"."""
-    return {f"{name}.{part}": getattr(layer, part).detach() for name, layer in attached.items() for part in "ab"}
+    return {
+        f"{name}.{part}": getattr(layer, part).detach() for name, layer in attached.items() for part in "ab"
+    }
 
 
 def merge(model: nn.Module, updates: dict[str, Tensor], scale: float) -> None:

@@ -27,7 +27,12 @@ from core.image_llm.compact.words import add_words, word_embedding
 from core.temporal_module import load_temporal_module
 
 ASSETS = Path(__file__).parents[3] / "assets" / "compact"
-CONFIG_FILE, WEIGHTS_FILE, WORDS_FILE, TEMPORAL_FOLDER = "config.json", "model.safetensors", "words.txt", "temporal_module"
+CONFIG_FILE, WEIGHTS_FILE, WORDS_FILE, TEMPORAL_FOLDER = (
+    "config.json",
+    "model.safetensors",
+    "words.txt",
+    "temporal_module",
+)
 END = "<|im_end|>"
 
 Progress = Callable[[str, float], None]
@@ -58,19 +63,23 @@ class CompactImageLLM(ImageLLM):
     patch_width = FEATURES
     context_length = 2048
 
-    def __init__(self, llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, config: CompactConfig) -> None:
+    def __init__(
+        self, llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, config: CompactConfig
+    ) -> None:
         """The model before any training: g speaks the names of ImageNet classes, g_t is its copy."""
         encoder = load_encoder()
         weight, bias = class_head(encoder)
         names = {name: word_embedding(llm, tokenizer, name) for name in set(class_names("en"))}
         words = torch.stack([names[name] for name in class_names("en")])  # Shape: (1000, K)
-        length = llm.get_input_embeddings().weight.norm(dim=-1).mean().detach()
+        length = torch.linalg.vector_norm(llm.model.embed_tokens.weight.data, dim=-1).mean()
         self.config = config
         self.timestamps = config.timestamps
         self.embedding_width = llm.config.hidden_size
         self.language_model, self.tokenizer = llm, tokenizer
-        self.end_ids = frozenset([tokenizer.convert_tokens_to_ids(END)])
-        self.alignment = WordSpaceAlignment(weight, bias, torch.nn.functional.normalize(words, dim=-1) * length).eval()
+        self.end_ids = frozenset(tokenizer.encode(END, add_special_tokens=False))
+        self.alignment = WordSpaceAlignment(
+            weight, bias, torch.nn.functional.normalize(words, dim=-1) * length
+        ).eval()
         self.fingerprint = _fingerprint({})
         self.temporal_module = self.new_temporal_module().eval()
         self._encode = FrameEncoder(encoder)
@@ -89,7 +98,9 @@ def load_compact(cache: Path, progress: Progress, assets: Path = ASSETS) -> Comp
     words = (assets / WORDS_FILE).read_text(encoding="utf-8").splitlines()
     add_words(llm, tokenizer, words, state.pop("words"))
     lora.merge(llm, _below(state, "lora."), config.lora_scale)
-    model.alignment.load_state_dict({name: value.float() for name, value in _below(state, "alignment.").items()})
+    model.alignment.load_state_dict(
+        {name: value.float() for name, value in _below(state, "alignment.").items()}
+    )
     model.fingerprint = _fingerprint({path.name: path.read_bytes() for path in _fingerprinted(assets)})
     model.temporal_module = load_temporal_module(
         assets / TEMPORAL_FOLDER, model.alignment, model.name, model.fingerprint
@@ -99,7 +110,12 @@ def load_compact(cache: Path, progress: Progress, assets: Path = ASSETS) -> Comp
 
 
 def save_compact(
-    folder: Path, config: CompactConfig, words: list[str], rows: Tensor, updates: dict[str, Tensor], alignment: Tensor | dict
+    folder: Path,
+    config: CompactConfig,
+    words: list[str],
+    rows: Tensor,
+    updates: dict[str, Tensor],
+    alignment: Tensor | dict,
 ) -> str:
     """Write all trained parts but g_t; returns the fingerprint that g_t is then saved with."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -108,7 +124,9 @@ def save_compact(
     parts = {"words": rows}
     parts |= {f"lora.{name}": value for name, value in updates.items()}
     parts |= {f"alignment.{name}": value for name, value in dict(alignment).items()}
-    save_file({name: value.to(torch.bfloat16).contiguous() for name, value in parts.items()}, folder / WEIGHTS_FILE)
+    save_file(
+        {name: value.to(torch.bfloat16).contiguous() for name, value in parts.items()}, folder / WEIGHTS_FILE
+    )
     return _fingerprint({path.name: path.read_bytes() for path in _fingerprinted(folder)})
 
 

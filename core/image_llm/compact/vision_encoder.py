@@ -9,7 +9,6 @@ Pictures of any size and shape are taken: the network is convolutional to its la
 Knows nothing of video, of pooling over time or of language.
 """
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -35,7 +34,9 @@ class SamePadConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         height, width = x.shape[-2:]
         pads: list[int] = []
-        for size, kernel, stride in zip((width, height), self.kernel_size[::-1], self.stride[::-1], strict=True):
+        for size, kernel, stride in zip(
+            (width, height), self.kernel_size[::-1], self.stride[::-1], strict=True
+        ):
             total = max((-(-size // stride) - 1) * stride + kernel - size, 0)
             pads += [total // 2, total - total // 2]
         return self._conv_forward(F.pad(x, pads), self.weight, self.bias)
@@ -78,7 +79,9 @@ class EfficientNetLite2(nn.Module):
         blocks, inputs = [], 32
         for repeats, kernel, stride, expansion, outputs in STAGES:
             for index in range(repeats):
-                blocks.append(InvertedResidual(inputs, outputs, kernel, stride if index == 0 else 1, expansion))
+                blocks.append(
+                    InvertedResidual(inputs, outputs, kernel, stride if index == 0 else 1, expansion)
+                )
                 inputs = outputs
         self._blocks = nn.ModuleList(blocks)
         self._conv_head = nn.Conv2d(inputs, FEATURES, 1, bias=False)
@@ -93,5 +96,5 @@ class EfficientNetLite2(nn.Module):
 
 
 def normalise(frames: Tensor) -> Tensor:
-    """uint8 RGB [T, H, W, 3] -> float32 [T, 3, H, W], scaled as the wheel's model card says: (x - 127) / 128."""
+    """uint8 RGB [T, H, W, 3] -> float32 [T, 3, H, W], scaled to (x - 127) / 128 as the weights want it."""
     return (frames.permute(0, 3, 1, 2).float() - 127.0) / 128.0  # Shape: (T, 3, H, W)

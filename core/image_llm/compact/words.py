@@ -1,7 +1,7 @@
 """Words in the LLM's embedding space: what a word's embedding is, and words that the LLM did not have.
 
-SmolLM2 spells Chinese in bytes, about two tokens a character. Words that our training texts use get a token of
-their own: a Chinese name then is one choice, as an English one is, and answers come two to three
+SmolLM2 spells Chinese in bytes, about two tokens a character. Words that our training texts use get a
+token of their own: a Chinese name then is one choice, as an English one is, and answers come two to three
 times faster. A new row starts as the mean of the tokens that spelled the word, or of its English
 translation where there is one. Knows nothing of pictures.
 """
@@ -15,16 +15,18 @@ def word_embedding(llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, te
     """The mean of the input embeddings of a text's tokens, as it stands in a sentence. Shape: (K,)."""
     spaced = text if text[0] > "\u2e80" else " " + text  # English words follow a space, Chinese ones do not
     ids = tokenizer(spaced, add_special_tokens=False)["input_ids"]
-    return llm.get_input_embeddings().weight.data[ids].mean(dim=0)
+    return llm.model.embed_tokens.weight.data[ids].mean(dim=0)
 
 
-def add_words(llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, words: list[str], rows: Tensor) -> None:
+def add_words(
+    llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, words: list[str], rows: Tensor
+) -> None:
     """Give each word a token and its row [V_new, K] of the tied embedding matrix."""
     added = tokenizer.add_tokens(words)
     assert added == len(words) == len(rows), "every new word is new and has a row"
-    old = llm.get_input_embeddings().weight.data  # Shape: (V, K)
+    old = llm.model.embed_tokens.weight.data  # Shape: (V, K)
     llm.resize_token_embeddings(len(old) + len(words), mean_resizing=False)
-    llm.get_input_embeddings().weight.data[len(old) :] = rows.to(old.dtype)
+    llm.model.embed_tokens.weight.data[len(old) :] = rows.to(old.dtype)
 
 
 def first_rows(
@@ -35,8 +37,8 @@ def first_rows(
     `english` translates some of the words. A translated word starts near its English one, moved by the
     mean difference between Chinese spellings and English words, so that the two languages stay apart.
     """
-    embeddings = llm.get_input_embeddings().weight.data  # Shape: (V, K)
-    length = embeddings.norm(dim=-1).mean()
+    embeddings = llm.model.embed_tokens.weight.data  # Shape: (V, K)
+    length = torch.linalg.vector_norm(embeddings, dim=-1).mean()
     spelled = torch.stack([word_embedding(llm, tokenizer, word) for word in words])  # Shape: (V_new, K)
     translated = [index for index, word in enumerate(words) if word in english]
     if translated:

@@ -1,0 +1,105 @@
+"""The example clips of the page, drawn from Noto Color Emoji (OFL 1.1, so that they may be redistributed).
+
+    python -m core.training.showcase assets/examples
+
+Knows nothing of models.
+"""
+
+import json
+import sys
+from pathlib import Path
+from random import Random
+
+from core.training.render import frame_times, picture_size, render, write_video
+from core.training.scenes import Actor, Background, Scene
+from core.training.sprites import Sprite, SpriteLibrary
+from core.training.words import concepts
+
+FPS = 24
+ASPECT = 16 / 9
+AREA = 640 * 360  # pixels
+
+# file: titles, seconds, (colour, texture), then the actor: concept, motion, centres and sizes at both ends
+CLIPS: dict[str, tuple] = {
+    "cat": (
+        ("A cat", "一只猫"),
+        6,
+        ("blue", "gradient"),
+        "cat",
+        "right",
+        (0.14, 0.6),
+        (0.86, 0.55),
+        0.5,
+        0.5,
+    ),
+    "rocket": (
+        ("A rocket", "一枚火箭"),
+        5,
+        ("black", "vignette"),
+        "rocket",
+        "up",
+        (0.5, 0.85),
+        (0.52, 0.15),
+        0.5,
+        0.5,
+    ),
+    "turtle": (
+        ("A turtle", "一只乌龟"),
+        10,
+        ("green", "stripes"),
+        "turtle",
+        "left",
+        (0.85, 0.6),
+        (0.15, 0.62),
+        0.5,
+        0.5,
+    ),
+    "bus": (
+        ("A bus", "一辆公交车"),
+        6,
+        ("yellow", "plain"),
+        "bus",
+        "closer",
+        (0.5, 0.5),
+        (0.5, 0.5),
+        0.2,
+        0.8,
+    ),
+    "apple": (
+        ("An apple", "一个苹果"),
+        4,
+        ("white", "plain"),
+        "apple",
+        "down",
+        (0.45, 0.15),
+        (0.5, 0.85),
+        0.45,
+        0.45,
+    ),
+}
+
+
+def showcase_scene(name: str) -> Scene:
+    _, duration, (colour, texture), concept_id, motion, start, end, start_size, end_size = CLIPS[name]
+    concept = next(each for each in concepts() if each.id == concept_id)
+    sprite = Sprite("noto", concept.emoji[0])
+    actor = Actor(concept, sprite, 0.0, duration, motion, start, end, start_size, end_size, False, 0.0)
+    return Scene("single", duration, ASPECT, Background(colour, texture, 7), (actor,))
+
+
+def main(folder: Path) -> None:
+    """Write every clip, and `examples.json` with their titles in both languages."""
+    library = SpriteLibrary(Path("data/art"))
+    folder.mkdir(parents=True, exist_ok=True)
+    height, width = (side // 2 * 2 for side in picture_size(ASPECT, AREA))
+    for name, (_, duration, *_rest) in CLIPS.items():
+        times = frame_times(duration, duration * FPS)
+        frames = render(showcase_scene(name), library, times, (height, width), Random(3), flawed=False)
+        write_video(folder / f"{name}.mp4", frames, FPS)
+    titles = {f"{name}.mp4": {"en": en, "zh": zh} for name, ((en, zh), *_rest) in CLIPS.items()}
+    text = json.dumps(titles, ensure_ascii=False, indent=2) + "\n"
+    (folder / "examples.json").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
