@@ -48,7 +48,6 @@ class Answer:
         self._kept = list(self.tab.conversation.turns) if self.tab.conversation else []
         holds_turn = False
         try:
-            yield self._pending(t("chat.thinking", self.tab.language))
             yield from self._wait_for_clip()
             while not self.stop.is_set() and not (holds_turn := self.host.turn.acquire(timeout=TICK)):
                 yield self._pending(t("chat.queue", self.tab.language))
@@ -71,15 +70,17 @@ class Answer:
 
     def _wait_for_clip(self) -> Iterator[Messages]:
         reading = self._reading
-        while reading is not None and not self.stop.is_set() and not reading.done.wait(TICK):
+        while reading is not None and not self.stop.is_set() and not reading.done.is_set():
             yield self._pending(waiting_text(self.host, reading, self.tab.language))
+            reading.done.wait(TICK)
+        yield self._pending(t("chat.thinking", self.tab.language))
 
     def _stream(self) -> Iterator[Messages]:
         reading, conversation = self._reading, self.tab.conversation
         if reading is None or reading.clip is None or conversation is None:
             yield self._failure(reading.error if reading else None)
             return
-        yield self._pending(t("chat.thinking", self.tab.language))
+        yield self._pending(t("chat.thinking", self.tab.language))  # no longer in the queue
         shown = time.monotonic()
         for _ in self._pieces(conversation):
             if time.monotonic() - shown >= TICK:

@@ -3,6 +3,7 @@
 Events with an API name can be used through gradio_client; all others are for the page alone.
 """
 
+import json
 from typing import Any
 
 import gradio as gr
@@ -11,12 +12,13 @@ from core import VideoLimits
 from demo.app import TEXTS, Page, build_page
 from demo.examples import Example, list_examples
 from demo.handlers import Handlers
-from demo.i18n import LANGUAGES, t
+from demo.i18n import LANGUAGES, catalogue
 from demo.model_host import ModelHost
 
 HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 ASKING: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 16, "show_progress": "hidden"}
 READING: dict[str, Any] = {"concurrency_id": "reader", "concurrency_limit": 8, "show_progress": "hidden"}
+SPOKEN_BY_SCRIPT = ("page.title", "clip.", "chat.label")
 # The limits count visitors that wait on the page; the model itself answers one at a time (model_host.py).
 
 
@@ -78,6 +80,9 @@ def connect(page: Page, handlers: Handlers) -> None:
 
 
 def _speak() -> str:
-    """JavaScript: the document's language and the tab's title follow the language of the page."""
-    titles = {lang: t("page.title", lang) for lang in LANGUAGES}
-    return f"(lang) => window.reelTalk.speak(lang, {titles!r})"
+    """JavaScript: what lies outside of the page's parts follows its language too, see head.html."""
+    words = {
+        lang: {key: text for key, text in catalogue(lang).items() if key.startswith(SPOKEN_BY_SCRIPT)}
+        for lang in LANGUAGES
+    }
+    return f"(lang) => window.reelTalk.speak(lang, {json.dumps(words, ensure_ascii=False)})"

@@ -93,6 +93,6 @@ def css() -> str:
     """style.css, and gradio's own texts in the drop zone replaced by those of the catalogues."""
     rules = [STYLE.read_text("utf-8")]
     for lang in LANGUAGES:
-        for name in ("drop", "browse", "upload", "record", "camera"):
+        for name in ("drop", "browse", "upload", "record"):
             rules.append(f':root:lang({lang}) {{ --rt-{name}: "{t(f"clip.{name}", lang)}"; }}')
     return "\n".join(rules)

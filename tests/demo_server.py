@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from core import VideoChat, VideoLimits
+from core.language import ANSWER_IN
 from demo.examples import Example
 from demo.model_host import ModelHost
 from tests.tiny_model import TinyImageLLM
@@ -32,7 +33,7 @@ class ScriptedImageLLM(TinyImageLLM):
 
     def embed(self, parts, prefix):
         question = str(parts[-1])
-        chinese = any("一" <= letter <= "鿿" for letter in question)
+        chinese = any("一" <= letter <= "鿿" for letter in question) and ANSWER_IN["en"] not in question
         self._slow = LONG in question
         answer = (
             " ".join(str(number) for number in range(900))
@@ -44,10 +45,9 @@ class ScriptedImageLLM(TinyImageLLM):
 
     def forward(self, embeds, cache):
         logits = super().forward(embeds, cache)
-        cache.spelled = cache.spelled + 1 if len(embeds) == 1 and hasattr(cache, "spelled") else 0
         time.sleep(SLOW_PACE if self._slow else PACE)
         logits = torch.full_like(logits, -1000.0)
-        logits[self._script[cache.spelled]] = 1000.0
+        logits[self._script.pop(0)] = 1000.0
         return logits
 
 

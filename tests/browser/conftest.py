@@ -1,0 +1,129 @@
+"""A real headless Chromium in front of a real server."""
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from demo.i18n import t
+from tests.demo_server import DemoServer, running_server, write_clip
+
+LOCALES = {"en-US": "en", "zh-CN": "zh"}
+QUIET = [  # nothing of the browser's own goes to the network
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.fail(
+            "These tests need Chromium, and none is installed: `apt-get install chromium` (or `make test`)."
+        )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> DemoServer:
+    return running_server()
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_clip(tmp_path_factory.mktemp("clips") / "mine.mp4", seconds=4.0)
+
+
+class Window:
+    """A visitor's browser window with the page in it."""
+
+    def __init__(self, context: BrowserContext, server: DemoServer, lang: str) -> None:
+        self.context = context
+        self.server = server
+        self.lang = lang
+        self.errors: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.set_default_timeout(20_000)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(server.url)
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        self.page.wait_for_selector("html[data-ready]")
+
+    def t(self, key: str, **values: object) -> str:
+        return t(key, self.lang, **values)
+
+    def upload(self, clip: Path) -> None:
+        """Choose a clip; returns once it has been read."""
+        self.choose(clip)
+        self.page.wait_for_selector(".rt-frame")
+
+    def choose(self, clip: Path) -> None:
+        self.page.set_input_files("#rt-player input[type=file]", clip)
+
+    def ask(self, question: str) -> None:
+        self.page.fill("#rt-question textarea", question)
+        self.page.press("#rt-question textarea", "Enter")
+
+    def questions(self) -> list[str]:
+        return [text.strip() for text in self.page.locator("#rt-chat [data-testid=user]").all_inner_texts()]
+
+    def answers(self) -> list[str]:
+        return [text.strip() for text in self.page.locator("#rt-chat [data-testid=bot]").all_inner_texts()]
+
+    def wait_for_answers(self, count: int) -> None:
+        """Until this many answers have come to their end."""
+        self.page.wait_for_function("n => document.querySelectorAll('.rt-cost').length >= n", arg=count)
+        self.page.wait_for_selector("#rt-send", state="visible")
+
+    def switch_to(self, lang: str) -> None:
+        self.page.click(f"#rt-language label:has(input[value={lang}])")
+        self.lang = lang
+        self.page.wait_for_function("title => document.title === title", arg=self.t("page.title"))
+
+    def position(self) -> float:
+        return self.page.evaluate("document.querySelector('#rt-player video').currentTime")
+
+    def visible_text(self) -> str:
+        """Everything a visitor can read or hear: texts, labels, placeholders, tooltips."""
+        attributes = self.page.evaluate(
+            """() => [...document.querySelectorAll("[aria-label],[placeholder],[title]")].flatMap(
+                 (e) => ["aria-label", "placeholder", "title"].map((name) => e.getAttribute(name) ?? ""))"""
+        )
+        return "\n".join([self.page.title(), self.page.inner_text("body"), *attributes])
+
+
+@pytest.fixture
+def open_window(browser: Browser, server: DemoServer) -> Iterator[Callable[..., Window]]:
+    """Opens windows of separate visitors: `open_window("zh-CN")`."""
+    contexts: list[BrowserContext] = []
+
+    def open_it(locale: str, server: DemoServer = server, **options) -> Window:
+        options = {"viewport": {"width": 1280, "height": 800}, **options}
+        contexts.append(browser.new_context(locale=locale, permissions=["camera", "microphone"], **options))
+        return Window(contexts[-1], server, LOCALES.get(locale, "zh" if re.match("zh", locale) else "en"))
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(params=LOCALES)
+def window(request: pytest.FixtureRequest, open_window: Callable[..., Window]) -> Window:
+    """One window, once in each language."""
+    return open_window(request.param)
