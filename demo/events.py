@@ -18,7 +18,7 @@ from demo.model_host import ModelHost
 HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 ASKING: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 16, "show_progress": "hidden"}
 READING: dict[str, Any] = {"concurrency_id": "reader", "concurrency_limit": 8, "show_progress": "hidden"}
-SPOKEN_BY_SCRIPT = ("page.title", "clip.", "chat.label")
+SPOKEN_BY_SCRIPT = ("page.", "clip.", "chat.label", "error.file_too_large")
 # The limits count visitors that wait on the page; the model itself answers one at a time (model_host.py).
 
 
@@ -40,11 +40,11 @@ def connect(page: Page, handlers: Handlers) -> None:
     settings = [page.answer_language, page.temperature, page.max_tokens]
 
     gr.on([page.blocks.load], handlers.arrive, page.stored_language, everything, queue=False, **HIDDEN).then(
-        None, page.language, js=_speak(), **HIDDEN
+        None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN
     )
     page.language.input(
         handlers.switch_language, page.language, [*everything, page.stored_language], queue=False, **HIDDEN
-    ).then(None, page.language, js=_speak(), **HIDDEN)
+    ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN)
     page.ticker.tick(handlers.show_model, None, [page.model, page.ticker], queue=False, **HIDDEN)
     page.blocks.unload(handlers.leave)
 
@@ -79,10 +79,10 @@ def connect(page: Page, handlers: Handlers) -> None:
     page.clear.click(handlers.clear, None, talk, api_name="clear", queue=False, show_progress="hidden")
 
 
-def _speak() -> str:
+def _speak(largest: int) -> str:
     """JavaScript: what lies outside of the page's parts follows its language too, see head.html."""
     words = {
         lang: {key: text for key, text in catalogue(lang).items() if key.startswith(SPOKEN_BY_SCRIPT)}
         for lang in LANGUAGES
     }
-    return f"(lang) => window.reelTalk.speak(lang, {json.dumps(words, ensure_ascii=False)})"
+    return f"(lang) => window.reelTalk.speak(lang, {json.dumps(words, ensure_ascii=False)}, {largest})"
