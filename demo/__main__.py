@@ -34,7 +34,7 @@ def main(
 
 def serve(host: str, port: int, model: str, adapter: Path | None, max_upload: int, share: bool) -> None:
     """Load the model in the background, show the page, and stay until Ctrl+C."""
-    from core import VideoChat, VideoLimits
+    from core import ReelTalkError, VideoChat, VideoLimits
     from demo.events import build_app
     from demo.launching import launch
     from demo.model_host import ModelHost
@@ -44,6 +44,10 @@ def serve(host: str, port: int, model: str, adapter: Path | None, max_upload: in
     app = build_app(models, VideoLimits(max_bytes=max_upload * 10**6))
     _, url, public = launch(app, host, port, max_upload * 10**6, share)
     print(f"ReelTalk 影语 is at {url}" + (f" and {public}" if public else ""), flush=True)
+    models.wait()
+    if isinstance(models.error, ReelTalkError):  # said already, in one line; without a model there is no use
+        app.close(verbose=False)
+        raise typer.Exit(2)
     app.block_thread()
 
 

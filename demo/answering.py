@@ -6,7 +6,7 @@ Yields what the chat shall show; knows nothing of the page's components.
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
 from core import ChatSettings, Conversation, ReelTalkError, Turn
@@ -41,7 +41,7 @@ class Answer:
         """Whether the tab still waits for this answer: not after another clip or an empty chat."""
         return self.tab.stop is self.stop
 
-    def write(self) -> Iterator[Messages]:
+    def write(self) -> Generator[Messages, None, None]:
         """All that the chat shall show, again and again. Ends early when it is no longer wanted."""
         self.tab.stop = self.stop
         self._reading = self.tab.reading

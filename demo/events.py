@@ -18,7 +18,7 @@ from demo.model_host import ModelHost
 HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 ASKING: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 16, "show_progress": "hidden"}
 READING: dict[str, Any] = {"concurrency_id": "reader", "concurrency_limit": 8, "show_progress": "hidden"}
-SPOKEN_BY_SCRIPT = ("page.", "clip.", "chat.label", "error.file_too_large")
+SPOKEN_BY_SCRIPT = ("page.", "clip.", "chat.label", "settings.reset", "error.file_too_large")
 # The limits count visitors that wait on the page; the model itself answers one at a time (model_host.py).
 
 

@@ -10,6 +10,7 @@
 import logging
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import gradio as gr
 
@@ -186,12 +187,13 @@ class Handlers:
         if answer.question is not None:
             updates[page.question] = ""
         shown: Messages = []
-        for messages in answer.write():
-            if not answer.wanted:
-                break  # closes the answer, which stops the model
-            if messages != shown:
-                yield updates | {page.chat: messages}
-                shown, updates = messages, {}
+        with closing(answer.write()) as written:  # a tab that goes away stops the model at once
+            for messages in written:
+                if not answer.wanted:
+                    break
+                if messages != shown:
+                    yield updates | {page.chat: messages}
+                    shown, updates = messages, {}
         if answer.completed:
             yield merged(self._chat_parts(tab), self._afterwards(answer, shown))
 

@@ -23,7 +23,7 @@ ANSWERS = {
     "zh": "一个红色方块从左往右移动，0:00 出发，0:03 停下。",
 }
 LONG = "count"  # a question with this word gets a slow answer with hundreds of words
-PACE, SLOW_PACE = 0.005, 0.03  # seconds for a token
+PACE, SLOW_PACE = 0.005, 0.06  # seconds for a token
 
 
 class ScriptedImageLLM(TinyImageLLM):

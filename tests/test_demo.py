@@ -1,6 +1,8 @@
 """The server of the page, used by programs: gradio_client against a running server."""
 
 import json
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -13,8 +15,9 @@ from core.errors import ModelError
 from demo.examples import list_examples
 from demo.render import assistant, clock, link_times, user
 from demo.visitors import Tabs
-from tests.demo_server import LONG, DemoServer, running_server, write_clip
+from tests.demo_server import LONG, DemoServer, free_port, running_server, write_clip
 
+ROOT = Path(__file__).parent.parent
 MOVES, RED = "Which way does it move?", "What is in the video?"
 
 
@@ -156,6 +159,13 @@ def test_a_model_that_cannot_be_loaded_says_so_in_the_chat(tmp_path, clip):
         assert "compact 的权重还没有安装" in ask(client, RED)[-1][1]
     finally:
         server.close()
+
+
+def test_a_model_that_does_not_exist_ends_the_program_with_one_clear_line():
+    command = [sys.executable, "-m", "demo", "--model", "nope", "--port", str(free_port())]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.strip() == "There is no model called nope. Known: compact."
 
 
 def test_the_page_serves_no_other_files_than_the_examples(server):

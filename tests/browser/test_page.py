@@ -141,6 +141,31 @@ def test_two_windows_never_see_each_others_chat(open_window, clip):
     assert_speaks(chinese, "zh")
 
 
+def test_closing_the_window_stops_its_answer(open_window, clip, server):
+    window = open_window("en-US")
+    window.upload(clip)
+    window.ask(SLOW["en"])
+    window.page.wait_for_function(
+        "() => document.querySelector('[data-testid=bot]')?.innerText.includes('3 4 5')"
+    )
+    assert server.host.turn.locked()
+    window.context.close()
+    assert server.host.turn.acquire(timeout=3), "the model still writes for nobody"
+    server.host.turn.release()
+
+
+def test_a_file_beyond_the_limit_is_refused_before_it_is_sent(window, tmp_path):
+    path = tmp_path / "long.mp4"
+    path.write_bytes(bytes(21 * 10**6))
+    requests: list[str] = []
+    window.page.on("request", lambda request: requests.append(request.url))
+    window.choose(path)
+    window.page.wait_for_selector("#rt-too-large")
+    expected = window.t("error.file_too_large", name="long.mp4", megabytes="21.0", limit="20.0")
+    assert window.page.inner_text("#rt-too-large") == expected
+    assert [url for url in requests if "upload" in url] == []
+
+
 def test_an_example_and_a_suggested_question_need_two_clicks(window):
     window.page.locator(".rt-example").nth(1).click()
     window.page.wait_for_selector(".rt-frame")
