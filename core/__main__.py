@@ -3,7 +3,7 @@
 * Answers go to stdout, all else to stderr. An error that a user can put right, and any misuse of
   the options, is one line and exit code 2; anything else is a bug and keeps its traceback.
 * torch and the models are imported inside the commands, so that `--help` comes at once.
-* A group of commands of another package is one line: `app.add_typer(...)` below.
+* `train` and `evaluate` live in the packages that do the work.
 """
 
 import io
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
 import typer
 
 from core.errors import ReelTalkError, SettingError, VideoError
+from core.evaluation.commands import evaluate
+from core.training.commands import train
 
 if TYPE_CHECKING:
     from core.dialogue import Conversation
@@ -32,6 +34,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+app.command()(train)
+app.command()(evaluate)
 
 ModelOption = Annotated[
     str, typer.Option("--model", metavar="NAME", help="One of those that `models` lists.")

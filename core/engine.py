@@ -183,7 +183,9 @@ class VideoChat:
         settings: ChatSettings = ChatSettings(),
         stop: threading.Event | None = None,
     ) -> Iterator[str]:
-        """Answer the last question anew, in place of its answer."""
+        """Answer the last question anew, in place of its answer. Raises SettingError where there is none."""
+        if not conversation.turns:
+            raise SettingError("nothing_to_retry")
         question = conversation.turns.pop().question
         return self.ask(conversation, question, settings, stop)
 
@@ -225,13 +227,18 @@ class VideoChat:
         prefix = self._prefix(conversation.clip_key)
         patches = len(prefix.stretches["spatial"])
         visual = visual_prefix_parts(patches, list(prefix.seconds), self.model.timestamps)
-        questions = [_as_asked(each) for each in (*conversation.turns, turn)]
+        questions = [self._as_asked(each) for each in (*conversation.turns, turn)]
         answers = [each.answer for each in conversation.turns]
         parts = build_prompt(self.model.template, visual, questions, answers)
         prompt = self.model.embed(parts, prefix.stretches)
         if len(prompt.ids) >= self.model.context_length:
             raise SettingError("conversation_too_long", limit=self.model.context_length)
         return prompt
+
+    def _as_asked(self, turn: Turn) -> str:
+        """The question as the model reads it: with the wanted language where that is not its own."""
+        question = self.model.without_control_tokens(turn.question)
+        return question if detect(question) == turn.language else question + ANSWER_IN[turn.language]
 
     def _stream(
         self,
@@ -269,13 +276,6 @@ class _Prefix:
 
     stretches: dict[str, Tensor]  # spatial [N, K], temporal [T, K]
     seconds: tuple[float, ...]
-
-
-def _as_asked(turn: Turn) -> str:
-    """The question as the model reads it: with the wanted language where that is not its own."""
-    if detect(turn.question) == turn.language:
-        return turn.question
-    return turn.question + ANSWER_IN[turn.language]
 
 
 def _hash_readable(path: Path) -> str:

@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -96,7 +97,7 @@ class AttentionTemporalModule(CopyTemporalModule):
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
         """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
         hidden = self.over_time(self.frame_input(temporal, cells, seconds))  # Shape: (B, T, hidden)
-        return self.copy(temporal) + self.out(hidden)
+        return _added(self.copy(temporal), self.out(hidden))
 
 
 class GruTemporalModule(CopyTemporalModule):
@@ -113,7 +114,7 @@ class GruTemporalModule(CopyTemporalModule):
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
         """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
         hidden, _ = self.over_time(self.frame_input(temporal, cells, seconds))  # Shape: (B, T, hidden)
-        return self.copy(temporal) + self.out(hidden)
+        return _added(self.copy(temporal), self.out(hidden))
 
 
 KINDS: dict[str, type[CopyTemporalModule]] = {
@@ -150,7 +151,10 @@ def load_temporal_module(
     if config.model_fingerprint != model_fingerprint:
         raise ModelError("adapter_mismatch", path=folder, reason=f"other weights of {model}")
     module = build_temporal_module(config, alignment)
-    state = {name: value.float() for name, value in load_file(folder / WEIGHTS_FILE).items()}
+    try:
+        state = {name: value.float() for name, value in load_file(folder / WEIGHTS_FILE).items()}
+    except (OSError, SafetensorError) as error:
+        raise ModelError("weights_damaged", path=folder / WEIGHTS_FILE) from error
     module.load_state_dict(state)
     return module.eval()
 
@@ -169,6 +173,12 @@ def _time_features(seconds: Tensor) -> Tensor:
     relative = ((seconds - seconds[:, :1]) / span * 16).float()  # Shape: (B, T)
     turns = relative[..., None] * relative.new_tensor(_TIME_FREQUENCIES) * 2 * torch.pi
     return torch.cat([turns.sin(), turns.cos()], dim=-1)  # Shape: (B, T, 2 * frequencies)
+
+
+def _added(tokens: Tensor, update: Tensor) -> Tensor:
+    """tokens + update [..., K] at the length of `tokens`, which is the length that the LLM is used to."""
+    total = tokens + update
+    return total * (tokens.norm(dim=-1, keepdim=True) / total.norm(dim=-1, keepdim=True))
 
 
 def _zero_linear(inputs: int, outputs: int) -> nn.Linear:

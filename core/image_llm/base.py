@@ -100,6 +100,16 @@ class ImageLLM(ABC):
                 pieces.append(self.embed_ids(text))
         return EmbeddedPrompt(tuple(ids), torch.cat(pieces))
 
+    def without_control_tokens(self, text: str) -> str:
+        """A user's text without the tokenizer's special tokens: nobody closes a turn by typing its end."""
+        special = [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
+        before = None
+        while text != before:  # taking one out may leave another
+            before = text
+            for token in special:
+                text = text.replace(token, "")
+        return text
+
     def embed_ids(self, ids: list[int]) -> Tensor:
         """Token ids -> [L, K]."""
         return self.language_model.get_input_embeddings()(torch.tensor(ids, dtype=torch.long))

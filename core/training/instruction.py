@@ -23,7 +23,7 @@ from core.image_llm.compact import lora
 from core.image_llm.compact.encoding import GRID
 from core.image_llm.compact.model import CompactImageLLM
 from core.temporal_module import CopyTemporalModule
-from core.training.alignment import tensors, unit_seconds
+from core.training.alignment import tensors, unit_seconds, with_noise
 from core.training.clips import FRAMES, ClipFeatures, scene
 from core.training.examples import IGNORED, SPATIAL, TEMPORAL, Batch, SequenceMaker, collate
 from core.training.render import frame_times
@@ -126,10 +126,8 @@ def batches(
         numbers = np.array(sorted(random.sample(range(count), settings.batch)))
         kept = slice(1, None, 2) if random.random() < settings.few_frames else slice(None)
         spatial, temporal, cells = tensors(features, numbers)
-        noise = torch.Generator().manual_seed(random.randrange(2**31))
         spatial, temporal, cells = (
-            part + settings.feature_noise * part.std() * torch.randn(part.shape, generator=noise)
-            for part in (spatial, temporal, cells)
+            with_noise(part, settings.feature_noise) for part in (spatial, temporal, cells)
         )
         sequences = [
             maker.make(scenes[n], list(frame_times(scenes[n].duration, FRAMES)[kept]), random, settings.turns)

@@ -22,8 +22,8 @@ MICRO_BATCH = 4  # frames; larger ones fall out of the processor's cache
 class FrameEncoder:
     """Holds the folded encoder; pictures of any shape in, a fixed grid of patch features out."""
 
-    def __init__(self, encoder: EfficientNetLite2) -> None:
-        self.dtype = torch.bfloat16 if torch.cpu._is_amx_tile_supported() else torch.float32
+    def __init__(self, encoder: EfficientNetLite2, dtype: torch.dtype | None = None) -> None:
+        self.dtype = dtype or (torch.bfloat16 if torch.cpu._is_amx_tile_supported() else torch.float32)
         self._network = _fold_batch_norms(encoder).to(self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()

@@ -1,0 +1,168 @@
+"""Claims about the training material: scenes, questions, labels, sequences, scoring."""
+
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core.dialogue import ChatTemplate
+from core.evaluation.held_out import Score
+from core.evaluation.slots import is_right
+from core.training.examples import IGNORED, PREFIX, SequenceMaker, collate
+from core.training.questions import SKILLS, Question, answerable, make_question, phrasings
+from core.training.render import frame_times, picture_size, render
+from core.training.scenes import Casting, sample_scene
+from core.training.sprites import Sprite
+from core.training.words import LANGUAGES, concepts
+from tests.tiny_model import TinyImageLLM
+
+TEMPLATE = ChatTemplate("<u>", "\n", "<u>", "</u><a>", "</a>")
+
+
+class PlainSprites:
+    """Stands in for the fetched art: every sprite is a red square."""
+
+    def load(self, sprite: Sprite) -> Image.Image:
+        return Image.new("RGBA", (40, 40), (255, 0, 0, 255))
+
+
+@pytest.fixture(scope="module")
+def casting() -> Casting:
+    return {concept.id: (concept, [Sprite("noto", "x")]) for concept in concepts()}
+
+
+def test_names_are_unique_in_both_languages():
+    for language in LANGUAGES:
+        names = [concept.name(language) for concept in concepts()]
+        assert len(set(names)) == len(names)
+    assert len(concepts()) > 500
+
+
+def test_a_seed_is_a_scene(casting: Casting):
+    assert sample_scene(Random(5), casting) == sample_scene(Random(5), casting)
+    assert sample_scene(Random(5), casting) != sample_scene(Random(6), casting)
+
+
+@pytest.mark.parametrize("number", range(60))
+def test_every_right_answer_scores_as_right(casting: Casting, number: int):
+    scene = sample_scene(Random(number), casting)
+    for skill in answerable(scene):
+        for language in LANGUAGES:
+            question = make_question(scene, skill, language, Random(number), held_out=number % 2 == 0)
+            assert is_right(question, question.answer), question
+
+
+@pytest.mark.parametrize(
+    ("skill", "language", "slot", "answer"),
+    [
+        ("motion", "en", ("left",), "It moves to the right."),
+        ("motion", "en", ("left",), "It moves to the left and to the right."),
+        ("motion", "zh", ("left",), "它没有移动。"),
+        ("name", "zh", ("dog",), "视频里有一个热狗。"),
+        ("name", "en", ("dog",), "The video shows a hot dog."),
+        ("name", "en", ("dog", "cat"), "The video shows a dog."),
+        ("first", "en", ("dog",), "I am not sure."),
+        ("order", "en", ("cat", "dog"), "First a dog and last a cat."),
+        ("background", "zh", ("red",), "背景是粉色的。"),
+        ("count", "en", ("3",), "There are four cats."),
+        ("when", "en", ("7.20",), "The dog appears at 0:09."),
+        ("presence", "zh", ("no",), "有，视频里有猫。"),
+        ("refuse", "en", ("refuse",), "Its name is Tom."),
+    ],
+)
+def test_a_wrong_answer_scores_as_wrong(skill: str, language: str, slot: tuple[str, ...], answer: str):
+    assert not is_right(Question(skill, language, "?", "", slot), answer)
+
+
+@pytest.mark.parametrize("skill", SKILLS)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_held_out_phrasings_are_not_in_training(skill: str, language: str):
+    trained, held_out = (set(phrasings(skill, language, each)) for each in (False, True))
+    assert len(trained) >= 10
+    assert held_out
+    assert not trained & held_out
+
+
+def test_an_object_is_drawn_where_the_scene_says(casting: Casting):
+    scene = next(s for n in range(200) if (s := sample_scene(Random(n), casting)).kind == "single")
+    times = frame_times(scene.duration, 8)
+    height, width = picture_size(scene.aspect)
+    frames = render(scene, PlainSprites(), times, (height, width), Random(0), flawed=False)  # type: ignore[arg-type]
+    assert frames.shape == (8, height, width, 3)
+    for frame, now in zip(frames, times, strict=True):
+        place = scene.actors[0].place(float(now))
+        if place is not None and 0 < place[0] < 1 and 0 < place[1] < 1:
+            pixel = frame[int(place[1] * height), int(place[0] * width)]
+            assert tuple(pixel) == (255, 0, 0)
+
+
+def sequence_maker() -> SequenceMaker:
+    return SequenceMaker(TinyImageLLM().tokenizer, TEMPLATE, patches=9)
+
+
+def test_only_answers_are_trained(casting: Casting):
+    maker = sequence_maker()
+    tokenizer = TinyImageLLM().tokenizer
+    for number in range(20):
+        scene = sample_scene(Random(number), casting)
+        sequence = maker.make(scene, [0.5, 1.5], Random(number), turns=3)
+        said = tokenizer.decode([label for label in sequence.labels if label != IGNORED])
+        whole = tokenizer.decode([max(0, token) for token in sequence.ids])
+        assert said.count("</a>") == whole.count("</a>")
+        assert "<u>" not in said
+        assert "</u>" not in said
+
+
+def test_independent_turns_see_the_prefix_and_themselves_only(casting: Casting):
+    maker = sequence_maker()
+    sequences = [maker.make(sample_scene(Random(n), casting), [0.5], Random(n), 3) for n in range(8)]
+    batch = collate(sequences, padding=0)
+    for row, sequence in enumerate(sequences):
+        segments = np.array(sequence.segments)
+        mask = batch.mask[row, 0, : len(segments), : len(segments)].numpy()
+        for asking in range(len(segments)):
+            seen = set(segments[mask[asking]])
+            assert seen <= {PREFIX, segments[asking]}
+            assert not mask[asking, asking + 1 :].any()
+
+
+def test_labels_are_the_next_token(casting: Casting):
+    sequence = sequence_maker().make(sample_scene(Random(1), casting), [0.5], Random(1), 2)
+    batch = collate([sequence], padding=0)
+    said = batch.labels[0] != IGNORED
+    following = torch.roll(batch.ids[0], -1)
+    assert said.any()
+    assert (batch.labels[0][said] == following[said]).all()
+
+
+def test_the_training_prompt_is_the_engines_prompt(casting: Casting):
+    from core.dialogue import build_prompt, visual_prefix_parts
+
+    model = TinyImageLLM()
+    seconds = [0.5, 1.5, 2.5]
+    maker = SequenceMaker(model.tokenizer, model.template, patches=9)
+    sequence = maker.make(sample_scene(Random(2), casting), seconds, Random(2), turns=1)
+    start = sequence.segments.index(1)
+    visual = visual_prefix_parts(9, seconds, timestamps=True)
+    prefix = {"spatial": torch.zeros(9, 32), "temporal": torch.zeros(3, 32)}
+    ids = model.embed(build_prompt(model.template, visual, ["?"], []), prefix).ids
+    assert [max(0, token) for token in sequence.ids[:start]] == [max(0, token) for token in ids[:start]]
+
+
+def test_an_interval_holds_its_share_and_narrows_with_more_questions():
+    few, many = Score(9, 10).interval(), Score(900, 1000).interval()
+    assert few[0] < 0.9 < few[1]
+    assert many[0] < 0.9 < many[1]
+    assert many[1] - many[0] < few[1] - few[0]
+
+
+def test_missing_art_is_said_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from core.errors import ModelError
+    from core.training import sprites
+
+    monkeypatch.setattr(sprites, "NOTO_FONT", tmp_path / "none.ttf")
+    with pytest.raises(ModelError, match="make art"):
+        sprites.SpriteLibrary(tmp_path)
