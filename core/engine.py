@@ -127,8 +127,11 @@ class VideoChat:
         path = Path(path)
         progress("hashing", 0.0)
         plan = replace(plan, area=self.model.decode_area)
-        key = feature_key(_hash_readable(path), plan, self.model.fingerprint)
-        stored, cached = self._features.get_or_compute(key, lambda: self._read(path, plan, limits, progress))
+        sha256 = _hash_readable(path)
+        key = feature_key(sha256, plan, self.model.fingerprint)
+        stored, cached = self._features.get_or_compute(
+            key, lambda: self._read(path, plan, limits, sha256, progress)
+        )
         prefix = self._remember(key, stored)
         progress("ready", 1.0)
         return OpenedClip(
@@ -193,9 +196,11 @@ class VideoChat:
         """Free what the engine keeps for a conversation that is over."""
         self._kv.drop(conversation_id)
 
-    def _read(self, path: Path, plan: SamplingPlan, limits: VideoLimits, progress: Progress) -> StoredClip:
+    def _read(
+        self, path: Path, plan: SamplingPlan, limits: VideoLimits, sha256: str, progress: Progress
+    ) -> StoredClip:
         progress("decoding", 0.1)
-        clip, frames = read_video(path, plan, limits)
+        clip, frames = read_video(path, plan, limits, sha256)
         progress("encoding", 0.4)
         patches = self.model.encode(frames.images)
         seconds = torch.from_numpy(frames.seconds)

@@ -132,14 +132,20 @@ def read_video(
     path: str | Path,
     plan: SamplingPlan = SamplingPlan(),
     limits: VideoLimits = VideoLimits(),
+    sha256: str | None = None,
 ) -> tuple[Clip, Frames]:
-    """What the file is, and the pictures that `plan` wants of it."""
-    clip, frames = _read(Path(path), plan, limits)
+    """What the file is, and the pictures that `plan` wants of it.
+
+    `sha256` is that of the file's bytes, for a caller who has computed it already.
+    """
+    clip, frames = _read(Path(path), plan, limits, sha256)
     assert frames is not None
     return clip, frames
 
 
-def _read(path: Path, plan: SamplingPlan | None, limits: VideoLimits) -> tuple[Clip, Frames | None]:
+def _read(
+    path: Path, plan: SamplingPlan | None, limits: VideoLimits, sha256: str | None = None
+) -> tuple[Clip, Frames | None]:
     path = path.expanduser().absolute()  # absolute, so that no reader takes the name for a URL
     _check_file(path, limits)
     deadline = time.monotonic() + limits.wall_clock
@@ -154,7 +160,7 @@ def _read(path: Path, plan: SamplingPlan | None, limits: VideoLimits) -> tuple[C
     if "error" in header:
         family = SettingError if header["error"] == "bad_range" else VideoError
         raise family(header["error"], **header["values"])
-    clip = Clip(path=path, sha256=hash_file(path), **header["clip"])
+    clip = Clip(path=path, sha256=sha256 or hash_file(path), **header["clip"])
     if plan is None:
         return clip, None
     # Shape: (T * H * W * 3,) -> (T, H, W, 3); a copy, because bytes are read-only

@@ -178,7 +178,6 @@ def in_language(page: Page, clips: list[Example], lang: str) -> Updates:
     updates[page.answer_language] = gr.update(
         choices=_answer_languages(lang), **_texts("answer_language", lang)
     )
-    updates[page.chat] = gr.update(placeholder=render.empty_chat(lang), **_texts("chat", lang))
     updates[page.hint] = gr.update(value=render.hint(lang))
     updates[page.tagline] = gr.update(value=render.tagline(lang))
     updates[page.examples] = gr.update(value=render.examples(clips, lang))

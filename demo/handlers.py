@@ -75,13 +75,13 @@ class Handlers:
         if path is not None:
             yield from self._read(tab, Reading(path, frames))
         else:
-            yield self._clip_parts(tab) | self._chat_parts(tab)
+            yield merged(self._clip_parts(tab), self._chat_parts(tab))
 
     def open_example(self, frames: int, request: gr.Request, event: gr.EventData) -> Iterator[Updates]:
         """As open_clip, with the example that was clicked."""
         clip = self.clips[int(event._data["index"])]
         for number, updates in enumerate(self.open_clip(str(clip.path), frames, request)):
-            yield updates | ({self.page.player: str(clip.path)} if number == 0 else {})
+            yield updates | ({self.page.player: gr.update(value=str(clip.path))} if number == 0 else {})
 
     def read_again(self, frames: int, request: gr.Request) -> Iterator[Updates]:
         """Take another number of frames from the same clip; the conversation goes on."""
@@ -98,7 +98,7 @@ class Handlers:
         tab.reading = reading
         tab.conversation = old
         self._readers.submit(self._read_now, tab, reading)
-        yield self._clip_parts(tab) | self._chat_parts(tab)
+        yield merged(self._clip_parts(tab), self._chat_parts(tab))
         shown = ""
         while not reading.done.wait(TICK):
             if tab.reading is not reading:
@@ -213,6 +213,7 @@ class Handlers:
         return {
             self.page.status: gr.update(value=self._status(tab)),
             self.page.strip: gr.update(value=render.strip(tab.clip, tab.language)),
+            self.page.chat: gr.update(placeholder=render.empty_chat(tab.language, tab.clip is not None)),
             self.page.starters: gr.update(visible=True if askable else "hidden"),
         }
 

@@ -107,8 +107,10 @@ def starters(lang: str) -> str:
     return f'<div class="rt-chips" role="group" aria-label="{t("starter.label", lang)}">{chips}</div>'
 
 
-def empty_chat(lang: str) -> str:
-    return f"### {t('chat.empty_title', lang)}\n\n{t('chat.empty_text', lang)}"
+def empty_chat(lang: str, watched: bool = False) -> str:
+    """What stands in a chat without messages, before and after a clip has been read."""
+    state = "watched" if watched else "empty"
+    return f"### {t(f'chat.{state}_title', lang)}\n\n{t(f'chat.{state}_text', lang)}"
 
 
 def messages(turns: list[Turn], duration: float, lang: str) -> list[dict[str, str]]:

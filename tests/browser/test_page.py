@@ -186,7 +186,7 @@ def test_retry_and_clear(window, clip):
     window.wait_for_answers(1)
     assert window.questions() == [QUESTION[window.lang]]
     window.page.click("#rt-clear")
-    window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
+    window.page.wait_for_selector(f"text={window.t('chat.watched_title')}")
     assert window.questions() == []
     assert window.page.is_disabled("#rt-clear")
     window.ask(QUESTION[window.lang])
@@ -200,7 +200,7 @@ def test_clear_while_an_answer_is_written_leaves_an_empty_chat(window, clip):
         "() => document.querySelector('[data-testid=bot]')?.innerText.includes('3 4 5')"
     )
     window.page.click("#rt-clear")
-    window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
+    window.page.wait_for_selector(f"text={window.t('chat.watched_title')}")
     window.page.wait_for_timeout(600)
     assert window.questions() == []
     assert window.page.is_visible("#rt-send")

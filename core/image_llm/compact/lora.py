@@ -47,6 +47,6 @@ def state(attached: dict[str, LoraLinear]) -> dict[str, Tensor]:
 def merge(model: nn.Module, updates: dict[str, Tensor], scale: float) -> None:
     """Add the updates to the weights of the model's linear layers, in place."""
     for name in sorted({key.rpartition(".")[0] for key in updates}):
-        weight = model.get_submodule(name).weight
+        weight = model.get_parameter(f"{name}.weight")
         update = updates[f"{name}.b"].float() @ updates[f"{name}.a"].float()  # Shape: (out, in)
         weight.data += (scale * update).to(weight.dtype)
