@@ -4,6 +4,7 @@ Run them as `python -m pytest`, so that `core` and `tests` are found.
 """
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -82,6 +83,11 @@ def other_clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_clip(tmp_path_factory.mktemp("clips") / "other.mp4", frames=10, size=(96, 160))
 
 
+def _hear_interrupts() -> None:
+    """In the child: a test run in the background was started with interrupts ignored, and passes that on."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start_command_line() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts `python -m core` with the tiny model in the registry, as a process of its own."""
@@ -94,7 +100,12 @@ def start_command_line() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     def start(*arguments: str) -> subprocess.Popen[str]:
         pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         process = subprocess.Popen(
-            [sys.executable, "-c", program, *arguments], cwd=ROOT, text=True, encoding="utf-8", **pipes
+            [sys.executable, "-c", program, *arguments],
+            cwd=ROOT,
+            text=True,
+            encoding="utf-8",
+            preexec_fn=_hear_interrupts,
+            **pipes,
         )
         started.append(process)
         return process
