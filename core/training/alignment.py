@@ -34,7 +34,7 @@ NOTHING = -100  # the label that cross_entropy leaves out
 
 @dataclass(frozen=True)
 class AlignmentSettings:
-    epochs: int = 10
+    epochs: int = 12
     batch: int = 64  # clips in a step
     stills: int = 128  # stills in a step
     learning_rate: float = 1e-3

@@ -21,17 +21,6 @@ AREA = 640 * 360  # pixels
 
 # file: titles, seconds, (colour, texture), then the actor: concept, motion, centres and sizes at both ends
 CLIPS: dict[str, tuple] = {
-    "cat": (
-        ("A cat", "一只猫"),
-        6,
-        ("blue", "gradient"),
-        "cat",
-        "right",
-        (0.14, 0.6),
-        (0.86, 0.55),
-        0.5,
-        0.5,
-    ),
     "rocket": (
         ("A rocket", "一枚火箭"),
         5,
@@ -46,7 +35,7 @@ CLIPS: dict[str, tuple] = {
     "turtle": (
         ("A turtle", "一只乌龟"),
         10,
-        ("green", "stripes"),
+        ("green", "plain"),
         "turtle",
         "left",
         (0.85, 0.6),
@@ -54,11 +43,11 @@ CLIPS: dict[str, tuple] = {
         0.5,
         0.5,
     ),
-    "bus": (
-        ("A bus", "一辆公交车"),
+    "car": (
+        ("A car", "一辆小汽车"),
         6,
         ("yellow", "plain"),
-        "bus",
+        "car",
         "closer",
         (0.5, 0.5),
         (0.5, 0.5),

@@ -22,8 +22,8 @@ class LoraLinear(nn.Module):
         nn.init.kaiming_uniform_(self.a, a=math.sqrt(5))
 
     def forward(self, x: Tensor) -> Tensor:
-        update = (x @ self.a.T.to(x.dtype)) @ self.b.T.to(x.dtype)
-        return self.base(x) + self.scale * update
+        narrow = x @ self.a.T.to(x.dtype)  # Shape: (..., rank)
+        return self.base(x) + narrow @ (self.scale * self.b).T.to(x.dtype)  # scaled where it is small
 
 
 def attach(model: nn.Module, rank: int, scale: float) -> dict[str, LoraLinear]:

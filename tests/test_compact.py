@@ -1,0 +1,121 @@
+"""Claims about the embedded default, with its real weights."""
+
+import json
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from core.engine import VideoChat
+from core.image_llm.compact import lora
+from core.image_llm.compact.alignment import class_names
+from core.image_llm.compact.base_weights import load_encoder
+from core.image_llm.compact.encoding import FrameEncoder
+from core.image_llm.compact.model import ASSETS
+from core.image_llm.compact.vision_encoder import normalise
+
+EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
+# file -> what the answers must say: object and motion, in English and Chinese
+SAID = {
+    "rocket.mp4": ("rocket", "up", "火箭", "向上"),
+    "turtle.mp4": ("turtle", "left", "乌龟", "向左"),
+    "car.mp4": ("car", "closer", "小汽车", "越来越近"),
+    "apple.mp4": ("apple", "down", "苹果", "向下"),
+}
+
+
+def ask(chat: VideoChat, path: Path, *questions: str) -> list[str]:
+    conversation = chat.start(chat.open(path))
+    return ["".join(chat.ask(conversation, question)) for question in questions]
+
+
+def test_the_examples_are_those_that_are_checked():
+    assert sorted(SAID) == sorted(path.name for path in EXAMPLES.glob("*.mp4"))
+    assert sorted(SAID) == sorted(json.loads((EXAMPLES / "examples.json").read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_an_example_is_answered_rightly_in_both_languages(compact_chat: VideoChat, name: str):
+    thing, motion, thing_zh, motion_zh = SAID[name]
+    english = ask(compact_chat, EXAMPLES / name, "What is in the video?", "Which way does it move?")
+    chinese = ask(compact_chat, EXAMPLES / name, "视频里有什么？", "它往哪个方向移动？")
+    assert thing in english[0]
+    assert motion in english[1]
+    assert thing_zh in chinese[0]
+    assert motion_zh in chinese[1]
+
+
+def test_kept_keys_and_values_change_no_answer(compact_chat: VideoChat):
+    questions = ["What is in the video?", "它往哪个方向移动？", "What colour is the background?"]
+    kept = ask(compact_chat, EXAMPLES / "turtle.mp4", *questions)
+    conversation = compact_chat.start(compact_chat.open(EXAMPLES / "turtle.mp4"))
+    anew = []
+    for question in questions:
+        compact_chat.forget(conversation.id)
+        anew.append("".join(compact_chat.ask(conversation, question)))
+    assert kept == anew
+
+
+def test_a_stop_ends_the_answer_within_a_token(compact_chat: VideoChat):
+    conversation = compact_chat.start(compact_chat.open(EXAMPLES / "rocket.mp4"))
+    stop = threading.Event()
+    answer = compact_chat.ask(conversation, "Describe the video.", stop=stop)
+    next(answer)
+    stop.set()
+    assert len(list(answer)) <= 1
+    assert not conversation.turns[-1].finished
+
+
+def test_trained_parts_fit_in_the_repository():
+    assert sum(path.stat().st_size for path in ASSETS.rglob("*.safetensors")) < 40e6
+
+
+def test_every_imagenet_class_has_a_name_in_both_languages():
+    for language in ("en", "zh"):
+        assert len(class_names(language)) == 1000
+        assert all(class_names(language))
+
+
+def test_folding_batch_norms_changes_nothing():
+    encoder = load_encoder()
+    frames = np.random.default_rng(0).integers(0, 256, (2, 96, 128, 3), dtype=np.uint8)
+    with torch.inference_mode():
+        plain = encoder(normalise(torch.from_numpy(frames)))
+        folded = FrameEncoder(load_encoder(), torch.float32)
+    wanted = torch.nn.functional.adaptive_avg_pool2d(plain, (6, 6)).flatten(2).transpose(1, 2)
+    torch.testing.assert_close(folded(frames).x, wanted, atol=1e-3, rtol=1e-3)
+
+
+def test_a_batch_of_frames_is_the_frames_one_by_one():
+    encode = FrameEncoder(load_encoder(), torch.float32)
+    frames = np.random.default_rng(1).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8)
+    one_by_one = torch.cat([encode(frames[i : i + 1]).x for i in range(5)])
+    torch.testing.assert_close(encode(frames).x, one_by_one, atol=1e-4, rtol=1e-4)
+
+
+def test_merged_updates_give_what_attached_ones_gave():
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=50,
+        hidden_size=32,
+        intermediate_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+    )
+    model = LlamaForCausalLM(config).eval()
+    ids = torch.randint(0, 50, (1, 7))
+    attached = lora.attach(model, rank=3, scale=2.0)
+    for layer in attached.values():
+        torch.nn.init.normal_(layer.b, std=0.1)
+    with torch.no_grad():
+        wanted = model(ids).logits
+    plain = LlamaForCausalLM(config).eval()
+    base = {name.replace(".base", ""): value for name, value in model.state_dict().items()}
+    plain.load_state_dict({name: value for name, value in base.items() if not name.endswith((".a", ".b"))})
+    lora.merge(plain, lora.state(attached), scale=2.0)
+    with torch.no_grad():
+        torch.testing.assert_close(plain(ids).logits, wanted, atol=1e-4, rtol=1e-4)
