@@ -14,7 +14,6 @@ MESSAGES: dict[str, str] = {
     "file_too_large": "{name} has {megabytes} MB; the limit is {limit} MB.",
     "not_a_video": "{name} cannot be read as a video.",
     "no_video_stream": "{name} has sound but no picture.",
-    "unsupported_format": "{name} has a format that is not accepted ({format}).",
     "unsupported_codec": "{name} is encoded as {codec}, which is not accepted.",
     "video_too_long": "{name} lasts {minutes} minutes; the limit is {limit} minutes.",
     "video_too_big": "{name} has pictures of {width} x {height} pixels, more than this program takes.",

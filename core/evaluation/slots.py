@@ -64,12 +64,10 @@ def is_right(question: Question, answer: str) -> bool:
             found |= set(_stated(answer, "colour", language)) | set(_stated(answer, "motion", language))
             found -= {"still"}
         return found == wanted
-    if skill in ("first", "last"):
-        return _stated(answer, "object", language) == list(slot)
     if skill == "after":
         stated = _stated(answer, "object", language)
         return (stated[:1] if language == "en" else stated[-1:]) == list(slot)
-    if skill == "order":
+    if skill in ("first", "last", "order"):
         return _stated(answer, "object", language) == list(slot)
     if skill == "background":
         return _stated(answer, "colour", language) == list(slot)
