@@ -1,0 +1,78 @@
+"""A file of JSON lines that grows by one line at a time and survives being interrupted.
+
+* A line is written whole and at once; what a crash leaves of a last line is cut off before the next one.
+* A damaged line in the middle is told, and costs only itself.
+
+Knows nothing of what the lines say.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import EvaluationError
+
+
+@dataclass(frozen=True)
+class JsonLines:
+    """What a file holds. A file that is not there holds nothing."""
+
+    lines: list[dict[str, Any]]
+    problems: list[str]
+
+
+def read_json_lines(path: Path) -> JsonLines:
+    lines: list[dict[str, Any]] = []
+    problems: list[str] = []
+    for number, line in enumerate(_content(path).split(b"\n"), 1):
+        value = _parsed(line)
+        if value is not None:
+            lines.append(value)
+        elif line.strip():
+            problems.append(f"Line {number} of {path.name} is damaged.")
+    return JsonLines(lines, problems)
+
+
+@contextmanager
+def append_json_lines(path: Path) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A function that appends one line. Raises EvaluationError for a file that is none of ours."""
+    content = _content(path)
+    tail = content.rpartition(b"\n")[2]
+    if tail.lstrip(b"\0")[:1] not in (b"", b"{"):  # no line of ours begins so: cut nothing off
+        raise EvaluationError("cannot_write", path=path, reason="it does not hold JSON lines")
+    try:
+        file = path.open("ab")
+    except OSError as error:
+        raise EvaluationError("cannot_write", path=path, reason=error.strerror or str(error)) from error
+    with file:
+        if tail and _parsed(tail) is None:  # a crash left half a line
+            file.truncate(len(content) - len(tail))
+        elif tail:
+            file.write(b"\n")
+
+        def append(value: dict[str, Any]) -> None:
+            text = json.dumps(value, ensure_ascii=False) + "\n"
+            # Half of a surrogate pair has no place in UTF-8: its escape is JSON, too.
+            file.write(text.encode("utf-8", errors="backslashreplace"))
+            file.flush()
+
+        yield append
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes() if path.exists() else b""
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise EvaluationError("benchmark_unreadable", name=path.name, reason=reason) from error
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(line)
+    except ValueError:  # damaged: the callers say so
+        return None
+    return value if isinstance(value, dict) else None

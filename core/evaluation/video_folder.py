@@ -1,0 +1,54 @@
+"""Which file of a folder is the video that a benchmark means by a name?
+
+Benchmarks name videos without an extension, with another one than the file got, or in a folder of
+their own. Knows nothing of what is in the files.
+"""
+
+import os
+from collections import defaultdict
+from pathlib import Path, PurePosixPath
+
+from core.errors import VideoError
+
+# Of one video in several formats in the same folder, the first of these is taken.
+EXTENSIONS = (
+    ".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".gif", ".mpg", ".mpeg", ".wmv", ".flv", ".ts", ".3gp",
+)  # fmt: skip
+
+
+class VideoFolder:
+    """All videos below a folder, by name; the folder is walked once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._by_stem: dict[str, list[PurePosixPath]] = defaultdict(list)
+        for place, _, names in os.walk(folder, followlinks=True):
+            for name in names:
+                path = PurePosixPath(Path(place, name).relative_to(folder).as_posix())
+                if path.suffix.lower() in EXTENSIONS:
+                    self._by_stem[path.stem].append(path)
+
+    def find(self, names: tuple[str, ...]) -> Path:
+        """The file of the first of these names that there is. A name may have folders and an extension.
+
+        Raises VideoError where there is none, or where a name fits files in several folders.
+        """
+        for name in names:
+            found = self._fitting(PurePosixPath(name))
+            places = {path.parent for path in found}
+            if len(places) > 1:
+                listed = ", ".join(sorted(str(path) for path in found))
+                raise VideoError("video_ambiguous", name=name, files=listed)
+            if found:
+                return self._folder / min(found, key=lambda path: EXTENSIONS.index(path.suffix.lower()))
+        raise VideoError("file_not_found", path=self._folder / names[0])
+
+    def _fitting(self, name: PurePosixPath) -> list[PurePosixPath]:
+        stem = name.stem if name.suffix.lower() in EXTENSIONS else name.name  # names may have dots
+        folders = name.parent.parts
+        fitting = [
+            path
+            for path in self._by_stem.get(stem, ())
+            if not folders or path.parent.parts[-len(folders) :] == folders
+        ]
+        return [path for path in fitting if path.name == name.name] or fitting
