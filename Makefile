@@ -16,9 +16,10 @@ DEV_DONE := $(VENV)/.dev-done
 TRAIN_DONE := $(VENV)/.train-done
 
 ART := data/art
-ART_PACKAGES := emoji-datasource-twitter fluent-emoji-3d openmoji
+ART_PACKAGES := emoji-datasource-twitter fluent-emoji-3d fluent-emoji-flat openmoji
 NPM_emoji-datasource-twitter := emoji-datasource-twitter@16.0.0
 NPM_fluent-emoji-3d := @lobehub/fluent-emoji-3d@1.1.0
+NPM_fluent-emoji-flat := @lobehub/fluent-emoji-flat@1.1.0
 NPM_openmoji := openmoji@17.0.0
 
 .DEFAULT_GOAL := help

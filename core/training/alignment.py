@@ -12,52 +12,37 @@ import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.image_llm.compact.encoding import GRID
 from core.image_llm.compact.model import CompactImageLLM
 from core.image_llm.compact.words import word_embedding
 from core.temporal_module import CopyTemporalModule
 from core.training.clips import FRAMES, ClipFeatures, frames_of, load_features, scene
+from core.training.montage import Montage, montage_features, sample_montage
 from core.training.render import frame_times
-from core.training.scenes import Scene, place_of
+from core.training.scenes import Scene
+from core.training.token_labels import GROUPS, NOTHING, TokenLabels, label_tokens
 from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
 
 log = logging.getLogger(__name__)
 
-NOTHING = -100  # the label that cross_entropy leaves out
-
 
 @dataclass(frozen=True)
 class AlignmentSettings:
-    epochs: int = 12
-    batch: int = 64  # clips in a step
-    stills: int = 128  # stills in a step
+    steps: int = 1000
+    clips: int = 48  # rendered clips in a step
+    montages: int = 32  # in a step
+    stills: int = 192  # in a step
+    patches: int = 12  # spatial tokens of each that are looked at in a step, of N
     learning_rate: float = 1e-3
     weight_decay: float = 0.02
-    feature_noise: float = 0.1  # share of each feature's own spread
+    feature_noise: float = 0.15  # share of each feature's own spread
     seed: int = 0
-
-
-@dataclass(frozen=True)
-class TokenLabels:
-    """What each token of each clip shows, as indices into GROUPS; NOTHING where that is unclear."""
-
-    spatial: dict[str, Tensor]  # "object", "colour": [n, N]
-    temporal: dict[str, Tensor]  # "object", "colour", "motion", "place", "count": [n, T]
-
-
-GROUPS: dict[str, list] = {
-    "object": [concept.id for concept in concepts()],
-    "colour": list(COLOURS),
-    "motion": list(MOTIONS),
-    "place": list(PLACES),
-    "count": list(COUNTS),
-}
 
 
 def prototypes(model: CompactImageLLM) -> dict[str, Tensor]:
@@ -89,61 +74,6 @@ def prototypes(model: CompactImageLLM) -> dict[str, Tensor]:
 
 def _word(model: CompactImageLLM, text: str) -> Tensor:
     return word_embedding(model.language_model, model.tokenizer, text)
-
-
-def label_tokens(scenes: list[Scene], frames: int = FRAMES) -> TokenLabels:
-    """The labels of the tokens of clips with `frames` frames, from their scenes."""
-    index = {group: {label: i for i, label in enumerate(labels)} for group, labels in GROUPS.items()}
-    patches = GRID[0] * GRID[1]
-    spatial = {name: torch.full((len(scenes), patches), NOTHING) for name in ("object", "colour")}
-    temporal = {name: torch.full((len(scenes), frames), NOTHING) for name in GROUPS}
-    for number, clip in enumerate(scenes):
-        colour = index["colour"][clip.background.colour]
-        temporal["colour"][number] = colour
-        shares, owners = _coverage(clip, frames)
-        spatial["colour"][number][shares < 0.5] = colour
-        for patch in np.flatnonzero(shares > 0.2):
-            spatial["object"][number][patch] = index["object"][owners[patch]]
-        for frame, now in enumerate(frame_times(clip.duration, frames)):
-            seen = [(actor, where) for actor in clip.actors if (where := actor.place(float(now)))]
-            if not seen:
-                continue
-            kinds = {actor.concept.id for actor, _ in seen}
-            if len(kinds) == 1:
-                temporal["object"][number, frame] = index["object"][seen[0][0].concept.id]
-            if len(kinds) == 1 and frames > 1:
-                temporal["motion"][number, frame] = index["motion"][seen[0][0].motion]
-            if len(seen) == 1 and (place := place_of(*seen[0][1][:2])):
-                temporal["place"][number, frame] = index["place"][place]
-            temporal["count"][number, frame] = index["count"][len(seen)]
-    return TokenLabels(spatial, temporal)
-
-
-def _coverage(clip: Scene, frames: int) -> tuple[np.ndarray, list[str]]:
-    """For each patch: the share of time that an object covers it, at most, and whose id that is."""
-    rows, columns = GRID
-    unit = min(clip.aspect, 1 / clip.aspect) ** 0.5  # the shorter side, where the area is 1
-    width, height = clip.aspect**0.5, clip.aspect**-0.5
-    shares: dict[str, np.ndarray] = {}
-    for now in frame_times(clip.duration, frames):
-        for actor in clip.actors:
-            if (where := actor.place(float(now))) is None:
-                continue
-            x, y, size = where
-            half_w, half_h = size * unit / width / 2, size * unit / height / 2
-            across = _overlap(x - half_w, x + half_w, columns)  # Shape: (columns,)
-            down = _overlap(y - half_h, y + half_h, rows)  # Shape: (rows,)
-            covered = np.outer(down, across).ravel() / frames  # Shape: (N,)
-            shares[actor.concept.id] = shares.get(actor.concept.id, 0.0) + covered
-    names = list(shares)
-    table = np.stack([shares[name] for name in names])  # Shape: (objects, N)
-    return table.max(axis=0), [names[i] for i in table.argmax(axis=0)]
-
-
-def _overlap(low: float, high: float, cells: int) -> np.ndarray:
-    """The share of each of `cells` equal parts of [0, 1] that lies within [low, high]. Shape: (cells,)."""
-    edges = np.arange(cells + 1) / cells
-    return np.clip(np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1]), 0, None) * cells
 
 
 class AlignmentObjective(nn.Module):
@@ -202,18 +132,50 @@ def unit_seconds(batch: int, frames: int = FRAMES) -> Tensor:
 
 @dataclass(frozen=True)
 class Material:
-    """The first `count` clips or stills of a split: their features and what their tokens show."""
+    """The first clips or stills of a split: their features, their scenes and what their tokens show."""
 
     features: ClipFeatures
+    scenes: list[Scene]
     labels: TokenLabels
-    count: int
-    frames: int
+    frames: int  # T
 
 
 def load_material(folder: Path, art: Path, split: str, count: int) -> Material:
     frames = frames_of(split)
-    labels = label_tokens([scene(art, split, number)[0] for number in range(count)], frames)
-    return Material(load_features(folder, split), labels, count, frames)
+    scenes = [scene(art, split, number)[0] for number in range(count)]
+    return Material(load_features(folder, split), scenes, label_tokens(scenes, frames), frames)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A batch of tokens and what they show."""
+
+    spatial: Tensor  # [B, N, D]
+    temporal: Tensor  # [B, T, D]
+    cells: Tensor  # [B, T, C, D]
+    labels: TokenLabels  # of [B, N] and [B, T] tokens
+
+
+def lesson(material: Material, numbers: np.ndarray) -> Lesson:
+    rows = torch.from_numpy(numbers)
+    labels = TokenLabels(
+        {group: of_clips[rows] for group, of_clips in material.labels.spatial.items()},
+        {group: of_clips[rows] for group, of_clips in material.labels.temporal.items()},
+    )
+    return Lesson(*tensors(material.features, numbers), labels)
+
+
+def montage_lesson(stills: Material, montages: list[Montage]) -> Lesson:
+    """Temporal tokens show what the still of their frame shows, and that it does not move."""
+    shown = torch.from_numpy(np.stack([montage.shown for montage in montages]))  # Shape: (B, T)
+    temporal = {group: of_stills[shown, 0] for group, of_stills in stills.labels.temporal.items()}
+    still = GROUPS["motion"].index("still")
+    temporal["motion"] = torch.where(temporal["object"] == NOTHING, NOTHING, still)
+    spatial = {}
+    for group, of_stills in stills.labels.spatial.items():
+        spatial[group] = of_stills[shown[:, 0]].clone()  # Shape: (B, N)
+        spatial[group][[len(montage.stills) > 1 for montage in montages]] = NOTHING
+    return Lesson(*montage_features(stills.features, montages), TokenLabels(spatial, temporal))
 
 
 def align(
@@ -223,43 +185,51 @@ def align(
     stills: Material,
     settings: AlignmentSettings,
     held_out: Material,
+    kept_back: float = 0.0,
 ) -> dict[str, float]:
-    """Train g and g_t in place; returns accuracies on held-out clips."""
+    """Train g and g_t in place; returns accuracies on held-out clips.
+
+    kept_back: the share of clips and stills, from the end, that is left for step 1.
+    """
     torch.manual_seed(settings.seed)
-    random = np.random.default_rng(settings.seed)
+    random = Random(settings.seed)
     objective = AlignmentObjective(model)
     parameters = [*model.alignment.parameters(), *temporal_module.parameters(), *objective.parameters()]
     optimiser = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay)
-    steps = settings.epochs * (clips.count // settings.batch)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.learning_rate, total_steps=steps, pct_start=0.1
+        optimiser, settings.learning_rate, total_steps=settings.steps, pct_start=0.1
     )
+    usable = {id(each): range(round(len(each.scenes) * (1 - kept_back))) for each in (clips, stills)}
     model.alignment.train()
     temporal_module.train()
     started = time.monotonic()
-    for epoch in range(settings.epochs):
-        order = random.permutation(clips.count)
-        for start in range(0, clips.count - settings.batch + 1, settings.batch):
-            some_clips = np.sort(order[start : start + settings.batch])
-            some_stills = np.sort(random.choice(stills.count, settings.stills, replace=False))
-            loss, _ = _loss(objective, model, temporal_module, clips, some_clips, settings.feature_noise)
-            still_loss, _ = _loss(
-                objective, model, temporal_module, stills, some_stills, settings.feature_noise
+    for step in range(1, settings.steps + 1):
+        of_clips, of_stills = usable[id(clips)], usable[id(stills)]
+        montages = [sample_montage(random, stills.scenes, of_stills) for _ in range(settings.montages)]
+        lessons = [
+            lesson(clips, np.array(sorted(random.sample(of_clips, settings.clips)))),
+            montage_lesson(stills, montages),
+            lesson(stills, np.array(sorted(random.sample(of_stills, settings.stills)))),
+        ]
+        loss = torch.zeros(())
+        for each in lessons:
+            patches = torch.randperm(each.spatial.shape[1])[: settings.patches]
+            loss = loss + _loss(objective, model, temporal_module, each, patches, settings.feature_noise)[0]
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        schedule.step()
+        if step % 100 == 0 or step == settings.steps:
+            scores = measure(model, temporal_module, objective, held_out)
+            words = " ".join(f"{name} {share:.2f}" for name, share in scores.items())
+            log.info(
+                "alignment step %d, %.0f s: loss %.2f, %s",
+                step,
+                time.monotonic() - started,
+                loss.item(),
+                words,
             )
-            optimiser.zero_grad()
-            (loss + still_loss).backward()
-            nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimiser.step()
-            schedule.step()
-        scores = measure(model, temporal_module, objective, held_out)
-        words = " ".join(f"{name} {share:.2f}" for name, share in scores.items())
-        log.info(
-            "alignment epoch %d, %.0f s: loss %.2f, %s",
-            epoch + 1,
-            time.monotonic() - started,
-            loss.item(),
-            words,
-        )
     model.alignment.eval()
     temporal_module.eval()
     return scores
@@ -269,22 +239,21 @@ def _loss(
     objective: AlignmentObjective,
     model: CompactImageLLM,
     temporal_module: CopyTemporalModule,
-    material: Material,
-    numbers: np.ndarray,
+    batch: Lesson,
+    patches: Tensor,
     noise: float,
 ) -> tuple[Tensor, dict[str, float]]:
-    """(loss, accuracies by stretch and group) of these clips or stills."""
-    spatial, temporal, cells = (with_noise(part, noise) for part in tensors(material.features, numbers))
-    rows = torch.from_numpy(numbers)
+    """(loss, accuracies by stretch and group) of a lesson, of its spatial tokens those of these patches."""
+    spatial, temporal, cells = (
+        with_noise(part, noise) for part in (batch.spatial[:, patches], batch.temporal, batch.cells)
+    )
     with torch.autocast("cpu", torch.bfloat16):
-        space = model.alignment(spatial)  # Shape: (B, N, K)
-        time_ = temporal_module(temporal, cells, unit_seconds(len(rows), material.frames))  # Shape: (B, T, K)
+        space = model.alignment(spatial)  # Shape: (B, patches, K)
+        time_ = temporal_module(temporal, cells, unit_seconds(*temporal.shape[:2]))  # Shape: (B, T, K)
     of_space, right_in_space = objective(
-        space.float(), {group: labels[rows] for group, labels in material.labels.spatial.items()}
+        space.float(), {group: labels[:, patches] for group, labels in batch.labels.spatial.items()}
     )
-    of_time, right_in_time = objective(
-        time_.float(), {group: labels[rows] for group, labels in material.labels.temporal.items()}
-    )
+    of_time, right_in_time = objective(time_.float(), batch.labels.temporal)
     right = {f"spatial {group}": share for group, share in right_in_space.items()}
     right |= {f"temporal {group}": share for group, share in right_in_time.items()}
     return of_space + of_time, right
@@ -298,5 +267,8 @@ def measure(
     material: Material,
 ) -> dict[str, float]:
     """Accuracy of the nearest prototype, by stretch and group."""
-    _, right = _loss(objective, model, temporal_module, material, np.arange(material.count), noise=0.0)
+    batch = lesson(material, np.arange(len(material.scenes)))
+    _, right = _loss(
+        objective, model, temporal_module, batch, torch.arange(batch.spatial.shape[1]), noise=0.0
+    )
     return right

@@ -71,7 +71,7 @@ def scene(art: Path, split: str, number: int) -> tuple[Scene, Random]:
     random = Random(f"{split}-{number}")
     if split == "stills":
         roles = all_sprites(art)
-        return sample_still(random, roles[number % len(roles)]), random
+        return sample_still(random, roles[number % len(roles)], casting(art, split)), random
     textures = UNSEEN_TEXTURES if split in ("test", "style") else TEXTURES
     return sample_scene(random, casting(art, split), textures), random
 

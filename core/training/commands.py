@@ -16,12 +16,15 @@ def train(
     features: Annotated[Path, typer.Option(metavar="DIR", help="Where encoded clips are kept.")] = Path(
         "data/features"
     ),
-    clips: Annotated[int, typer.Option(min=64, help="Training clips.")] = 6000,
-    stills: Annotated[int, typer.Option(min=192, help="Training pictures for step 0.")] = 9000,
+    clips: Annotated[int, typer.Option(min=64, help="Training clips.")] = 4100,
+    stills: Annotated[
+        int, typer.Option(min=256, help="Training pictures, cut together to further clips.")
+    ] = 56000,
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
-    epochs: Annotated[int, typer.Option(min=1, help="Passes of step 0, the alignment without the LLM.")] = 12,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of step 1, the instruction tuning.")] = 1500,
-    batch: Annotated[int, typer.Option(min=1, help="Clips in a step of step 1.")] = 16,
+    alignment_steps: Annotated[
+        int, typer.Option(min=1, help="Steps of step 0, the alignment without the LLM.")
+    ] = 1000,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of step 1, the instruction tuning.")] = 600,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Train the compact model's parts on procedural clips; a stopped run goes on where it was."""
@@ -41,7 +44,7 @@ def train(
         clips=clips,
         stills=stills,
         temporal_module=temporal_module,
-        alignment=AlignmentSettings(epochs=epochs, seed=seed),
-        instruction=InstructionSettings(steps=steps, batch=batch, seed=seed),
+        alignment=AlignmentSettings(steps=alignment_steps, seed=seed),
+        instruction=InstructionSettings(steps=steps, seed=seed),
     )
     run(cache_folder(), settings)

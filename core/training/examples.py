@@ -33,20 +33,21 @@ PREFIX = 0  # segment that every turn sees
 
 # How often a skill is asked, relative to the others; those that take more learning are asked more.
 WEIGHTS = {
-    "name": 3.0,
-    "motion": 2.5,
-    "first": 1.5,
-    "last": 1.5,
-    "after": 1.0,
-    "order": 1.0,
-    "background": 1.5,
+    "name": 3.5,
+    "motion": 3.0,
+    "first": 1.8,
+    "last": 1.8,
+    "after": 1.5,
+    "order": 1.5,
+    "background": 1.8,
     "count": 1.5,
-    "place": 1.0,
-    "when": 1.2,
-    "presence": 1.2,
+    "place": 2.0,
+    "when": 1.5,
+    "presence": 1.5,
     "describe": 1.2,
-    "refuse": 0.6,
+    "refuse": 1.0,
 }
+OBVIOUS = 0.35  # of that where the answer is the commonest one: it does not move, there is one
 
 
 @dataclass
@@ -97,6 +98,9 @@ class SequenceMaker:
 def sample_questions(scene: Scene, random: Random, turns: int, dialogue: bool) -> list[Question]:
     """Different questions about one scene, mostly in one language."""
     pool = {skill: WEIGHTS[skill] for skill in answerable(scene)}
+    for skill, obvious in (("motion", scene.actors[0].motion == "still"), ("count", scene.count == 1)):
+        if skill in pool and obvious:
+            pool[skill] *= OBVIOUS
     language = random.choice(LANGUAGES)
     questions: list[Question] = []
     while len(questions) < turns and pool:

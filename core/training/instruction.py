@@ -23,24 +23,27 @@ from core.image_llm.compact import lora
 from core.image_llm.compact.encoding import GRID
 from core.image_llm.compact.model import CompactImageLLM
 from core.temporal_module import CopyTemporalModule
-from core.training.alignment import tensors, unit_seconds, with_noise
-from core.training.clips import FRAMES, ClipFeatures, scene
+from core.training.alignment import Material, tensors, unit_seconds, with_noise
+from core.training.clips import FRAMES
 from core.training.examples import IGNORED, SPATIAL, TEMPORAL, Batch, SequenceMaker, collate
+from core.training.montage import montage_features, sample_montage
 from core.training.render import frame_times
+from core.training.scenes import Scene
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class InstructionSettings:
-    steps: int = 1500
-    batch: int = 16  # clips
+    steps: int = 600
+    clips: int = 6  # rendered clips in a step
+    montages: int = 6  # clips cut together from stills in a step
     turns: int = 5  # questions about each
     lora_rate: float = 6e-4  # learning rate of the low-rank updates
     words_rate: float = 1e-3  # of the new words' rows
     visual_rate: float = 2e-4  # of g and g_t
     warm_up: int = 60  # steps
-    feature_noise: float = 0.05  # share of each feature's own spread
+    feature_noise: float = 0.1  # share of each feature's own spread
     few_frames: float = 0.15  # share of batches that see every other frame only
     checkpoint_every: int = 100  # steps
     seed: int = 0
@@ -109,46 +112,67 @@ class TunedModel(nn.Module):
         return F.cross_entropy(logits, batch.labels[said])
 
 
+Inputs = tuple[Batch, Tensor, Tensor, Tensor, Tensor]  # what TunedModel takes
+
+
 def batches(
     maker: SequenceMaker,
-    features: ClipFeatures,
-    art: Path,
-    split: str,
-    count: int,
+    clips: Material,
+    stills: Material,
+    kept_back: float,
     settings: InstructionSettings,
     first_step: int,
-) -> Iterator[tuple[Batch, Tensor, Tensor, Tensor, Tensor]]:
-    """Endless batches; the step's number seeds each, so that a resumed run sees what it would have seen."""
-    scenes = [scene(art, split, number)[0] for number in range(count)]
+) -> Iterator[Inputs]:
+    """Endless batches; the step's number seeds each, so that a resumed run sees what it would have seen.
+
+    kept_back: the share of clips and stills, from the end, that is used.
+    """
+    of_clips, of_stills = (
+        range(round(len(each.scenes) * (1 - kept_back)), len(each.scenes)) for each in (clips, stills)
+    )
     step = first_step
     while True:
-        random = Random(f"{settings.seed}-{split}-{step}")
-        numbers = np.array(sorted(random.sample(range(count), settings.batch)))
-        kept = slice(1, None, 2) if random.random() < settings.few_frames else slice(None)
-        spatial, temporal, cells = tensors(features, numbers)
-        spatial, temporal, cells = (
-            with_noise(part, settings.feature_noise) for part in (spatial, temporal, cells)
-        )
-        sequences = [
-            maker.make(scenes[n], list(frame_times(scenes[n].duration, FRAMES)[kept]), random, settings.turns)
-            for n in numbers
-        ]
-        seconds = unit_seconds(len(numbers))[:, kept]
-        yield collate(sequences, padding=0), spatial, temporal[:, kept], cells[:, kept], seconds
+        random = Random(f"{settings.seed}-{step}")
+        numbers = np.array(sorted(random.sample(of_clips, settings.clips)))
+        montages = [sample_montage(random, stills.scenes, of_stills) for _ in range(settings.montages)]
+        features = tensors(clips.features, numbers)
+        if montages:
+            of_montages = montage_features(stills.features, montages)
+            features = tuple(torch.cat(both) for both in zip(features, of_montages, strict=True))  # type: ignore[assignment]
+        scenes = [*(clips.scenes[number] for number in numbers), *(montage.scene for montage in montages)]
+        yield _inputs(maker, scenes, features, random, settings)
         step += 1
+
+
+def _inputs(
+    maker: SequenceMaker,
+    scenes: list[Scene],
+    features: tuple[Tensor, Tensor, Tensor],
+    random: Random,
+    settings: InstructionSettings,
+) -> Inputs:
+    """Questions about these scenes, beside their features; sometimes every other frame only."""
+    kept = slice(1, None, 2) if random.random() < settings.few_frames else slice(None)
+    spatial, temporal, cells = (with_noise(part, settings.feature_noise) for part in features)
+    sequences = [
+        maker.make(scene, list(frame_times(scene.duration, FRAMES)[kept]), random, settings.turns)
+        for scene in scenes
+    ]
+    seconds = unit_seconds(len(scenes))[:, kept]
+    return collate(sequences, padding=0), spatial, temporal[:, kept], cells[:, kept], seconds
 
 
 def instruct(
     tuned: TunedModel,
     model: CompactImageLLM,
-    features: ClipFeatures,
-    art: Path,
-    count: int,
+    clips: Material,
+    stills: Material,
+    kept_back: float,
     settings: InstructionSettings,
     checkpoint: Path,
-    held_out: tuple[ClipFeatures, int] | None = None,
+    held_out: Material,
 ) -> None:
-    """Train in place; resumes from `checkpoint` where there is one."""
+    """Train in place; resumes from `checkpoint` where there is one. kept_back: as in `batches`."""
     torch.manual_seed(settings.seed)
     optimiser = torch.optim.AdamW(tuned.groups(settings), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, settings))
@@ -165,7 +189,7 @@ def instruct(
     trained = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     for step, inputs in zip(
         range(first, settings.steps),
-        batches(maker, features, art, "train", count, settings, first),
+        batches(maker, clips, stills, kept_back, settings, first),
         strict=False,
     ):
         loss = tuned(*inputs)
@@ -180,25 +204,14 @@ def instruct(
             log.info("step %d: loss %.3f, %.2f s a step", step + 1, sum(losses[-20:]) / 20, pace)
         if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.steps:
             _save_checkpoint(checkpoint, tuned, optimiser, schedule, step + 1)
-            if held_out:
-                log.info(
-                    "step %d: held-out loss %.3f",
-                    step + 1,
-                    held_out_loss(tuned, maker, *held_out, art, settings),
-                )
+            log.info("step %d: held-out loss %.3f", step + 1, held_out_loss(tuned, maker, held_out))
 
 
 @torch.no_grad()
-def held_out_loss(
-    tuned: TunedModel,
-    maker: SequenceMaker,
-    features: ClipFeatures,
-    count: int,
-    art: Path,
-    settings: InstructionSettings,
-) -> float:
-    """Mean loss over eight fixed batches of validation clips."""
-    source = batches(maker, features, art, "validation", count, settings, 0)
+def held_out_loss(tuned: TunedModel, maker: SequenceMaker, held_out: Material) -> float:
+    """Mean loss over eight fixed batches of held-out clips."""
+    settings = InstructionSettings(clips=12, montages=0, feature_noise=0.0, few_frames=0.0)
+    source = batches(maker, held_out, held_out, 1.0, settings, 0)
     return sum(tuned(*next(source)).item() for _ in range(8)) / 8
 
 

@@ -1,4 +1,4 @@
-"""Which words the compact LLM gets tokens for: those that our own Chinese texts use, and times.
+"""Which words the compact LLM gets tokens for: names that it would spell, our Chinese words, and times.
 
 Knows nothing of embeddings.
 """
@@ -8,6 +8,7 @@ import logging
 import re
 
 import jieba
+from transformers import PreTrainedTokenizerBase
 
 from core.dialogue import timestamp
 from core.image_llm.compact.alignment import class_names
@@ -24,21 +25,27 @@ _ANSWER_PARTS = (
 )
 
 
-def new_words() -> tuple[list[str], dict[str, str]]:
-    """(words, their English where known), in a fixed order. Words are Chinese, or times such as "0:07"."""
+def new_words(tokenizer: PreTrainedTokenizerBase) -> tuple[list[str], dict[str, str]]:
+    """(words, the English of the Chinese ones where known), in a fixed order.
+
+    An English name of several tokens becomes one with the space before it, as the LLM's own words have it;
+    so a name is one choice in either language, and its plural is that token and an ending.
+    """
     jieba.setLogLevel(logging.WARNING)
     english = {concept.zh: concept.en for concept in concepts()}
     for en, zh in zip(class_names("en"), class_names("zh"), strict=True):
         english.setdefault(zh, en)
+    names = dict.fromkeys(english.values())  # a dict keeps the order and each word once
     for table in (COLOURS, MOTIONS, PLACES, COUNTS):
         english |= {zh: en for en, zh in table.values()}
     phrasings = json.loads((VOCABULARY / "phrasings.json").read_text(encoding="utf-8"))
     texts = [text for skill in phrasings.values() for text in skill["zh"]["train"]]
     texts += [_ANSWER_PARTS, REFUSALS[1], ANSWER_IN["zh"], *(zh for _, zh in SMALL_TALK_ANSWERS.values())]
     texts += [concept.classifier for concept in concepts()]
-    words = dict.fromkeys(english)  # a dict keeps the order and each word once
+    words = dict.fromkeys(english)
     for text in texts:
         for run in _CHINESE_RUN.findall(text):
             words |= dict.fromkeys(jieba.lcut(run))
     chinese = [word for word in words if _CHINESE_RUN.fullmatch(word)]
-    return chinese + [timestamp(second) for second in range(LONGEST_TIME)], english
+    spelled = [f" {name}" for name in names if len(tokenizer.tokenize(f" {name}")) > 1]
+    return chinese + spelled + [timestamp(second) for second in range(LONGEST_TIME)], english

@@ -38,12 +38,12 @@ def _listed(text: str) -> frozenset[str]:
 # Nouns that take no "a": plural in form, names, and what cannot be counted.
 _PLURAL_NAMES = _listed(
     "ballet shoes, beans, binoculars, bricks, bubbles, champagne glasses, chopsticks, crossed swords, "
-    "fireworks, footprints, french fries, glasses, goggles, grapes, headphones, lungs, maracas, noodles, "
+    "fireworks, footprints, French fries, glasses, goggles, grapes, headphones, lungs, maracas, noodles, "
     "pancakes, pants, peas, pliers, scales, scissors, shorts, skis, sunglasses, theater masks, underpants"
 )
 _BARE_NAMES = _listed(
-    "bacon, bread, cheese, coffee, corn, earth, eiffel tower, garlic, ginger, jupiter, mars, milk, popcorn, "
-    "rice, salt, saturn, statue of liberty, sushi, tea, tokyo tower"
+    "bacon, bread, cheese, coffee, corn, Earth, Eiffel Tower, garlic, ginger, Jupiter, Mars, milk, popcorn, "
+    "rice, salt, Saturn, Statue of Liberty, sushi, tea, Tokyo Tower"
 )
 
 SKILLS = (
@@ -132,7 +132,9 @@ def _contents(scene: Scene) -> list[tuple[Concept, int]]:
 
 def answerable(scene: Scene) -> list[str]:
     """The skills that this scene has questions for, most telling first."""
-    skills = ["name", "background", "presence", "describe", "refuse"]
+    skills = ["name", "presence", "describe", "refuse"]
+    if scene.background.colour:
+        skills.append("background")
     if scene.kind == "single":
         skills += ["motion", "count"]
         if scene.actors[0].motion == "still" and _place(scene.actors[0]):
@@ -212,23 +214,16 @@ def _motion(scene: Scene, language: str, random: Random, names_known: bool) -> _
 
 
 def _first(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
-    concept = scene.order[0].concept
-    answer = (
-        f"{a(concept)} {_verb(concept, 'comes', 'come')} first."
-        if language == "en"
-        else f"最先出现的是{concept.zh}。"
-    )
-    return {}, answer, (concept.id,)
+    return _at_the_end(scene.order[0].concept, "first", "最先", language)
 
 
 def _last(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
-    concept = scene.order[-1].concept
-    answer = (
-        f"{a(concept)} {_verb(concept, 'comes', 'come')} last."
-        if language == "en"
-        else f"最后出现的是{concept.zh}。"
-    )
-    return {}, answer, (concept.id,)
+    return _at_the_end(scene.order[-1].concept, "last", "最后", language)
+
+
+def _at_the_end(concept: Concept, en: str, zh: str, language: str) -> _Made:
+    english = f"{a(concept)} {_verb(concept, 'comes', 'come')} {en}."
+    return {}, english if language == "en" else f"{zh}出现的是{concept.zh}。", (concept.id,)
 
 
 def _after(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
@@ -255,6 +250,7 @@ def _order(scene: Scene, language: str, random: Random, names_known: bool) -> _M
 
 
 def _background(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    assert scene.background.colour, "asked only where there is one colour"
     colour = word(COLOURS, scene.background.colour, language)
     answer = f"the background is {colour}." if language == "en" else f"背景是{colour}的。"
     return {}, answer, (scene.background.colour,)
@@ -306,39 +302,31 @@ def _presence(scene: Scene, language: str, random: Random, names_known: bool) ->
 
 
 def _describe(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
-    colour = word(COLOURS, scene.background.colour, language)
-    a_colour = _inflect.a(colour)
     contents = _contents(scene)
     shown = [some(concept, number, language) for concept, number in contents]
-    facts = (*(concept.id for concept, _ in contents), scene.background.colour)
+    facts = tuple(concept.id for concept, _ in contents)
+    before, after = "", ""  # the words for the background
+    if colour := scene.background.colour:
+        facts = (*facts, colour)
+        before = f"{word(COLOURS, colour, 'zh')}背景前"
+        after = f" on {_inflect.a(word(COLOURS, colour, 'en'))} background"
     if scene.kind == "sequence":
         if language == "en":
             steps = [f"first {shown[0]}", *(f"then {each}" for each in shown[1:-1]), f"last {shown[-1]}"]
-            answer = f"{', '.join(steps[:-1])} and {steps[-1]} on {a_colour} background."
-        else:
-            steps = [
-                f"先出现{shown[0]}",
-                *(f"然后出现{each}" for each in shown[1:-1]),
-                f"最后出现{shown[-1]}",
-            ]
-            answer = f"{colour}背景前{'，'.join(steps)}。"
-    elif scene.kind == "single" and scene.actors[0].motion != "still":
+            return {}, f"{', '.join(steps[:-1])} and {steps[-1]}{after}.", facts
+        steps = [f"先出现{shown[0]}", *(f"然后出现{each}" for each in shown[1:-1]), f"最后出现{shown[-1]}"]
+        return {}, f"{before}{'，'.join(steps)}。", facts
+    if scene.kind == "single" and scene.actors[0].motion != "still":
         predicate = word(MOTIONS, scene.actors[0].motion, language)
         facts = (*facts, scene.actors[0].motion)
-        en, zh = (
-            f"{shown[0]} {predicate} on {a_colour} background.",
-            f"{colour}背景前，{shown[0]}{predicate}。",
-        )
-        answer = en if language == "en" else zh
-    else:
+        if language == "en":
+            return {}, f"{shown[0]} {predicate}{after}.", facts
+        return {}, f"{before}{'，' if before else ''}{shown[0]}{predicate}。", facts
+    listed = _joined(shown, language)
+    if language == "en":
         verb = "is" if len(contents) == 1 and contents[0][1] == 1 else "are"
-        listed = _joined(shown, language)
-        answer = (
-            f"there {verb} {listed} on {a_colour} background."
-            if language == "en"
-            else f"{colour}背景前有{listed}。"
-        )
-    return {}, answer, facts
+        return {}, f"there {verb} {listed}{after}.", facts
+    return {}, f"{before}有{listed}。" if before else f"视频里有{listed}。", facts
 
 
 def _refuse(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:

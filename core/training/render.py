@@ -12,9 +12,9 @@ from random import Random
 
 import av
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image, ImageEnhance, ImageFilter
 
-from core.training.scenes import Background, Scene
+from core.training.scenes import Background, Look, Scene
 from core.training.sprites import SpriteLibrary
 from core.video import SamplingPlan
 
@@ -72,12 +72,13 @@ def render(
     own = Random(random.random())
     flaws = Flaws.sample(own) if flawed else Flaws()
     grain = np.random.default_rng(own.randrange(2**31))
+    dressed = [_dress(library.load(actor.sprite), actor.look) for actor in scene.actors]
     frames = []
     for time in seconds:
         picture = backdrop.copy()
-        for actor in scene.actors:
+        for actor, sprite in zip(scene.actors, dressed, strict=True):
             if (where := actor.place(float(time))) is not None:
-                _paste(picture, library.load(actor.sprite), where, actor.mirrored, actor.tilt)
+                _paste(picture, sprite, where, actor.mirrored, actor.tilt)
         frames.append(_spoil(picture, flaws, grain))
     return np.stack(frames)  # Shape: (T, H, W, 3)
 
@@ -112,6 +113,23 @@ def write_video(path: Path, frames: np.ndarray, fps: int) -> None:
         container.mux(stream.encode())
 
 
+def _dress(sprite: Image.Image, look: Look) -> Image.Image:
+    """The sprite with this look, RGBA."""
+    alpha = sprite.getchannel("A")
+    colours = ImageEnhance.Color(sprite.convert("RGB")).enhance(look.saturation)
+    dressed = ImageEnhance.Brightness(colours).enhance(look.brightness)
+    dressed.putalpha(alpha)
+    if look.outline:
+        reach = round(look.outline * max(sprite.size))
+        wide = Image.new("RGBA", (sprite.width + 2 * reach, sprite.height + 2 * reach))
+        wide.paste(dressed, (reach, reach))
+        edge = wide.getchannel("A").filter(ImageFilter.MaxFilter(2 * reach + 1))
+        outlined = Image.new("RGBA", wide.size, (20, 20, 20, 0))
+        outlined.putalpha(edge)
+        dressed = Image.alpha_composite(outlined, wide)
+    return dressed
+
+
 def _paste(
     picture: Image.Image,
     sprite: Image.Image,
@@ -139,10 +157,21 @@ def _colour(name: str, random: Random) -> np.ndarray:
 
 def _backdrop(background: Background, height: int, width: int) -> Image.Image:
     random = Random(background.seed)
+    if background.colour is None:
+        return _motley(height, width, random)
     first, second = _colour(background.colour, random), _colour(background.colour, random)
     mix = _texture(background.texture, height, width, random)[..., None]  # Shape: (H, W, 1), in [0, 1]
     pixels = first * (1 - mix) + second * mix
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+
+
+def _motley(height: int, width: int, random: Random) -> Image.Image:
+    """Patches of many colours, soft or hard, coarse or fine."""
+    cells = random.randint(3, 10)
+    colours = [[_colour(random.choice(list(_HSV)), random) for _ in range(cells)] for _ in range(cells)]
+    mosaic = Image.fromarray(np.array(colours).clip(0, 255).astype(np.uint8))
+    soft = random.choice((Image.Resampling.BICUBIC, Image.Resampling.BILINEAR, Image.Resampling.NEAREST))
+    return mosaic.resize((width, height), soft)
 
 
 def _texture(name: str, height: int, width: int, random: Random) -> np.ndarray:
@@ -161,6 +190,25 @@ def _texture(name: str, height: int, width: int, random: Random) -> np.ndarray:
         return ((np.sin(along * 2 * np.pi / period) * np.sin(across * 2 * np.pi / period)) > 0.5).astype(
             np.float32
         )
+    if name == "rays":
+        centre_x, centre_y = random.uniform(0, width), random.uniform(0, height)
+        return (np.sin(np.arctan2(y - centre_y, x - centre_x) * random.randint(4, 16)) > 0).astype(np.float32)
+    if name == "rings":
+        centre_x, centre_y = random.uniform(0, width), random.uniform(0, height)
+        return 0.5 + 0.5 * np.sin(np.hypot(x - centre_x, y - centre_y) * 2 * np.pi / period)
+    if name == "waves":
+        bend = np.sin(across * 2 * np.pi / random.uniform(30, 90)) * random.uniform(4, 16)
+        return 0.5 + 0.5 * np.sin((along + bend) * 2 * np.pi / period)
+    if name == "bricks":
+        row = y // (period / 2)
+        joint = ((x + (row % 2) * period / 2) % period < 3) | (y % (period / 2) < 3)
+        return joint.astype(np.float32)
+    if name == "shapes":
+        pattern = np.zeros((height, width), dtype=np.float32)
+        for _ in range(random.randint(3, 14)):
+            away_x, away_y = x - random.uniform(0, width), y - random.uniform(0, height)
+            pattern[np.hypot(away_x / random.uniform(8, 60), away_y / random.uniform(8, 60)) < 1] = 1.0
+        return pattern
     if name == "vignette":
         return np.hypot((x / width - 0.5), (y / height - 0.5)) / 0.71
     if name == "checks":

@@ -21,7 +21,7 @@ from core.image_llm.compact.model import (
 from core.image_llm.compact.words import add_words, first_rows
 from core.temporal_module import CopyTemporalModule, save_temporal_module
 from core.training.alignment import AlignmentSettings, align, load_material
-from core.training.clips import load_features, make_features, workers_here
+from core.training.clips import make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.new_words import new_words
 
@@ -35,9 +35,10 @@ class TrainingSettings:
     art: Path
     features: Path
     out: Path
-    clips: int = 6000
-    stills: int = 9000
+    clips: int = 4100
+    stills: int = 56000
     validation_clips: int = 300
+    kept_back: float = 0.25  # share of clips and stills that only step 1 sees, so that it reads honest tokens
     temporal_module: str = "attention"
     compact: CompactConfig = field(default_factory=CompactConfig)
     alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
@@ -48,7 +49,7 @@ def untrained(cache: Path, settings: TrainingSettings) -> tuple[CompactImageLLM,
     """The compact model with its new words, before any training; and these words with their first rows."""
     llm, tokenizer = load_llm(cache, lambda key, fraction: None)
     model = CompactImageLLM(llm, tokenizer, settings.compact)
-    words, english = new_words()
+    words, english = new_words(tokenizer)
     rows = first_rows(llm, tokenizer, words, english)
     add_words(llm, tokenizer, words, rows)
     model.temporal_module = model.new_temporal_module(settings.temporal_module)
@@ -64,14 +65,13 @@ def train(cache: Path, settings: TrainingSettings) -> None:
     log.info("clips are there after %.1f minutes", (time.monotonic() - started) / 60)
     model, words, rows = untrained(cache, settings)
     g_t = model.temporal_module
+    clips, stills, held_out = (
+        load_material(settings.features, settings.art, split, counts[split])
+        for split in ("train", "stills", "validation")
+    )
     aligned = settings.out / "aligned.pt"
     if not aligned.exists():
-        material = {
-            split: load_material(settings.features, settings.art, split, counts[split]) for split in counts
-        }
-        scores = align(
-            model, g_t, material["train"], material["stills"], settings.alignment, material["validation"]
-        )
+        scores = align(model, g_t, clips, stills, settings.alignment, held_out, settings.kept_back)
         log.info("aligned after %.1f minutes: %s", (time.monotonic() - started) / 60, scores)
         settings.out.mkdir(parents=True, exist_ok=True)
         torch.save({"alignment": model.alignment.state_dict(), "temporal_module": g_t.state_dict()}, aligned)
@@ -79,10 +79,8 @@ def train(cache: Path, settings: TrainingSettings) -> None:
     model.alignment.load_state_dict(state["alignment"])
     g_t.load_state_dict(state["temporal_module"])
     tuned = TunedModel(model, g_t, rows, settings.compact.lora_rank, settings.compact.lora_scale)
-    features = load_features(settings.features, "train")
-    held_out = (load_features(settings.features, "validation"), settings.validation_clips)
     checkpoint = settings.out / "instruction.pt"
-    instruct(tuned, model, features, settings.art, settings.clips, settings.instruction, checkpoint, held_out)
+    instruct(tuned, model, clips, stills, settings.kept_back, settings.instruction, checkpoint, held_out)
     save(settings, words, tuned, g_t)
     log.info("all done after %.1f minutes", (time.monotonic() - started) / 60)
 

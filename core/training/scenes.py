@@ -6,22 +6,48 @@ Knows nothing of pixels, of questions or of models.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from core.training.sprites import Sprite
 from core.training.words import COLOURS, MOTIONS, PLACES, Concept
 
 ASPECTS = (16 / 9, 16 / 9, 4 / 3, 1.0, 3 / 4, 9 / 16)  # width / height; wide ones are the commonest
-TEXTURES = ("plain", "gradient", "noise", "stripes", "dots", "vignette")
+TEXTURES = (
+    *("plain", "plain", "gradient", "noise", "stripes", "dots", "vignette"),
+    *("rays", "rings", "waves", "bricks", "shapes"),
+)
 UNSEEN_TEXTURES = ("checks", "clouds")  # held out for the test
+MOTLEY = 0.12  # share of backgrounds of many colours
 
 
 @dataclass(frozen=True)
 class Background:
-    colour: str  # a key of COLOURS
+    colour: str | None  # a key of COLOURS; None where it has many colours
     texture: str
     seed: int  # of its random details
+
+    @classmethod
+    def sample(cls, random: Random, textures: tuple[str, ...]) -> "Background":
+        colour = None if random.random() < MOTLEY else random.choice(list(COLOURS))
+        return cls(colour, random.choice(textures), random.randrange(2**31))
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a picture differs from the artist's: what keeps a model from knowing one artist's hand only."""
+
+    outline: float = 0.0  # width of a dark outline, fraction of the longest side
+    saturation: float = 1.0
+    brightness: float = 1.0
+
+    @classmethod
+    def sample(cls, random: Random) -> "Look":
+        return cls(
+            outline=random.choice((0.0, 0.0, random.uniform(0.01, 0.035))),
+            saturation=random.choice((1.0, 1.0, random.uniform(0.3, 1.6))),
+            brightness=random.choice((1.0, 1.0, random.uniform(0.75, 1.25))),
+        )
 
 
 @dataclass(frozen=True)
@@ -39,6 +65,7 @@ class Actor:
     end_size: float
     mirrored: bool
     tilt: float  # degrees
+    look: Look
 
     def place(self, seconds: float) -> tuple[float, float, float] | None:
         """(x, y, size) at a time, or None while it is not on the screen."""
@@ -73,6 +100,7 @@ class Scene:
         return len(self.actors)
 
 
+Role = tuple[Concept, Sprite]
 Casting = dict[str, tuple[Concept, list[Sprite]]]  # concept id -> concept and its usable pictures
 
 
@@ -92,26 +120,52 @@ def sample_scene(random: Random, casting: Casting, textures: tuple[str, ...] = T
     """A random scene with objects from `casting`."""
     kind = random.choices(("single", "sequence", "several", "pair"), weights=(45, 25, 20, 10))[0]
     duration = math.exp(random.uniform(math.log(2.0), math.log(30.0)))
-    background = Background(random.choice(list(COLOURS)), random.choice(textures), random.randrange(2**31))
-    build = {"single": _single, "sequence": _sequence, "several": _several, "pair": _pair}[kind]
-    return Scene(kind, duration, random.choice(ASPECTS), background, build(random, casting, duration))
+    background = Background.sample(random, textures)
+    if kind == "single":
+        actors = _single(random, _cast(random, casting, 1)[0], duration)
+    elif kind == "sequence":
+        actors = _sequence(random, casting, duration)
+    elif kind == "several":
+        actors = _several(random, _cast(random, casting, 1)[0], duration)
+    else:
+        actors = _pair(random, tuple(_cast(random, casting, 2)), duration)
+    return Scene(kind, duration, random.choice(ASPECTS), background, actors)
 
 
-def sample_still(random: Random, role: tuple[Concept, Sprite]) -> Scene:
-    """A scene with one object that stays where it is: what a photograph would show of it."""
-    background = Background(random.choice(list(COLOURS)), random.choice(TEXTURES), random.randrange(2**31))
-    actor = _actor(random, role, (0.0, 1.0), "still", random.uniform(0.25, 0.8))
-    return Scene("single", 1.0, random.choice(ASPECTS), background, (actor,))
+def sample_still(random: Random, role: Role, casting: Casting) -> Scene:
+    """A scene in which nothing happens, with this object: what a photograph would show."""
+    kind = random.choices(("single", "several", "pair"), weights=(75, 15, 10))[0]
+    if kind == "single":
+        actors: tuple[Actor, ...] = (_actor(random, role, (0.0, 1.0), "still", random.uniform(0.25, 0.8)),)
+    elif kind == "several":
+        actors = _several(random, role, 1.0)
+    else:
+        actors = _pair(random, (role, *_cast(random, casting, 1, but=role[0])), 1.0)
+    return Scene(kind, 1.0, random.choice(ASPECTS), Background.sample(random, TEXTURES), actors)
 
 
-def _cast(random: Random, casting: Casting, number: int) -> list[tuple[Concept, Sprite]]:
-    chosen = random.sample(list(casting.values()), number)
+def cut_together(stills: list[Scene], edges: list[float]) -> Scene:
+    """The scene of a clip that shows one still after the other; edges: [stills + 1], seconds."""
+    actors = tuple(
+        replace(actor, appears=start, disappears=end)
+        for still, start, end in zip(stills, edges, edges[1:], strict=False)
+        for actor in still.actors
+    )
+    first = stills[0]
+    if len(stills) == 1:
+        return replace(first, duration=edges[-1], actors=actors)
+    return Scene("sequence", edges[-1], first.aspect, replace(first.background, colour=None), actors)
+
+
+def _cast(random: Random, casting: Casting, number: int, but: Concept | None = None) -> list[Role]:
+    """Different objects, none of them `but`, each in one of its pictures."""
+    chosen = random.sample([role for role in casting.values() if role[0] != but], number)
     return [(concept, random.choice(pictures)) for concept, pictures in chosen]
 
 
 def _actor(
     random: Random,
-    role: tuple[Concept, Sprite],
+    role: Role,
     stay: tuple[float, float],
     motion: str,
     size: float,
@@ -139,15 +193,15 @@ def _actor(
     concept, sprite = role
     mirrored = random.random() < 0.5
     tilt = random.gauss(0, 8) if random.random() < 0.5 else 0.0
-    return Actor(concept, sprite, *stay, motion, start, end, start_size, end_size, mirrored, tilt)
+    look = Look.sample(random)
+    return Actor(concept, sprite, *stay, motion, start, end, start_size, end_size, mirrored, tilt, look)
 
 
 def _motion(random: Random) -> str:
     return random.choice(list(MOTIONS))
 
 
-def _single(random: Random, casting: Casting, duration: float) -> tuple[Actor, ...]:
-    (role,) = _cast(random, casting, 1)
+def _single(random: Random, role: Role, duration: float) -> tuple[Actor, ...]:
     appears = duration * random.uniform(0.1, 0.6) if random.random() < 0.25 else 0.0
     motion = _motion(random) if appears < 0.3 * duration else "still"
     return (_actor(random, role, (appears, duration), motion, random.uniform(0.25, 0.6)),)
@@ -167,8 +221,7 @@ def _sequence(random: Random, casting: Casting, duration: float) -> tuple[Actor,
     return tuple(actors)
 
 
-def _several(random: Random, casting: Casting, duration: float) -> tuple[Actor, ...]:
-    (role,) = _cast(random, casting, 1)
+def _several(random: Random, role: Role, duration: float) -> tuple[Actor, ...]:
     number = random.choice((1, 2, 2, 3, 3, 4, 4))
     size = random.uniform(0.2, 0.34)
     slots = [(x, y) for x in (0.2, 0.5, 0.8) for y in (0.22, 0.5, 0.78)]
@@ -180,9 +233,8 @@ def _several(random: Random, casting: Casting, duration: float) -> tuple[Actor, 
     return tuple(actors)
 
 
-def _pair(random: Random, casting: Casting, duration: float) -> tuple[Actor, ...]:
+def _pair(random: Random, roles: tuple[Role, ...], duration: float) -> tuple[Actor, ...]:
     """Two different objects side by side, both still: who is where."""
-    roles = _cast(random, casting, 2)
     y1, y2 = random.uniform(0.35, 0.65), random.uniform(0.35, 0.65)
     if random.random() < 0.6:
         homes = [(random.uniform(0.18, 0.3), y1), (random.uniform(0.7, 0.82), y2)]

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 from core.training.render import frame_times, picture_size, render, write_video
-from core.training.scenes import Actor, Background, Scene
+from core.training.scenes import Actor, Background, Look, Scene
 from core.training.sprites import Sprite, SpriteLibrary
 from core.training.words import concepts
 
@@ -72,7 +72,9 @@ def showcase_scene(name: str) -> Scene:
     _, duration, (colour, texture), concept_id, motion, start, end, start_size, end_size = CLIPS[name]
     concept = next(each for each in concepts() if each.id == concept_id)
     sprite = Sprite("noto", concept.emoji[0])
-    actor = Actor(concept, sprite, 0.0, duration, motion, start, end, start_size, end_size, False, 0.0)
+    actor = Actor(
+        concept, sprite, 0.0, duration, motion, start, end, start_size, end_size, False, 0.0, Look()
+    )
     return Scene("single", duration, ASPECT, Background(colour, texture, 7), (actor,))
 
 

@@ -4,6 +4,7 @@ Sources, read at training time and never shipped (`make art` fetches them):
 * `noto`: Noto Color Emoji, a font (OFL 1.1), Debian `fonts-noto-color-emoji`
 * `twemoji`: Twemoji (CC-BY 4.0), npm `emoji-datasource-twitter`
 * `fluent`: Microsoft Fluent Emoji in 3D (MIT), npm `@lobehub/fluent-emoji-3d`
+* `flat`: Microsoft Fluent Emoji, flat (MIT), npm `@lobehub/fluent-emoji-flat`
 * `stamps`: Tux Paint stamps (GPL-2), Debian `tuxpaint-stamps-default`
 * `openmoji`: OpenMoji (CC-BY-SA 4.0), npm `openmoji`; outlines, unlike the others: the unseen style
 
@@ -26,7 +27,7 @@ STAMPS = Path("/usr/share/tuxpaint/stamps")
 NOTO_SIZE = 109  # pixels: the only size of this bitmap font
 SPRITE_SIDE = 192  # pixels: longest side of a loaded sprite
 
-TRAINING_STYLES = ("noto", "twemoji", "fluent", "stamps")
+TRAINING_STYLES = ("noto", "twemoji", "fluent", "flat", "stamps")
 UNSEEN_STYLE = "openmoji"
 
 
@@ -56,6 +57,7 @@ class SpriteLibrary:
             "noto": self._draw_noto,
             "twemoji": Image.open,
             "fluent": Image.open,
+            "flat": _draw_svg,
             "stamps": Image.open,
             "openmoji": _draw_svg,
         }
@@ -81,6 +83,7 @@ class SpriteLibrary:
             path = {
                 "twemoji": self.art / "emoji-datasource-twitter" / "img" / "twitter" / "64" / f"{code}.png",
                 "fluent": self.art / "fluent-emoji-3d" / "assets" / f"{code}.webp",
+                "flat": self.art / "fluent-emoji-flat" / "assets" / f"{code}.svg",
                 "openmoji": self._openmoji.get(code, self.art / "none"),
             }[style]
             if path.exists():

@@ -13,7 +13,9 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 
 def word_embedding(llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, text: str) -> Tensor:
     """The mean of the input embeddings of a text's tokens, as it stands in a sentence. Shape: (K,)."""
-    spaced = text if text[0] > "\u2e80" else " " + text  # English words follow a space, Chinese ones do not
+    spaced = (
+        text if text[0] > "\u2e80" or text[0] == " " else " " + text
+    )  # English words follow a space, Chinese ones do not
     ids = tokenizer(spaced, add_special_tokens=False)["input_ids"]
     return llm.model.embed_tokens.weight.data[ids].mean(dim=0)
 

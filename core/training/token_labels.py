@@ -1,0 +1,90 @@
+"""What each token of a clip shows, read off the clip's scene: the labels of step 0 of training.
+
+Knows nothing of features, of models or of words.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.image_llm.compact.encoding import GRID
+from core.training.clips import FRAMES
+from core.training.render import frame_times
+from core.training.scenes import Scene, place_of
+from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
+
+NOTHING = -100  # the label that cross_entropy leaves out
+
+
+@dataclass(frozen=True)
+class TokenLabels:
+    """What each token of each clip shows, as indices into GROUPS; NOTHING where that is unclear."""
+
+    spatial: dict[str, Tensor]  # "object", "colour": [n, N]
+    temporal: dict[str, Tensor]  # "object", "colour", "motion", "place", "count": [n, T]
+
+
+GROUPS: dict[str, list] = {
+    "object": [concept.id for concept in concepts()],
+    "colour": list(COLOURS),
+    "motion": list(MOTIONS),
+    "place": list(PLACES),
+    "count": list(COUNTS),
+}
+
+
+def label_tokens(scenes: list[Scene], frames: int = FRAMES) -> TokenLabels:
+    """The labels of the tokens of clips with `frames` frames, from their scenes."""
+    index = {group: {label: i for i, label in enumerate(labels)} for group, labels in GROUPS.items()}
+    patches = GRID[0] * GRID[1]
+    spatial = {name: torch.full((len(scenes), patches), NOTHING) for name in ("object", "colour")}
+    temporal = {name: torch.full((len(scenes), frames), NOTHING) for name in GROUPS}
+    for number, clip in enumerate(scenes):
+        colour = index["colour"].get(clip.background.colour, NOTHING)
+        temporal["colour"][number] = colour
+        shares, owners = _coverage(clip, frames)
+        spatial["colour"][number][shares < 0.5] = colour
+        for patch in np.flatnonzero(shares > 0.2):
+            spatial["object"][number][patch] = index["object"][owners[patch]]
+        for frame, now in enumerate(frame_times(clip.duration, frames)):
+            seen = [(actor, where) for actor in clip.actors if (where := actor.place(float(now)))]
+            if not seen:
+                continue
+            kinds = {actor.concept.id for actor, _ in seen}
+            if len(kinds) == 1:
+                temporal["object"][number, frame] = index["object"][seen[0][0].concept.id]
+            if len(kinds) == 1 and frames > 1:
+                temporal["motion"][number, frame] = index["motion"][seen[0][0].motion]
+            if len(seen) == 1 and (place := place_of(*seen[0][1][:2])):
+                temporal["place"][number, frame] = index["place"][place]
+            temporal["count"][number, frame] = index["count"][len(seen)]
+    return TokenLabels(spatial, temporal)
+
+
+def _coverage(clip: Scene, frames: int) -> tuple[np.ndarray, list[str]]:
+    """For each patch: the share of time that an object covers it, at most, and whose id that is."""
+    rows, columns = GRID
+    unit = min(clip.aspect, 1 / clip.aspect) ** 0.5  # the shorter side, where the area is 1
+    width, height = clip.aspect**0.5, clip.aspect**-0.5
+    shares: dict[str, np.ndarray] = {}
+    for now in frame_times(clip.duration, frames):
+        for actor in clip.actors:
+            if (where := actor.place(float(now))) is None:
+                continue
+            x, y, size = where
+            half_w, half_h = size * unit / width / 2, size * unit / height / 2
+            across = _overlap(x - half_w, x + half_w, columns)  # Shape: (columns,)
+            down = _overlap(y - half_h, y + half_h, rows)  # Shape: (rows,)
+            covered = np.outer(down, across).ravel() / frames  # Shape: (N,)
+            shares[actor.concept.id] = shares.get(actor.concept.id, 0.0) + covered
+    names = list(shares)
+    table = np.stack([shares[name] for name in names])  # Shape: (objects, N)
+    return table.max(axis=0), [names[i] for i in table.argmax(axis=0)]
+
+
+def _overlap(low: float, high: float, cells: int) -> np.ndarray:
+    """The share of each of `cells` equal parts of [0, 1] that lies within [low, high]. Shape: (cells,)."""
+    edges = np.arange(cells + 1) / cells
+    return np.clip(np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1]), 0, None) * cells
