@@ -195,7 +195,12 @@ def load_temporal_module(
         state = {name: value.float() for name, value in load_file(folder / WEIGHTS_FILE).items()}
     except (OSError, SafetensorError) as error:
         raise ModelError("weights_damaged", path=folder / WEIGHTS_FILE) from error
-    module.load_state_dict(state)
+    try:
+        module.load_state_dict(state)
+    except RuntimeError as error:  # other layers than this version has
+        raise ModelError(
+            "adapter_mismatch", path=folder, reason=f"not this version's {config.kind}"
+        ) from error
     return module.eval()
 
 

@@ -61,7 +61,7 @@ def reading_status(text: str, fraction: float) -> str:
 
 
 def clip_status(clip: ClipView, lang: str) -> str:
-    text = t("clip.ready", lang, duration=clock(clip.duration), count=len(clip.seconds))
+    text = t("clip.ready", lang, duration=clock(round(clip.duration)), count=len(clip.seconds))
     damaged = f'<p class="rt-note">{t("clip.damaged", lang)}</p>' if clip.damaged else ""
     return f'<div class="rt-status" role="status">{text}</div>{damaged}'
 

@@ -40,6 +40,7 @@ def evaluate(
     ] = None,
 ) -> None:
     """Score the compact model by exact slot match, per skill and language, with 95 % intervals."""
+    import os
     import sys
 
     from tqdm import tqdm
@@ -57,13 +58,14 @@ def evaluate(
     else:
         model = load_compact(cache, no_progress, assets or ASSETS)
     chat = VideoChat(model, cache)
-    with tqdm(file=sys.stderr, unit="question") as bar:
-        outcomes = []
-        for outcome in held_out.evaluate(chat, art, clips, split, per_skill):
+    outcomes = []
+    with (out or Path(os.devnull)).open("w", encoding="utf-8") as kept:
+        for outcome in tqdm(
+            held_out.evaluate(chat, art, clips, split, per_skill), file=sys.stderr, unit="question"
+        ):
             outcomes.append(outcome)
-            bar.update()
-    if out is not None:
-        held_out.save_outcomes(out, outcomes)
+            kept.write(held_out.as_json(outcome))
+            kept.flush()  # a stopped run leaves what it measured
     print(held_out.table({split: held_out.scores(outcomes)}))
 
 

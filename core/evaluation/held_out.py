@@ -14,7 +14,7 @@ from random import Random
 
 from core.engine import ChatSettings, VideoChat
 from core.evaluation.slots import is_right
-from core.training.clips import library, scene
+from core.training.clips import library, scene, scene_digest
 from core.training.questions import SKILLS, Question, answerable, make_question
 from core.training.render import frame_times, picture_size, render, write_video
 from core.training.words import LANGUAGES
@@ -90,7 +90,7 @@ def evaluate(
     while any(left > 0 for left in wanted.values()):
         asked = questions(art, split, number, wanted)
         if asked:
-            path = folder / f"{split}-{number:05}.mp4"
+            path = folder / f"{split}-{number:05}-{scene_digest(art, split, number)}.mp4"
             if not path.exists():
                 write_clip(art, split, number, path)
             opened = chat.open(path)
@@ -133,7 +133,6 @@ def table(columns: dict[str, dict[tuple[str, str], Score]]) -> str:
     return "\n".join(lines)
 
 
-def save_outcomes(path: Path, outcomes: list[Outcome]) -> None:
-    """JSON lines, one per question."""
-    rows = (json.dumps(asdict(outcome), ensure_ascii=False) for outcome in outcomes)
-    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+def as_json(outcome: Outcome) -> str:
+    """One line of a file of outcomes."""
+    return json.dumps(asdict(outcome), ensure_ascii=False) + "\n"

@@ -34,12 +34,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class AlignmentSettings:
-    steps: int = 1000
-    clips: int = 48  # rendered clips in a step
-    montages: int = 32  # in a step
-    stills: int = 192  # in a step
-    patches: int = 12  # spatial tokens of each that are looked at in a step, of N
-    learning_rate: float = 1e-3
+    steps: int = 750
+    clips: int = 20  # rendered clips in a step; more of them only means knowing them by heart sooner
+    montages: int = 12  # in a step
+    stills: int = 448  # in a step
+    background_share: float = 0.15  # share of the spatial tokens without an object that are looked at
+    learning_rate: float = 1.5e-3
     weight_decay: float = 0.02
     feature_noise: float = 0.15  # share of each feature's own spread
     seed: int = 0
@@ -93,7 +93,7 @@ class AlignmentObjective(nn.Module):
         return self.sharpness * F.normalize(tokens - self.centre, dim=-1) @ self.prototypes[group].T
 
     def forward(self, tokens: Tensor, labels: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:
-        """tokens [B, L, K], labels group -> [B, L]: (loss, accuracy by group)."""
+        """tokens [..., K], labels group -> [...]: (loss, accuracy by group)."""
         loss, right = tokens.new_zeros(()), {}
         for group, wanted in labels.items():
             known = wanted != NOTHING
@@ -213,8 +213,9 @@ def align(
         ]
         loss = torch.zeros(())
         for each in lessons:
-            patches = torch.randperm(each.spatial.shape[1])[: settings.patches]
-            loss = loss + _loss(objective, model, temporal_module, each, patches, settings.feature_noise)[0]
+            shows = each.labels.spatial["object"] != NOTHING  # Shape: (B, N)
+            looked_at = shows | (torch.rand(shows.shape) < settings.background_share)
+            loss = loss + _loss(objective, model, temporal_module, each, looked_at, settings.feature_noise)[0]
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -240,18 +241,18 @@ def _loss(
     model: CompactImageLLM,
     temporal_module: CopyTemporalModule,
     batch: Lesson,
-    patches: Tensor,
+    looked_at: Tensor,
     noise: float,
 ) -> tuple[Tensor, dict[str, float]]:
-    """(loss, accuracies by stretch and group) of a lesson, of its spatial tokens those of these patches."""
+    """(loss, accuracies by stretch and group) of a lesson; looked_at: [B, N], which spatial tokens count."""
     spatial, temporal, cells = (
-        with_noise(part, noise) for part in (batch.spatial[:, patches], batch.temporal, batch.cells)
+        with_noise(part, noise) for part in (batch.spatial, batch.temporal, batch.cells)
     )
     with torch.autocast("cpu", torch.bfloat16):
-        space = model.alignment(spatial)  # Shape: (B, patches, K)
+        space = model.alignment(spatial[looked_at])  # Shape: (tokens, K)
         time_ = temporal_module(temporal, cells, unit_seconds(*temporal.shape[:2]))  # Shape: (B, T, K)
     of_space, right_in_space = objective(
-        space.float(), {group: labels[:, patches] for group, labels in batch.labels.spatial.items()}
+        space.float(), {group: labels[looked_at] for group, labels in batch.labels.spatial.items()}
     )
     of_time, right_in_time = objective(time_.float(), batch.labels.temporal)
     right = {f"spatial {group}": share for group, share in right_in_space.items()}
@@ -268,7 +269,6 @@ def measure(
 ) -> dict[str, float]:
     """Accuracy of the nearest prototype, by stretch and group."""
     batch = lesson(material, np.arange(len(material.scenes)))
-    _, right = _loss(
-        objective, model, temporal_module, batch, torch.arange(batch.spatial.shape[1]), noise=0.0
-    )
+    everything = torch.ones(batch.spatial.shape[:2], dtype=torch.bool)
+    _, right = _loss(objective, model, temporal_module, batch, everything, noise=0.0)
     return right

@@ -11,6 +11,7 @@ Splits:
 * `style`      as `test`, drawn in a style of art that training never saw
 """
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -76,6 +77,12 @@ def scene(art: Path, split: str, number: int) -> tuple[Scene, Random]:
     return sample_scene(random, casting(art, split), textures), random
 
 
+def scene_digest(art: Path, split: str, *numbers: int) -> str:
+    """Of what these scenes show, so that clips of older scenes are not taken for theirs."""
+    text = "".join(repr(scene(art, split, number)[0]) for number in numbers)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 @dataclass(frozen=True)
 class ClipFeatures:
     """Memory-mapped float16 features of the clips 0..n-1 of a split."""
@@ -92,17 +99,20 @@ def load_features(folder: Path, split: str) -> ClipFeatures:
 
 
 def make_features(art: Path, folder: Path, split: str, count: int, workers: int) -> None:
-    """Draw and encode the clips of a split; what is there already is kept."""
+    """Draw and encode the clips of a split; what is there already is kept, unless of other scenes."""
     done_file = folder / split / "done.json"
-    if done_file.exists() and json.loads(done_file.read_text())["clips"] >= count:
-        return
+    digest = scene_digest(art, split, *range(0, 64, 7))
+    if done_file.exists():
+        done = json.loads(done_file.read_text())
+        if done["clips"] >= count and done["scenes"] == digest:
+            return
     (folder / split).mkdir(parents=True, exist_ok=True)
     for name, shape in _shapes(split).items():
         np.lib.format.open_memmap(folder / split / f"{name}.npy", "w+", np.float16, (count, *shape)).flush()
     tasks = [(art, folder, split, range(start, count, workers)) for start in range(workers)]
     with get_context("spawn").Pool(workers) as pool_of_workers:
         pool_of_workers.map(_make_share, tasks)
-    done_file.write_text(json.dumps({"clips": count, "split": split}))
+    done_file.write_text(json.dumps({"clips": count, "scenes": digest}))
 
 
 def _make_share(task: tuple[Path, Path, str, range]) -> None:

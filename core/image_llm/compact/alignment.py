@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-HIDDEN = 768  # of the residual path
+HIDDEN = 1024  # of the residual path
 CLASS_NAMES = Path(__file__).parent / "imagenet_names.tsv"
 
 
