@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from core.dialogue import Conversation, Turn
     from core.engine import ChatSettings, OpenedClip, VideoChat
     from core.errors import ReelTalkError
+    from core.image_llm.load_options import LoadOptions
     from core.video import Clip, Frames, SamplingPlan, VideoLimits
 
 _HOME = {
@@ -18,6 +19,7 @@ _HOME = {
     "ChatSettings": "core.engine",
     "Conversation": "core.dialogue",
     "Frames": "core.video",
+    "LoadOptions": "core.image_llm.load_options",
     "OpenedClip": "core.engine",
     "ReelTalkError": "core.errors",
     "SamplingPlan": "core.video",
@@ -31,6 +33,7 @@ __all__ = [
     "Clip",
     "Conversation",
     "Frames",
+    "LoadOptions",
     "OpenedClip",
     "ReelTalkError",
     "SamplingPlan",

@@ -3,7 +3,7 @@
 * Answers go to stdout, all else to stderr. An error that a user can put right, and any misuse of
   the options, is one line and exit code 2; anything else is a bug and keeps its traceback.
 * torch and the models are imported inside the commands, so that `--help` comes at once.
-* `train` and `evaluate` live in the packages that do the work.
+* `train`, `evaluate` and `evaluate-benchmark` live in the packages that do the work.
 """
 
 import io
@@ -16,13 +16,25 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
 
 import typer
 
+from core.command_options import (
+    AdapterOption,
+    BitsOption,
+    DeviceOption,
+    DtypeOption,
+    FramesOption,
+    ModelChoice,
+    ModelOption,
+    PickleOption,
+)
 from core.errors import ReelTalkError, SettingError, VideoError
-from core.evaluation.commands import evaluate
+from core.evaluation.commands import evaluate, evaluate_benchmark
+from core.image_llm.load_options import LoadOptions
+from core.terminal import progress_bar, told_on_stderr
 from core.training.commands import train
 
 if TYPE_CHECKING:
     from core.dialogue import Conversation
-    from core.engine import ChatSettings, OpenedClip, Progress, VideoChat
+    from core.engine import ChatSettings, OpenedClip, VideoChat
     from core.video import SamplingPlan
 
 FAILED = 2  # exit code of a user's error
@@ -37,13 +49,7 @@ app = typer.Typer(
 
 app.command()(train)
 app.command()(evaluate)
-
-ModelOption = Annotated[
-    str, typer.Option("--model", metavar="NAME", help="One of those that `models` lists.")
-]
-FramesOption = Annotated[
-    int | None, typer.Option("--frames", metavar="T", help="How many pictures of a clip are looked at.")
-]
+app.command()(evaluate_benchmark)
 
 
 @app.command()
@@ -69,6 +75,11 @@ def ask(
         typer.Option(metavar="OUT.jsonl", help="Where the rows of --batch go, instead of stdout."),
     ] = None,
     model: ModelOption = "compact",
+    adapter: AdapterOption = None,
+    device: DeviceOption = "auto",
+    dtype: DtypeOption = "auto",
+    bits: BitsOption = None,
+    allow_pickle: PickleOption = False,
     frames: FramesOption = None,
     lang: Annotated[
         Literal["auto", "en", "zh"],
@@ -90,14 +101,15 @@ def ask(
         raise typer.BadParameter("--out belongs to --batch")
     if clip is not None and not questions:
         raise typer.BadParameter("there is no QUESTION")
+    choice = ModelChoice(model, adapter, LoadOptions(device, dtype, bits, allow_pickle))
     plan = _sampling_plan(frames)
     settings = _chat_settings(
         language=lang, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
     )
     if batch is not None:
-        _ask_batch(model, batch, out, plan, settings)
+        _ask_batch(choice, batch, out, plan, settings)
     elif clip is not None:
-        _ask_about(model, clip, questions or [], plan, settings, as_json)
+        _ask_about(choice, clip, questions or [], plan, settings, as_json)
 
 
 @app.command()
@@ -118,11 +130,15 @@ def models(
 def precompute(
     clips: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="Video files.")],
     model: ModelOption = "compact",
+    device: DeviceOption = "auto",
+    dtype: DtypeOption = "auto",
+    bits: BitsOption = None,
+    allow_pickle: PickleOption = False,
     frames: FramesOption = None,
 ) -> None:
     """Read clips now, so that questions about them are answered at once later."""
     plan = _sampling_plan(frames)
-    chat = _load(model)
+    chat = _load(ModelChoice(model, None, LoadOptions(device, dtype, bits, allow_pickle)))
     failed = False
     for path in clips:
         try:
@@ -141,7 +157,7 @@ def precompute(
 
 
 def _ask_about(
-    model: str,
+    choice: ModelChoice,
     path: Path,
     questions: list[str],
     plan: "SamplingPlan",
@@ -152,7 +168,7 @@ def _ask_about(
         raise VideoError("file_not_found", path=path)
     if not all(question.strip() for question in questions):
         raise SettingError("question_empty")
-    chat = _load(model)
+    chat = _load(choice)
     clip = _open(chat, path, plan)
     conversation = chat.start(clip)
     for question in questions:
@@ -198,7 +214,7 @@ def _ask_for_json(
 
 
 def _ask_batch(
-    model: str, batch: Path, out: Path | None, plan: "SamplingPlan", settings: "ChatSettings"
+    choice: ModelChoice, batch: Path, out: Path | None, plan: "SamplingPlan", settings: "ChatSettings"
 ) -> None:
     from tqdm import tqdm
 
@@ -207,7 +223,7 @@ def _ask_batch(
     lines = split_lines(batch.read_bytes())
     if out is not None and out.exists() and out.samefile(batch):
         raise typer.BadParameter("--out is the batch file itself")
-    chat = _load(model)
+    chat = _load(choice)
     failed = 0
     with _target(out) as target:
         rows = answer_rows(chat, lines, batch.parent, plan, settings)
@@ -245,33 +261,16 @@ def _chat_settings(**given: Any) -> "ChatSettings":
     return ChatSettings(**{name: value for name, value in given.items() if value is not None})
 
 
-def _load(model: str) -> "VideoChat":
+def _load(choice: ModelChoice) -> "VideoChat":
     from core.engine import VideoChat
 
-    with _progress_bar() as progress:
-        return VideoChat.load(model, progress=progress)
+    with told_on_stderr(), progress_bar() as progress:
+        return VideoChat.load(choice.model, choice.adapter, progress=progress, options=choice.options)
 
 
 def _open(chat: "VideoChat", path: Path, plan: "SamplingPlan") -> "OpenedClip":
-    with _progress_bar() as progress:
+    with progress_bar() as progress:
         return chat.open(path, plan, progress=progress)
-
-
-@contextmanager
-def _progress_bar() -> Iterator["Progress"]:
-    """A bar for what takes longer than a moment, where a person watches; gone when it is done."""
-    from tqdm import tqdm
-
-    layout = "{desc} |{bar:30}| {percentage:3.0f} %"
-    with tqdm(total=100, bar_format=layout, file=sys.stderr, leave=False, delay=0.3, disable=None) as bar:
-
-        def show(key: str, fraction: float) -> None:
-            bar.set_description_str(key.replace("_", " "), refresh=False)
-            bar.n = round(100 * fraction)
-            bar.update(0)
-            bar.refresh()
-
-        yield show
 
 
 def _print_json(value: dict[str, Any], target: TextIO | None = None) -> None:

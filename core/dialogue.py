@@ -52,6 +52,7 @@ class ChatTemplate:
     before_question: str  # opens every later user message
     after_question: str  # closes a user message and opens the answer
     after_answer: str  # closes an answer
+    before_answer: str = ""  # opens an answer that is already written, where the LLM writes this by itself
 
 
 def build_prompt(
@@ -61,9 +62,10 @@ def build_prompt(
     assert len(questions) == len(answers) + 1, "a prompt ends with an open question"
     parts: list[PromptPart] = [template.before_visual, *visual, template.after_visual]
     for question, answer in zip(questions, answers, strict=False):
+        opening = "" if answer.startswith(template.before_answer) else template.before_answer
         parts += [
             question + template.after_question,
-            answer + template.after_answer + template.before_question,
+            opening + answer + template.after_answer + template.before_question,
         ]
     return [*parts, questions[-1] + template.after_question]
 

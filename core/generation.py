@@ -57,16 +57,25 @@ def generate_ids(
 
 
 def stream_text(model: ImageLLM, ids: Iterator[int]) -> Iterator[str]:
-    """Pieces of text as soon as they are whole: a character of several tokens waits for its last."""
+    """Pieces of text as soon as they are whole: a character of several tokens waits for its last.
+
+    What opens an answer in the template (a space after "Assistant:") is not part of it, though the LLM
+    writes it.
+    """
     seen: list[int] = []
     sent = ""
+
+    def whole() -> str:
+        text = model.tokenizer.decode(seen, skip_special_tokens=True)
+        return text.removeprefix(model.template.before_answer)
+
     for token in ids:
         seen.append(token)
-        text = model.tokenizer.decode(seen, skip_special_tokens=True)
+        text = whole()
         if not text.endswith("\ufffd") and len(text) > len(sent):
             yield text[len(sent) :]
             sent = text
-    text = model.tokenizer.decode(seen, skip_special_tokens=True).rstrip("\ufffd")
+    text = whole().rstrip("\ufffd")
     if len(text) > len(sent):
         yield text[len(sent) :]
 

@@ -40,6 +40,8 @@ class KVStore:
         while shared < min(len(entry.ids), len(ids) - 1) and entry.ids[shared] == ids[shared]:
             shared += 1
         if surplus := len(entry.ids) - shared:
+            if not entry.cache.is_croppable:  # layers with a running state cannot go back
+                return None
             entry.cache.crop(-surplus)  # transformers takes negative numbers only
             del entry.ids[shared:]
         return entry
@@ -57,5 +59,12 @@ class KVStore:
 
     def bytes(self) -> int:
         layers = [layer for entry in self._entries.values() for layer in entry.cache.layers]
-        tensors = [tensor for layer in layers for tensor in (layer.keys, layer.values) if tensor is not None]
+        tensors = [tensor for layer in layers for tensor in _tensors(layer)]
         return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+
+
+def _tensors(layer: Any) -> list[Any]:
+    """What a layer of a cache holds: keys and values, or the states of a convolution, or nothing yet."""
+    held = [getattr(layer, "keys", None), getattr(layer, "values", None)]
+    held += getattr(layer, "conv_states", {}).values()
+    return [tensor for tensor in held if tensor is not None]

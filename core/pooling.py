@@ -21,6 +21,7 @@ class PooledFeatures:
     temporal: Tensor  # t: [T, D], mean over space
     cells: Tensor  # [T, C, D], mean over the cells of a coarse grid, row by row
     seconds: Tensor  # [T], float64, the frames' times
+    grid: tuple[int, int] | None = None  # (h, w) of the spatial tokens, for LLMs that are told their places
 
 
 def pool(x: Tensor, grid: tuple[int, int], seconds: Tensor) -> PooledFeatures:
@@ -38,4 +39,5 @@ def pool(x: Tensor, grid: tuple[int, int], seconds: Tensor) -> PooledFeatures:
         temporal=x.mean(dim=1),  # Shape: (T, D)
         cells=cells.flatten(2).transpose(1, 2).contiguous(),  # Shape: (T, C, D)
         seconds=seconds,
+        grid=grid,
     )

@@ -33,6 +33,8 @@ ALLOWED: dict[str, set[str]] = {
     "core.generation": {"core.errors", "core.image_llm.base"},
     "core.image_llm.": {"core.image_llm.", *BELOW_FAMILIES},
     "core.engine": ENGINE_AND_BELOW - {"core.engine"},
+    "core.command_options": {"core.image_llm.load_options"},
+    "core.terminal": set(),
     "core.batch": ENGINE_AND_BELOW,
     "core.training.": {"core.training.", *ENGINE_AND_BELOW},
     "core.evaluation.": {"core.evaluation.", "core.training.", *ENGINE_AND_BELOW},

@@ -8,8 +8,10 @@ A family fills in the abstract methods; the rest is common to all causal languag
 transformers. Knows nothing of video files, of stores or of conversations.
 """
 
+import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,8 +20,15 @@ from torch import Tensor, nn
 from transformers import DynamicCache
 
 from core.dialogue import ChatTemplate, PromptPart, VisualStretch
+from core.errors import ModelError
 from core.pooling import PooledFeatures
-from core.temporal_module import CopyTemporalModule, TemporalModuleConfig, build_temporal_module
+from core.temporal_module import (
+    CONFIG_FILE,
+    CopyTemporalModule,
+    TemporalModuleConfig,
+    build_temporal_module,
+    load_temporal_module,
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +57,8 @@ class ImageLLM(ABC):
     name: str  # exact name in the registry
     fingerprint: str  # changes when weights or preprocessing change: part of cache keys
     languages: tuple[str, ...]  # it answers in
+    model_types: tuple[str, ...] = ()  # of config.json, for families whose checkpoints the user brings
+    example_checkpoint: str | None = None  # hub id of the smallest good one
     decode_area: int  # pixels of a frame (width x height) that the encoder has use for
     template: ChatTemplate
     timestamps: bool  # whether temporal tokens stand behind their time in text
@@ -75,6 +86,31 @@ class ImageLLM(ABC):
         )
         return build_temporal_module(config, self.alignment)
 
+    def load_adapter(self, folder: Path) -> None:
+        """Take the temporal module saved in `folder`. Raises ModelError where it is another model's."""
+        self._check_adapter(folder)
+        self.temporal_module = load_temporal_module(folder, self.alignment, self.name, self.fingerprint)
+
+    def _check_adapter(self, folder: Path) -> None:
+        """What `load_temporal_module` leaves open: that the folder holds an adapter, and its D and K."""
+        try:
+            made = dict(json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
+        except OSError as error:
+            raise ModelError("adapter_missing", path=folder) from error
+        except (TypeError, ValueError) as error:
+            raise ModelError("weights_damaged", path=folder / CONFIG_FILE) from error
+        if (
+            "model_fingerprint" not in made
+            or not made.keys() <= TemporalModuleConfig.__dataclass_fields__.keys()
+        ):
+            raise ModelError("adapter_missing", path=folder)  # another config.json, a checkpoint's perhaps
+        if made["model_fingerprint"] != self.fingerprint:
+            return  # which is the more telling difference, and is told there
+        for letter, name in (("D", "patch_width"), ("K", "embedding_width")):
+            if made.get(name) != (own := getattr(self, name)):
+                reason = f"{letter} = {made.get(name)}, not {own}"
+                raise ModelError("adapter_mismatch", path=folder, reason=reason)
+
     @torch.inference_mode()
     def visual_prefix(self, features: PooledFeatures) -> dict[str, Tensor]:
         """The named stretches of the visual prefix: spatial [N, K] and temporal [T, K]."""
@@ -88,7 +124,7 @@ class ImageLLM(ABC):
         """Text through the LLM's embeddings, stretches from the visual prefix, in order."""
         ids: list[int] = []
         pieces: list[Tensor] = []
-        first_of = dict(zip(prefix, _negative_offsets(prefix), strict=True))
+        first_of = first_ids(prefix)
         for part in parts:
             if isinstance(part, VisualStretch):
                 stretch = prefix[part.name][part.start : part.start + part.count]  # Shape: (count, K)
@@ -117,22 +153,30 @@ class ImageLLM(ABC):
     def new_cache(self) -> DynamicCache:
         return DynamicCache(config=self.language_model.config)
 
+    def read(self, prompt: EmbeddedPrompt, held: int, cache: DynamicCache) -> Tensor:
+        """A prompt whose first `held` tokens `cache` holds -> logits [V] of the next token."""
+        return self.forward(prompt.embeds[held:], cache)
+
     @torch.inference_mode()
-    def forward(self, embeds: Tensor, cache: DynamicCache) -> Tensor:
-        """Embeddings [L, K] after what `cache` holds -> logits [V] of the next token; fills the cache."""
+    def forward(self, embeds: Tensor, cache: DynamicCache, **more: Any) -> Tensor:
+        """Embeddings [L, K] after what `cache` holds -> logits [V] of the next token; fills the cache.
+
+        more: what a family's LLM takes beside embeddings.
+        """
         output = self.language_model(
             inputs_embeds=embeds[None],  # Shape: (1, L, K)
             past_key_values=cache,
             use_cache=True,
             logits_to_keep=1,
+            **more,
         )
         return output.logits[0, -1]  # Shape: (V,)
 
 
-def _negative_offsets(prefix: dict[str, Tensor]) -> list[int]:
-    """The first id of each stretch, such that no two visual tokens share one."""
-    offsets, used = [], 0
-    for stretch in prefix.values():
-        offsets.append(-1 - used)
+def first_ids(prefix: dict[str, Tensor]) -> dict[str, int]:
+    """The id of each stretch's first token; they count down, such that no two visual tokens share one."""
+    first, used = {}, 0
+    for name, stretch in prefix.items():
+        first[name] = -1 - used
         used += len(stretch)
-    return offsets
+    return first

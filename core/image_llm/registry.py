@@ -6,34 +6,98 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelError
+from core.image_llm.load_options import LoadOptions
 
 if TYPE_CHECKING:
     from core.image_llm.base import ImageLLM
+    from core.image_llm.hugging_face import HuggingFaceImageLLM
 
 Progress = Callable[[str, float], None]  # (message key, fraction done in 0..1)
 
-# name -> "module:function"; the function takes (cache folder, progress) and returns a loaded ImageLLM.
 # Text, so that listing the names imports no model.
+# name -> "module:function"; the function takes (cache folder, progress) and returns a loaded ImageLLM.
 FAMILIES: dict[str, str] = {
     "compact": "core.image_llm.compact.model:load_compact",
+}
+# name -> "module:class"; a HuggingFaceImageLLM, for checkpoints that the user names.
+CHECKPOINT_FAMILIES: dict[str, str] = {
+    "smolvlm": "core.image_llm.smolvlm:SmolVLM",
+    "lfm2-vl": "core.image_llm.lfm2_vl:Lfm2VL",
+    "fastvlm": "core.image_llm.fastvlm:FastVLM",
+    "internvl": "core.image_llm.internvl:InternVL",
+    "qwen2-vl": "core.image_llm.qwen2_vl:Qwen2VL",
+    "qwen2.5-vl": "core.image_llm.qwen2_5_vl:Qwen2p5VL",
+    "qwen3-vl": "core.image_llm.qwen3_vl:Qwen3VL",
+    "llava": "core.image_llm.llava:Llava",
+    "llava-onevision": "core.image_llm.llava_onevision:LlavaOneVision",
+    "gemma3": "core.image_llm.gemma3:Gemma3",
 }
 
 
 def describe_families() -> Iterator[dict[str, Any]]:
     """What can be told of each family without its weights: exact name, languages, one line."""
+    for family in (*_own_families(), *checkpoint_families()):
+        yield {
+            "family": family.name,
+            "model_types": list(family.model_types),
+            "example_checkpoint": family.example_checkpoint,
+            "languages": list(family.languages),
+            "summary": (family.__doc__ or "").strip().partition("\n")[0],
+        }
+
+
+def load_image_llm(
+    name: str,
+    cache: Path,
+    progress: Progress,
+    options: LoadOptions = LoadOptions(),  # noqa: B008 (frozen)
+) -> "ImageLLM":
+    """Load a model by an exact name of ours, by a hub id, or from a folder with a checkpoint.
+
+    A family's name alone means its example checkpoint. Raises ModelError, with what is known or supported
+    where the name or the checkpoint's kind is neither.
+    """
+    if name in FAMILIES:
+        module, function = FAMILIES[name].split(":")
+        return getattr(import_module(module), function)(cache, progress)
+    from core.image_llm.checkpoints import find_checkpoint, is_checkpoint_name
+    from core.image_llm.loading import load_checkpoint
+
+    if name in CHECKPOINT_FAMILIES:
+        name = _load(CHECKPOINT_FAMILIES[name]).example_checkpoint
+    elif not is_checkpoint_name(name):
+        raise ModelError("unknown_model", name=name, known=", ".join([*FAMILIES, *CHECKPOINT_FAMILIES]))
+    checkpoint = find_checkpoint(name, options.allow_pickle, _check, progress)
+    return load_checkpoint(family_of(checkpoint.config), checkpoint, options, progress)
+
+
+def family_of(config: dict[str, Any]) -> type["HuggingFaceImageLLM"]:
+    """The family for a checkpoint with this config.json. Raises ModelError with what is supported."""
+    families = {each: family for family in checkpoint_families() for each in family.model_types}
+    model_type = config.get("model_type")
+    if model_type not in families:
+        raise ModelError("unsupported_model_type", model_type=model_type, supported=", ".join(families))
+    return families[model_type]
+
+
+def _check(config: dict[str, Any]) -> None:
+    family_of(config).check(config)
+
+
+def checkpoint_families() -> list[type["HuggingFaceImageLLM"]]:
+    """Every family whose checkpoints the user brings."""
+    return [_load(place) for place in CHECKPOINT_FAMILIES.values()]
+
+
+def _own_families() -> Iterator[type["ImageLLM"]]:
     from core.image_llm.base import ImageLLM
 
     for name, place in FAMILIES.items():
         members = vars(import_module(place.split(":")[0])).values()
         classes = [each for each in members if isinstance(each, type) and issubclass(each, ImageLLM)]
-        family = next(each for each in classes if getattr(each, "name", None) == name)
-        summary = (family.__doc__ or "").strip().partition("\n")[0]
-        yield {"family": name, "languages": list(family.languages), "summary": summary}
+        yield next(each for each in classes if getattr(each, "name", None) == name)
 
 
-def load_image_llm(name: str, cache: Path, progress: Progress) -> "ImageLLM":
-    """Load the model of this exact name. Raises ModelError("unknown_model") with the known names."""
-    if name not in FAMILIES:
-        raise ModelError("unknown_model", name=name, known=", ".join(FAMILIES))
-    module, function = FAMILIES[name].split(":")
-    return getattr(import_module(module), function)(cache, progress)
+def _load(place: str) -> Any:
+    module, name = place.split(":")
+    return getattr(import_module(module), name)

@@ -1,0 +1,49 @@
+"""The options that commands share: which model, how it is loaded, how many pictures of a clip.
+
+Knows nothing of what the commands do; imports nothing heavy.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from core.image_llm.load_options import LoadOptions
+
+ModelOption = Annotated[
+    str,
+    typer.Option(
+        "--model",
+        metavar="NAME",
+        help="One of those that `models` lists, a hub id, or a folder with a checkpoint.",
+    ),
+]
+AdapterOption = Annotated[
+    Path | None, typer.Option("--adapter", metavar="DIR", help="A trained temporal module for this model.")
+]
+DeviceOption = Annotated[
+    str, typer.Option("--device", help="auto, cpu, cuda, cuda:1, mps; auto: GPUs where there are any.")
+]
+DtypeOption = Annotated[
+    Literal["auto", "float32", "bfloat16", "float16"],
+    typer.Option("--dtype", help="Number format; auto: bfloat16 where the hardware computes in it."),
+]
+BitsOption = Annotated[
+    int | None, typer.Option("--bits", metavar="4|8", help="The LLM in so many bits a number (bitsandbytes).")
+]
+PickleOption = Annotated[
+    bool, typer.Option("--allow-pickle", help="Load .bin weights too: opening one runs code that is in it.")
+]
+FramesOption = Annotated[
+    int | None, typer.Option("--frames", metavar="T", help="How many pictures of a clip are looked at.")
+]
+
+
+@dataclass(frozen=True)
+class ModelChoice:
+    """Which model, and how it is loaded."""
+
+    model: str
+    adapter: Path | None
+    options: LoadOptions

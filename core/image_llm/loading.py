@@ -1,0 +1,132 @@
+"""A checkpoint into memory: where, in which number format, and whether there is room.
+
+The code of transformers alone runs, never code that a checkpoint brings along. Knows nothing of families
+beyond their class.
+"""
+
+import importlib.util
+import logging
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+
+from core.errors import ModelError, SettingError
+from core.image_llm.checkpoints import Checkpoint, Progress
+from core.image_llm.hugging_face import HuggingFaceImageLLM
+from core.image_llm.load_options import LoadOptions
+
+GIGABYTE = 10**9
+OVERHEAD = 1.2  # beside the weights: activations, the cache of a conversation, what loading itself takes
+LLM_PARTS = ("language_model", "text_model")  # what the LLM is called inside a model
+_log = logging.getLogger(__name__)
+
+
+def load_checkpoint(
+    family: type[HuggingFaceImageLLM], checkpoint: Checkpoint, options: LoadOptions, progress: Progress
+) -> HuggingFaceImageLLM:
+    """The family's model with these weights. Raises ModelError where it does not fit or is damaged."""
+    from transformers import AutoTokenizer
+
+    device = pick_device(options.device)
+    dtype = pick_dtype(options.dtype, device)
+    tell_memory(checkpoint, device, dtype, options.bits)
+    progress("loading", 0.1)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(checkpoint.folder)
+        image_processor = family.load_image_processor(checkpoint.folder)
+    except (OSError, ValueError) as error:
+        raise ModelError("no_checkpoint", path=checkpoint.folder) from error
+    model = _load_weights(checkpoint, options, device, dtype)
+    progress("adapting", 0.9)
+    fingerprint = checkpoint.fingerprint(family.name)
+    image_llm = family(model, tokenizer, image_processor, checkpoint.folder, fingerprint)
+    progress("ready", 1.0)
+    return image_llm
+
+
+def pick_device(wanted: str) -> str:
+    """ "auto": "cuda", "mps" or "cpu", the first that there is. Raises SettingError for what there is not."""
+    has = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if wanted == "auto":
+        return next(kind for kind, present in has.items() if present)
+    kind, _, index = wanted.partition(":")
+    there = not index or (kind == "cuda" and index.isdecimal() and int(index) < torch.cuda.device_count())
+    if not (has.get(kind, False) and there):
+        present = ", ".join(kind for kind, present in has.items() if present)
+        raise SettingError("bad_setting", name="device", value=wanted, reason=f"auto, {present}")
+    return wanted
+
+
+def pick_dtype(wanted: str, device: str) -> torch.dtype:
+    """ "auto": bfloat16 where the hardware computes in it, else float16 (GPU) or float32 (processor)."""
+    if wanted != "auto":
+        return getattr(torch, wanted)
+    if device.startswith("cuda"):
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    if device.startswith("mps"):
+        return torch.float16
+    return torch.bfloat16 if torch.cpu._is_amx_tile_supported() else torch.float32
+
+
+def tell_memory(checkpoint: Checkpoint, device: str, dtype: torch.dtype, bits: int | None) -> None:
+    """Log what the model needs and what is free; raises ModelError where it cannot fit."""
+    needed = memory_needed(checkpoint.numbers, dtype, bits)
+    free = memory_free(device)
+    told = {"name": checkpoint.name}
+    told |= {"needed": f"{needed / GIGABYTE:.1f}", "free": f"{free / GIGABYTE:.1f}"}
+    if needed > free:
+        raise ModelError("not_enough_memory", **told)
+    _log.info("%(name)s needs about %(needed)s GB of memory; %(free)s GB are free.", told)
+
+
+def memory_needed(numbers: int, dtype: torch.dtype, bits: int | None) -> int:
+    """Bytes for a model of so many parameters."""
+    return round(numbers * (bits / 8 if bits else dtype.itemsize) * OVERHEAD)
+
+
+def memory_free(device: str) -> int:
+    """Bytes that can be had there; with several GPUs, on all of them."""
+    if device == "cuda":
+        return sum(torch.cuda.mem_get_info(index)[0] for index in range(torch.cuda.device_count()))
+    if device.startswith("cuda"):
+        return torch.cuda.mem_get_info(device)[0]
+    import psutil
+
+    return psutil.virtual_memory().available
+
+
+def _load_weights(checkpoint: Checkpoint, options: LoadOptions, device: str, dtype: torch.dtype) -> Any:
+    from transformers import AutoModelForImageTextToText
+
+    more: dict[str, Any] = {}
+    if options.bits:
+        more["quantization_config"] = _quantisation(checkpoint.folder, options.bits, dtype)
+    try:
+        return AutoModelForImageTextToText.from_pretrained(
+            checkpoint.folder,
+            dtype=dtype,
+            device_map="auto" if device == "cuda" else device,  # "auto": over all GPUs, through accelerate
+            use_safetensors=checkpoint.weights[0].suffix == ".safetensors",
+            **more,
+        )
+    except (OSError, SafetensorError) as error:
+        raise ModelError("weights_damaged", path=checkpoint.folder) from error
+
+
+def _quantisation(folder: Path, bits: int, dtype: torch.dtype) -> Any:
+    """For the LLM alone: the encoder and g stay as they are, so that features do not depend on it."""
+    if importlib.util.find_spec("bitsandbytes") is None:
+        raise ModelError("model_package_missing", package="bitsandbytes")
+    from transformers import AutoConfig, AutoModelForImageTextToText, BitsAndBytesConfig
+
+    with torch.device("meta"):
+        outline = AutoModelForImageTextToText.from_config(AutoConfig.from_pretrained(folder))
+    parts = [f"model.{name}" for name, _ in outline.model.named_children() if name not in LLM_PARTS]
+    return BitsAndBytesConfig(
+        load_in_4bit=bits == 4,
+        load_in_8bit=bits == 8,
+        bnb_4bit_compute_dtype=dtype,
+        llm_int8_skip_modules=[*parts, "lm_head"],
+    )

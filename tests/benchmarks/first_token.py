@@ -1,0 +1,145 @@
+"""Visual tokens, seconds to the first token and peak memory: a family's own path for many pictures, and ours.
+
+    python -m tests.benchmarks.first_token smolvlm 8 32 100
+
+True layer sizes, random weights, nothing downloaded; frames are noise of 640 x 360. Each case runs in a
+process of its own, because a process never forgets its peak. The numbers depend on the machine, their ratios
+much less. The answers mean nothing.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from transformers import AutoConfig, AutoModelForImageTextToText
+
+from core.dialogue import build_prompt, visual_prefix_parts
+from core.image_llm.hugging_face import HuggingFaceImageLLM
+from core.image_llm.loading import pick_dtype
+from core.image_llm.registry import family_of
+from core.pooling import pool
+from tests.tiny_checkpoints import tiny_families, tiny_tokenizer
+
+QUESTION = "What happens in the video?"
+LLAVA_LLM = {"model_type": "llama", "max_position_embeddings": 4096}  # the defaults are Vicuna-7B's sizes
+SIZES: dict[str, dict[str, Any]] = {
+    "llava": {"text_config": LLAVA_LLM},
+    "llava-8-layers": {"text_config": LLAVA_LLM | {"num_hidden_layers": 8}},  # of 32: fits beside other work
+    "smolvlm": {  # SmolVLM2-500M
+        "scale_factor": 4,
+        "vision_config": {
+            "hidden_size": 768,
+            "intermediate_size": 3072,
+            "num_hidden_layers": 12,
+            "num_attention_heads": 12,
+            "image_size": 512,
+            "patch_size": 16,
+        },
+        "text_config": {
+            "model_type": "llama",
+            "hidden_size": 960,
+            "intermediate_size": 2560,
+            "num_hidden_layers": 32,
+            "num_attention_heads": 15,
+            "num_key_value_heads": 5,
+            "vocab_size": 49280,
+            "max_position_embeddings": 8192,
+        },
+    },
+}
+PROCESSORS: dict[str, Any] = {
+    "llava": lambda: transformers.CLIPImageProcessorPil(
+        size={"shortest_edge": 336}, crop_size={"height": 336, "width": 336}
+    ),
+    "smolvlm": lambda: transformers.SmolVLMImageProcessorPil(
+        size={"longest_edge": 2048}, max_image_size={"longest_edge": 512}
+    ),
+}
+
+
+def build(case: str) -> HuggingFaceImageLLM:
+    model_type = case.partition("-")[0]
+    tiny = tiny_families()[model_type]
+    tokenizer = tiny_tokenizer(tiny)
+    image = tokenizer.convert_tokens_to_ids(tiny.image_token)
+    config = AutoConfig.for_model(model_type, image_token_id=image, **SIZES[case])
+    model = AutoModelForImageTextToText.from_config(config, dtype=pick_dtype("auto", "cpu"))
+    return family_of({"model_type": model_type})(model, tokenizer, PROCESSORS[model_type](), Path(), "random")
+
+
+def own_path(model: HuggingFaceImageLLM, frames: np.ndarray) -> int:
+    """All frames as pictures of one message, through the model's own forward. The number of visual tokens."""
+    tiny = tiny_families()[model.model_types[0]]
+    count = len(model.visual_prefix(_pooled(model, frames[:1]))["spatial"])
+    content = [*[{"type": "image"}] * len(frames), {"type": "text", "text": QUESTION}]
+    text = model.tokenizer.apply_chat_template(
+        [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
+    )
+    ids = model.tokenizer(text.replace(tiny.rendered, tiny.picture(count)), return_tensors="pt")["input_ids"]
+    inputs = model.prepare(frames)
+    with torch.inference_mode():
+        model.language_model(input_ids=ids, **inputs, use_cache=True, logits_to_keep=1)
+    return len(frames) * count
+
+
+def our_path(model: HuggingFaceImageLLM, frames: np.ndarray) -> int:
+    """Spatial and temporal tokens. The number of visual tokens."""
+    prefix = model.visual_prefix(_pooled(model, frames))
+    visual = visual_prefix_parts(len(prefix["spatial"]), list(range(len(frames))), model.timestamps)
+    model.read(
+        model.embed(build_prompt(model.template, visual, [QUESTION], []), prefix), 0, model.new_cache()
+    )
+    return sum(len(stretch) for stretch in prefix.values())
+
+
+def _pooled(model: HuggingFaceImageLLM, frames: np.ndarray) -> Any:
+    patches = model.encode(frames)
+    return pool(patches.x, patches.grid, torch.arange(len(frames), dtype=torch.float64))
+
+
+def measure(case: str, path: str, count: int) -> dict[str, float]:
+    model = build(case)
+    frames = np.random.default_rng(0).integers(0, 256, (count, 360, 640, 3), dtype=np.uint8)
+    run = {"own": own_path, "ours": our_path}[path]
+    our_path(model, frames[:1])  # what a first call costs is not the path's
+    started = time.monotonic()
+    tokens = run(model, frames)
+    seconds = time.monotonic() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # bytes; Linux tells KiB
+    return {"tokens": tokens, "seconds": seconds, "gigabytes": peak / 10**9}
+
+
+def in_a_process(case: str, path: str, count: int) -> dict[str, float]:
+    command = [sys.executable, "-m", "tests.benchmarks.first_token", case, path, str(count)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:  # killed for its memory, as a rule: one case that cannot run leaves the others
+        print(f"{case} {path} {count} failed ({done.returncode})", file=sys.stderr)
+        return dict.fromkeys(("tokens", "seconds", "gigabytes"), float("nan"))
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main(case: str, counts: list[int]) -> None:
+    print("| T | visual tokens, own : ours | seconds to first token, own : ours | peak GB, own : ours |")
+    print("|---|---|---|---|")
+    for count in counts:
+        own, ours = (in_a_process(case, path, count) for path in ("own", "ours"))
+        cells = [f"{own['tokens']:.0f} : {ours['tokens']:.0f}"]
+        cells += [
+            f"{own[key]:.1f} : {ours[key]:.1f} = {own[key] / ours[key]:.1f}"
+            for key in ("seconds", "gigabytes")
+        ]
+        print(f"| {count} | {' | '.join(cells)} |", flush=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[2] in ("own", "ours"):
+        print(json.dumps(measure(sys.argv[1], sys.argv[2], int(sys.argv[3]))))
+    else:
+        main(sys.argv[1], [int(each) for each in sys.argv[2:]])
