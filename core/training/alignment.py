@@ -34,12 +34,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class AlignmentSettings:
-    steps: int = 750
-    clips: int = 20  # rendered clips in a step; more of them only means knowing them by heart sooner
-    montages: int = 12  # in a step
-    stills: int = 448  # in a step
+    steps: int = 800
+    clips: int = 36  # rendered clips in a step; more of them only means knowing them by heart sooner
+    montages: int = 20  # in a step
+    stills: int = 288  # in a step
     background_share: float = 0.15  # share of the spatial tokens without an object that are looked at
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 8e-4
     weight_decay: float = 0.02
     feature_noise: float = 0.15  # share of each feature's own spread
     seed: int = 0
