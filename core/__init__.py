@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from core.dialogue import Conversation, Turn
     from core.engine import ChatSettings, OpenedClip, VideoChat
     from core.errors import ReelTalkError
+    from core.image_llm.installed import installed_models
     from core.image_llm.load_options import LoadOptions
+    from core.image_llm.registry import check_model_name
     from core.video import Clip, Frames, SamplingPlan, VideoLimits
 
 _HOME = {
@@ -26,6 +28,8 @@ _HOME = {
     "Turn": "core.dialogue",
     "VideoChat": "core.engine",
     "VideoLimits": "core.video",
+    "check_model_name": "core.image_llm.registry",
+    "installed_models": "core.image_llm.installed",
 }
 
 __all__ = [
@@ -40,6 +44,8 @@ __all__ = [
     "Turn",
     "VideoChat",
     "VideoLimits",
+    "check_model_name",
+    "installed_models",
 ]
 
 

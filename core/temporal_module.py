@@ -42,7 +42,6 @@ class TemporalModuleConfig:
     layers: int = 2
     heads: int = 5
     cell_width: int = 24  # each of the C cells of a frame is narrowed to this
-    focus_width: int = 640  # hidden width of the path from a frame's focus
 
 
 class CopyTemporalModule(nn.Module):
@@ -53,63 +52,58 @@ class CopyTemporalModule(nn.Module):
         self.config = config
         self.copy = copy.deepcopy(alignment)
 
+    def seen(self, temporal: Tensor, cells: Tensor) -> Tensor:
+        """What the copy of g is given: temporal [B, T, D], cells [B, T, C, D] -> [B, T, D]."""
+        return temporal
+
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
         """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
         return self.copy(temporal)
 
 
 class Focus(nn.Module):
-    """The mean over those cells of a frame that show something.
+    """Moves a frame's temporal token towards those of its cells that show something.
 
-    The mean over all space of a frame with a small object is nearly that of its background.
+    The mean over all space of a frame with a small object is nearly that of its background. Starts as the
+    mean itself.
     """
 
     def __init__(self, config: TemporalModuleConfig) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(config.patch_width)
-        self.score = nn.Linear(config.patch_width, 1)
+        self.score = _zero_linear(config.patch_width, 1)
 
-    def forward(self, cells: Tensor) -> Tensor:
-        """cells [B, T, C, D] -> [B, T, D]."""
+    def forward(self, temporal: Tensor, cells: Tensor) -> Tensor:
+        """temporal [B, T, D], cells [B, T, C, D] -> [B, T, D]."""
         weights = self.score(self.norm(cells)).softmax(dim=2)  # Shape: (B, T, C, 1)
-        return (weights * cells).sum(dim=2)  # Shape: (B, T, D)
+        return temporal + ((weights - 1 / cells.shape[2]) * cells).sum(dim=2)  # Shape: (B, T, D)
 
 
 class FrameInput(nn.Module):
-    """A vector a frame: mean, focus, coarse grid, how that differs from the clip's, and time."""
+    """A vector a frame: its focus, its coarse grid, how that differs from the clip's, and its time."""
 
     def __init__(self, config: TemporalModuleConfig) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(config.patch_width)
         self.cell = nn.Linear(config.patch_width, config.cell_width)
         self.mean = nn.Linear(config.patch_width, config.hidden_width)
-        self.focus = nn.Linear(config.patch_width, config.hidden_width)
         self.grid = nn.Linear(2 * CELLS * CELLS * config.cell_width, config.hidden_width)
         self.time = nn.Linear(2 * len(_TIME_FREQUENCIES), config.hidden_width)
 
-    def forward(self, temporal: Tensor, focus: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
-        """temporal and focus [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, hidden]."""
+    def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
+        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, hidden]."""
         narrow = self.cell(self.norm(cells)).flatten(2)  # Shape: (B, T, C * cell_width)
         moving = narrow - narrow.mean(dim=1, keepdim=True)  # what differs from the clip's mean is what moves
         grid = torch.cat([narrow, moving], dim=-1)  # Shape: (B, T, 2 * C * cell_width)
-        frame = self.mean(self.norm(temporal)) + self.focus(self.norm(focus))  # Shape: (B, T, hidden)
-        return frame + self.grid(grid) + self.time(_time_features(seconds))
+        return self.mean(self.norm(temporal)) + self.grid(grid) + self.time(_time_features(seconds))
 
 
 class OverTimeModule(CopyTemporalModule):
-    """The copy of g plus what each frame's focus and layers over time add to it; `attention` and `gru`."""
-
-    over_time: nn.Module
+    """The copy of g on each frame's focus, plus what layers over time add to it: `attention` and `gru`."""
 
     def __init__(self, config: TemporalModuleConfig, alignment: nn.Module) -> None:
         super().__init__(config, alignment)
         self.focus = Focus(config)
-        self.focus_out = nn.Sequential(
-            nn.LayerNorm(config.patch_width),
-            nn.Linear(config.patch_width, config.focus_width),
-            nn.GELU(),
-            _zero_linear(config.focus_width, config.embedding_width),
-        )
         self.frame_input = FrameInput(config)
         self.out = _zero_linear(config.hidden_width, config.embedding_width)
 
@@ -117,11 +111,14 @@ class OverTimeModule(CopyTemporalModule):
         """The layers over time: [B, T, hidden] -> [B, T, hidden]."""
         raise NotImplementedError
 
+    def seen(self, temporal: Tensor, cells: Tensor) -> Tensor:
+        return self.focus(temporal, cells)
+
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
         """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
-        focus = self.focus(cells)  # Shape: (B, T, D)
-        hidden = self.run(self.frame_input(temporal, focus, cells, seconds))  # Shape: (B, T, hidden)
-        return _added(self.copy(temporal), self.out(hidden) + self.focus_out(focus))
+        seen = self.seen(temporal, cells)  # Shape: (B, T, D)
+        hidden = self.run(self.frame_input(seen, cells, seconds))  # Shape: (B, T, hidden)
+        return _added(self.copy(seen), self.out(hidden))
 
 
 class AttentionTemporalModule(OverTimeModule):

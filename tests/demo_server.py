@@ -6,6 +6,7 @@ import socket
 import tempfile
 import threading
 import time
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -13,9 +14,10 @@ import numpy as np
 import torch
 
 from core import VideoChat, VideoLimits
+from core.errors import ModelError
 from core.language import ANSWER_IN
 from demo.examples import Example
-from demo.model_host import ModelHost
+from demo.models import Models
 from tests.tiny_model import TinyImageLLM
 
 ANSWERS = {
@@ -31,6 +33,11 @@ class ScriptedImageLLM(TinyImageLLM):
 
     name = "compact"  # so that the page shows the texts of the real one
 
+    def __init__(self, answers: dict[str, str], seed: int = 0) -> None:
+        super().__init__(seed)
+        self._answers = answers
+        self.languages = tuple(answers)
+
     def embed(self, parts, prefix):
         question = str(parts[-1])
         chinese = any("一" <= letter <= "鿿" for letter in question) and ANSWER_IN["en"] not in question
@@ -38,7 +45,7 @@ class ScriptedImageLLM(TinyImageLLM):
         answer = (
             " ".join(str(number) for number in range(900))
             if self._slow
-            else ANSWERS["zh" if chinese else "en"]
+            else self._answers["zh" if chinese and "zh" in self._answers else "en"]
         )
         self._script = [*self.tokenizer(answer)["input_ids"], self.tokenizer.eos_token_id]
         return super().embed(parts, prefix)
@@ -51,25 +58,45 @@ class ScriptedImageLLM(TinyImageLLM):
         return logits
 
 
+@dataclass
+class Script:
+    """A model of the server: how long its loading takes, whether it fails, and what it answers."""
+
+    delay: float = 0.0
+    error: Exception | None = None
+    answers: dict[str, str] = field(default_factory=lambda: ANSWERS)
+    loads: int = 0  # how often it was loaded
+
+
 class DemoServer:
-    """The page at `url`, until `close`."""
+    """The page at `url`, until `close`. Beside the default model it may offer `others`."""
 
     def __init__(
-        self, folder: Path, clips: list[Example], delay: float = 0.0, error: Exception | None = None
+        self,
+        folder: Path,
+        clips: list[Example],
+        delay: float = 0.0,
+        error: Exception | None = None,
+        others: dict[str, Script] | None = None,
     ) -> None:
         from demo.events import build_app
         from demo.launching import launch
 
-        def load(progress):
-            time.sleep(delay)
-            if error is not None:
-                raise error
-            return VideoChat(ScriptedImageLLM(), folder)
+        scripts = {"compact": Script(delay, error), **(others or {})}
+
+        def load(name, progress):
+            script = scripts[name]
+            script.loads += 1
+            progress("loading", 0.4)
+            time.sleep(script.delay)
+            if script.error is not None:
+                raise script.error
+            return VideoChat(ScriptedImageLLM(script.answers, seed=list(scripts).index(name)), folder)
 
         self.folder = folder
-        self.host = ModelHost("compact", load)
-        self.host.start()
-        self.app = build_app(self.host, VideoLimits(max_bytes=20 * 10**6), clips)
+        self.models = Models(list(scripts), load)
+        self.models.start()
+        self.app = build_app(self.models, VideoLimits(max_bytes=20 * 10**6), clips)
         _, self.url, _ = launch(self.app, port=free_port(), max_upload=20 * 10**6, folder=folder / "examples")
 
     def close(self) -> None:
@@ -132,7 +159,13 @@ def main() -> None:
             ("gold", (196, 160, 0), "Gold square", "金方块"),
         )
     ]
-    server = DemoServer(folder, clips, delay=4.0)
+    others = {
+        "someone/slow-to-load": Script(delay=8.0, answers={"en": "I am the other one. It is at 0:02."}),
+        "someone/too-large": Script(
+            4.0, ModelError("not_enough_memory", name="someone/too-large", needed="70.0", free="4.0")
+        ),
+    }
+    server = DemoServer(folder, clips, delay=4.0, others=others)
     print(server.url, flush=True)
     threading.Event().wait()
 

@@ -13,12 +13,15 @@ from gradio_client import Client, handle_file
 from core import Conversation, Turn
 from core.errors import ModelError
 from demo.examples import list_examples
+from demo.model_host import ModelHost
 from demo.render import assistant, clock, link_times, user
 from demo.visitors import Tabs
+from tests.demo_client import ask, connect, open_clip, plain, wait_for
 from tests.demo_server import LONG, DemoServer, free_port, running_server, write_clip
 
 ROOT = Path(__file__).parent.parent
 MOVES, RED = "Which way does it move?", "What is in the video?"
+NO_MODEL = ModelHost("compact", "compact", lambda name, progress: pytest.fail("nothing is to be loaded"))
 
 
 @pytest.fixture(scope="module")
@@ -29,31 +32,6 @@ def server() -> DemoServer:
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory) -> Path:
     return write_clip(tmp_path_factory.mktemp("clips") / "mine.mp4", seconds=3.5)
-
-
-def connect(server: DemoServer, language: str = "en") -> Client:
-    return Client(server.url, verbose=False, headers={"accept-language": language}, analytics_enabled=False)
-
-
-def plain(output):
-    """A value as the page would show it; gradio_client hands out some as updates."""
-    return output.get("value") if isinstance(output, dict) and output.get("__type__") == "update" else output
-
-
-def open_clip(client: Client, clip: Path) -> list[str]:
-    """What the status of the clip said, one after the other."""
-    job = client.submit(handle_file(str(clip)), 8, api_name="/open_clip")
-    job.result()
-    return [status for status in (plain(output[0]) for output in job.outputs()) if status]
-
-
-def ask(client: Client, question: str, api_name: str = "/ask", **settings) -> list[list[str]]:
-    """The texts of the chat's messages after every update."""
-    arguments = [question] if api_name == "/ask" else []
-    job = client.submit(*arguments, **settings, api_name=api_name)
-    job.result()
-    chats = [chat for chat in (plain(output[0]) for output in job.outputs()) if chat is not None]
-    return [[part["text"] for message in chat for part in message["content"]] for chat in chats]
 
 
 @pytest.fixture
@@ -187,7 +165,7 @@ def test_events_of_the_page_alone_are_hidden(server):
 def test_a_closed_tab_is_forgotten_after_a_while_and_frees_its_conversation(monkeypatch):
     monkeypatch.setattr("demo.visitors.KEEP_CLOSED", 0.0)
     forgotten: list[str] = []
-    tabs = Tabs(forgotten.append)
+    tabs = Tabs(NO_MODEL, forgotten.append)
     tab = tabs.get("one", lambda: "zh")
     tab.conversation = Conversation("clip")
     tabs.close("one")
@@ -201,7 +179,7 @@ def test_a_closed_tab_is_forgotten_after_a_while_and_frees_its_conversation(monk
 
 def test_the_most_recent_tabs_are_kept_when_there_are_too_many(monkeypatch):
     monkeypatch.setattr("demo.visitors.MOST_TABS", 2)
-    tabs = Tabs(lambda _: None)
+    tabs = Tabs(NO_MODEL, lambda _: None)
     first, second = tabs.get("1", lambda: "en"), tabs.get("2", lambda: "en")
     assert tabs.get("1", lambda: "en") is first
     tabs.get("3", lambda: "en")
@@ -236,10 +214,3 @@ def test_example_clips_come_in_the_order_of_their_list_with_their_titles(tmp_pat
     assert [clip.title("en") for clip in clips] == ["First", "a", "a kite flies"]
     assert clips[0].title("zh") == "第一"
     assert list_examples(tmp_path / "none") == []
-
-
-def wait_for(condition, seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)

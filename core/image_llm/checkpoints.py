@@ -28,7 +28,7 @@ SAMPLE = 4096  # bytes of each tensor that enter the fingerprint
 class Checkpoint:
     """A folder with all files of a checkpoint."""
 
-    name: str  # as the user gave it
+    name: str | Path  # a hub id; a folder as a Path, because a page shows of one its last part only
     folder: Path
     config: dict[str, Any]
     weights: tuple[Path, ...]  # *.safetensors, or *.bin where the user allowed pickles
@@ -61,6 +61,30 @@ def is_checkpoint_name(name: str) -> bool:
     return Path(name).is_dir() or HUB_ID.fullmatch(name) is not None
 
 
+def read_config(folder: Path) -> dict[str, Any]:
+    """The config.json of a checkpoint. Raises ModelError where there is none."""
+    try:
+        return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    except (OSError, TypeError, ValueError) as error:
+        raise ModelError("no_checkpoint", path=folder) from error
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether nothing of a checkpoint has to be downloaded any more; its weights as safetensors."""
+    names = {path.name for path in folder.iterdir() if path.exists()}  # the cache holds links
+    shards: set[str] = set()
+    try:
+        for index in folder.glob("*.safetensors.index.json"):
+            shards |= set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    except (OSError, KeyError, ValueError):  # damaged is not complete
+        return False
+    return (
+        {"config.json", "tokenizer_config.json", *shards} <= names
+        and not names.isdisjoint({"preprocessor_config.json", "processor_config.json"})
+        and any(name.endswith(".safetensors") for name in names)
+    )
+
+
 def find_checkpoint(
     name: str, allow_pickle: bool, check: Callable[[dict[str, Any]], object], progress: Progress
 ) -> Checkpoint:
@@ -69,19 +93,17 @@ def find_checkpoint(
     check: raises ModelError where the config.json is of no use, before weights are downloaded.
     """
     is_local = Path(name).is_dir()
+    shown = Path(name) if is_local else name
     folder = Path(name) if is_local else _download(name, SMALL_FILES, progress)
-    try:
-        config = dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
-    except (OSError, TypeError, ValueError) as error:
-        raise ModelError("no_checkpoint", path=folder) from error
+    config = read_config(folder)
     check(config)
     for pattern in ["*.safetensors", *(["*.bin"] if allow_pickle else [])]:
         if not is_local:
             folder = _download(name, [*SMALL_FILES, pattern], progress)
         if weights := tuple(sorted(folder.glob(pattern))):
-            return Checkpoint(name, folder, config, weights)
+            return Checkpoint(shown, folder, config, weights)
     pickled = not is_local or any(folder.glob("*.bin"))
-    raise ModelError("only_pickles" if pickled else "no_checkpoint", path=name)
+    raise ModelError("only_pickles" if pickled else "no_checkpoint", path=shown)
 
 
 def _download(name: str, patterns: list[str], progress: Progress) -> Path:

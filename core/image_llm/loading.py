@@ -74,7 +74,7 @@ def tell_memory(checkpoint: Checkpoint, device: str, dtype: torch.dtype, bits: i
     """Log what the model needs and what is free; raises ModelError where it cannot fit."""
     needed = memory_needed(checkpoint.numbers, dtype, bits)
     free = memory_free(device)
-    told = {"name": checkpoint.name}
+    told: dict[str, object] = {"name": checkpoint.name}
     told |= {"needed": f"{needed / GIGABYTE:.1f}", "free": f"{free / GIGABYTE:.1f}"}
     if needed > free:
         raise ModelError("not_enough_memory", **told)
@@ -88,6 +88,8 @@ def memory_needed(numbers: int, dtype: torch.dtype, bits: int | None) -> int:
 
 def memory_free(device: str) -> int:
     """Bytes that can be had there; with several GPUs, on all of them."""
+    if device.startswith("cuda"):
+        torch.cuda.empty_cache()  # what torch holds back of models that are gone is free
     if device == "cuda":
         return sum(torch.cuda.mem_get_info(index)[0] for index in range(torch.cuda.device_count()))
     if device.startswith("cuda"):

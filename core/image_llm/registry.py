@@ -60,15 +60,22 @@ def load_image_llm(
     if name in FAMILIES:
         module, function = FAMILIES[name].split(":")
         return getattr(import_module(module), function)(cache, progress)
-    from core.image_llm.checkpoints import find_checkpoint, is_checkpoint_name
+    from core.image_llm.checkpoints import find_checkpoint
     from core.image_llm.loading import load_checkpoint
 
+    check_model_name(name)
     if name in CHECKPOINT_FAMILIES:
         name = _load(CHECKPOINT_FAMILIES[name]).example_checkpoint
-    elif not is_checkpoint_name(name):
-        raise ModelError("unknown_model", name=name, known=", ".join([*FAMILIES, *CHECKPOINT_FAMILIES]))
-    checkpoint = find_checkpoint(name, options.allow_pickle, _check, progress)
+    checkpoint = find_checkpoint(name, options.allow_pickle, check_config, progress)
     return load_checkpoint(family_of(checkpoint.config), checkpoint, options, progress)
+
+
+def check_model_name(name: str) -> None:
+    """Raises ModelError, with what is known, where no model can be called so. Loads nothing."""
+    from core.image_llm.checkpoints import is_checkpoint_name
+
+    if not (name in FAMILIES or name in CHECKPOINT_FAMILIES or is_checkpoint_name(name)):
+        raise ModelError("unknown_model", name=name, known=", ".join([*FAMILIES, *CHECKPOINT_FAMILIES]))
 
 
 def family_of(config: dict[str, Any]) -> type["HuggingFaceImageLLM"]:
@@ -80,7 +87,8 @@ def family_of(config: dict[str, Any]) -> type["HuggingFaceImageLLM"]:
     return families[model_type]
 
 
-def _check(config: dict[str, Any]) -> None:
+def check_config(config: dict[str, Any]) -> None:
+    """Raises ModelError where no family can use a checkpoint with this config.json."""
     family_of(config).check(config)
 
 

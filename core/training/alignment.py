@@ -1,9 +1,10 @@
 """Step 0 of training: projected tokens learn to lie near the words of what they show. No LLM runs.
 
 For every token we know from the scene what it shows: the object, the colour behind it, how it moves,
-where it is, how many there are. Each of these is a closed list of *prototypes* in the LLM's embedding
-space, and a token is trained by cross-entropy over its cosine similarities with them. It costs
-milliseconds a clip, and the LLM then finds in the visual prefix what it would find in words.
+where it is, how many there are. Objects are learned by g's head of concepts, which mixes their words. Each of
+the others is a closed list of *prototypes* in the LLM's embedding space, and a token is trained by
+cross-entropy over its cosine similarities with them. It costs milliseconds a clip, and the LLM then finds in
+the visual prefix what it would find in words.
 
 Knows nothing of questions or of generation.
 """
@@ -13,12 +14,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.image_llm.compact.alignment import WordSpaceAlignment
 from core.image_llm.compact.model import CompactImageLLM
 from core.image_llm.compact.words import word_embedding
 from core.temporal_module import CopyTemporalModule
@@ -26,7 +29,7 @@ from core.training.clips import FRAMES, ClipFeatures, frames_of, load_features, 
 from core.training.montage import Montage, montage_features, sample_montage
 from core.training.render import frame_times
 from core.training.scenes import Scene
-from core.training.token_labels import GROUPS, NOTHING, TokenLabels, label_tokens
+from core.training.token_labels import GROUPS, NO_OBJECT, NOTHING, TokenLabels, label_tokens
 from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
 
 log = logging.getLogger(__name__)
@@ -34,12 +37,13 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class AlignmentSettings:
-    steps: int = 800
-    clips: int = 36  # rendered clips in a step; more of them only means knowing them by heart sooner
-    montages: int = 20  # in a step
-    stills: int = 288  # in a step
+    steps: int = 420
+    clips: int = 48  # rendered clips in a step; more of them only means knowing them by heart sooner
+    montages: int = 32  # in a step
+    stills: int = 160  # in a step
     background_share: float = 0.15  # share of the spatial tokens without an object that are looked at
-    learning_rate: float = 8e-4
+    learning_rate: float = 1e-3
+    concept_rate: float = 3e-3  # learning rate of g's head of concepts
     weight_decay: float = 0.02
     feature_noise: float = 0.15  # share of each feature's own spread
     seed: int = 0
@@ -92,17 +96,25 @@ class AlignmentObjective(nn.Module):
         """tokens [..., K] -> similarities with the group's words [..., labels]."""
         return self.sharpness * F.normalize(tokens - self.centre, dim=-1) @ self.prototypes[group].T
 
-    def forward(self, tokens: Tensor, labels: dict[str, Tensor]) -> tuple[Tensor, dict[str, float]]:
-        """tokens [..., K], labels group -> [...]: (loss, accuracy by group)."""
+    def forward(
+        self, tokens: Tensor, concepts: Tensor, labels: dict[str, Tensor]
+    ) -> tuple[Tensor, dict[str, float]]:
+        """tokens [..., K], concept logits [..., C + 1], labels group -> [...]: (loss, accuracy by group)."""
         loss, right = tokens.new_zeros(()), {}
         for group, wanted in labels.items():
             known = wanted != NOTHING
             if not known.any():
                 continue
-            logits = self.logits(tokens[known], group)  # Shape: (known, labels)
+            logits = concepts[known] if group == "object" else self.logits(tokens[known], group)
             loss = loss + F.cross_entropy(logits, wanted[known], label_smoothing=0.05)
-            right[group] = (logits.argmax(dim=-1) == wanted[known]).float().mean().item()
+            right[group] = _accuracy(logits, wanted[known])
         return loss, right
+
+
+def _accuracy(logits: Tensor, wanted: Tensor) -> float:
+    """How often the largest logit is the wanted one, where an object or a word is wanted."""
+    shown = wanted != NO_OBJECT
+    return (logits.argmax(dim=-1) == wanted)[shown].float().mean().item()
 
 
 def tensors(features: ClipFeatures, numbers: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
@@ -170,12 +182,29 @@ def montage_lesson(stills: Material, montages: list[Montage]) -> Lesson:
     shown = torch.from_numpy(np.stack([montage.shown for montage in montages]))  # Shape: (B, T)
     temporal = {group: of_stills[shown, 0] for group, of_stills in stills.labels.temporal.items()}
     still = GROUPS["motion"].index("still")
-    temporal["motion"] = torch.where(temporal["object"] == NOTHING, NOTHING, still)
+    temporal["motion"] = torch.where(temporal["object"] < 0, NOTHING, still)
     spatial = {}
     for group, of_stills in stills.labels.spatial.items():
         spatial[group] = of_stills[shown[:, 0]].clone()  # Shape: (B, N)
         spatial[group][[len(montage.stills) > 1 for montage in montages]] = NOTHING
     return Lesson(*montage_features(stills.features, montages), TokenLabels(spatial, temporal))
+
+
+def copy_of_g(temporal_module: CopyTemporalModule) -> WordSpaceAlignment:
+    """The copy of compact's g within g_t."""
+    assert isinstance(temporal_module.copy, WordSpaceAlignment), "g_t was made for compact"
+    return temporal_module.copy
+
+
+@torch.no_grad()
+def prepare(model: CompactImageLLM, temporal_module: CopyTemporalModule, stills: Material) -> None:
+    """Tell g and g_t the mean and the deviation of every feature, and let their heads speak."""
+    spread = range(0, len(stills.scenes), max(1, len(stills.scenes) // 1500))
+    features = torch.from_numpy(stills.features.spatial[np.array(spread)]).float().flatten(0, 1)
+    for module in (model.alignment, copy_of_g(temporal_module)):
+        module.mean.copy_(features.mean(dim=0))
+        module.deviation.copy_(features.std(dim=0) + 1e-3)
+        module.concepts.bias.zero_()
 
 
 def align(
@@ -194,10 +223,17 @@ def align(
     torch.manual_seed(settings.seed)
     random = Random(settings.seed)
     objective = AlignmentObjective(model)
+    prepare(model, temporal_module, stills)
     parameters = [*model.alignment.parameters(), *temporal_module.parameters(), *objective.parameters()]
-    optimiser = torch.optim.AdamW(parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    heads = [*model.alignment.concepts.parameters(), *copy_of_g(temporal_module).concepts.parameters()]
+    of_heads = {id(parameter) for parameter in heads}
+    groups: list[dict[str, Any]] = [
+        {"params": [each for each in parameters if id(each) not in of_heads]},
+        {"params": heads, "weight_decay": 0.05},
+    ]
+    optimiser = torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, settings.learning_rate, total_steps=settings.steps, pct_start=0.1
+        optimiser, [settings.learning_rate, settings.concept_rate], total_steps=settings.steps, pct_start=0.1
     )
     usable = {id(each): range(round(len(each.scenes) * (1 - kept_back))) for each in (clips, stills)}
     model.alignment.train()
@@ -213,8 +249,9 @@ def align(
         ]
         loss = torch.zeros(())
         for each in lessons:
-            shows = each.labels.spatial["object"] != NOTHING  # Shape: (B, N)
-            looked_at = shows | (torch.rand(shows.shape) < settings.background_share)
+            objects = each.labels.spatial["object"]  # Shape: (B, N)
+            shows = (objects != NOTHING) & (objects != NO_OBJECT)
+            looked_at = shows | (torch.rand(objects.shape) < settings.background_share)
             loss = loss + _loss(objective, model, temporal_module, each, looked_at, settings.feature_noise)[0]
         optimiser.zero_grad()
         loss.backward()
@@ -251,10 +288,14 @@ def _loss(
     with torch.autocast("cpu", torch.bfloat16):
         space = model.alignment(spatial[looked_at])  # Shape: (tokens, K)
         time_ = temporal_module(temporal, cells, unit_seconds(*temporal.shape[:2]))  # Shape: (B, T, K)
+        in_space = model.alignment.concept_logits(spatial[looked_at])  # Shape: (tokens, C + 1)
+        in_time = copy_of_g(temporal_module).concept_logits(temporal_module.seen(temporal, cells))
     of_space, right_in_space = objective(
-        space.float(), {group: labels[looked_at] for group, labels in batch.labels.spatial.items()}
+        space.float(),
+        in_space.float(),
+        {group: labels[looked_at] for group, labels in batch.labels.spatial.items()},
     )
-    of_time, right_in_time = objective(time_.float(), batch.labels.temporal)
+    of_time, right_in_time = objective(time_.float(), in_time.float(), batch.labels.temporal)
     right = {f"spatial {group}": share for group, share in right_in_space.items()}
     right |= {f"temporal {group}": share for group, share in right_in_time.items()}
     return of_space + of_time, right

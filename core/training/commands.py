@@ -23,7 +23,7 @@ def train(
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
     alignment_steps: Annotated[
         int, typer.Option(min=1, help="Steps of step 0, the alignment without the LLM.")
-    ] = 800,
+    ] = 420,
     steps: Annotated[int, typer.Option(min=1, help="Steps of step 1, the instruction tuning.")] = 600,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:

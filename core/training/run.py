@@ -20,7 +20,7 @@ from core.image_llm.compact.model import (
 )
 from core.image_llm.compact.words import add_words, first_rows
 from core.temporal_module import CopyTemporalModule, save_temporal_module
-from core.training.alignment import AlignmentSettings, align, load_material
+from core.training.alignment import AlignmentSettings, align, load_material, prototypes
 from core.training.clips import make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.new_words import new_words
@@ -52,6 +52,9 @@ def untrained(cache: Path, settings: TrainingSettings) -> tuple[CompactImageLLM,
     words, english = new_words(tokenizer)
     rows = first_rows(llm, tokenizer, words, english)
     add_words(llm, tokenizer, words, rows)
+    names = prototypes(model)["object"]  # Shape: (C, K), unit length
+    assert len(names) == settings.compact.concepts, "the head of concepts has one output for each"
+    model.alignment.concept_words.copy_(names * model.alignment.length)
     model.temporal_module = model.new_temporal_module(settings.temporal_module)
     return model, words, rows
 

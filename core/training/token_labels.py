@@ -16,6 +16,7 @@ from core.training.scenes import Scene, place_of
 from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
 
 NOTHING = -100  # the label that cross_entropy leaves out
+NO_OBJECT = len(concepts())  # the "object" of a token that shows none
 
 
 @dataclass(frozen=True)
@@ -46,11 +47,13 @@ def label_tokens(scenes: list[Scene], frames: int = FRAMES) -> TokenLabels:
         temporal["colour"][number] = colour
         shares, owners = _coverage(clip, frames)
         spatial["colour"][number][shares < 0.5] = colour
+        spatial["object"][number][shares == 0] = NO_OBJECT
         for patch in np.flatnonzero(shares > 0.2):
             spatial["object"][number][patch] = index["object"][owners[patch]]
         for frame, now in enumerate(frame_times(clip.duration, frames)):
             seen = [(actor, where) for actor in clip.actors if (where := actor.place(float(now)))]
             if not seen:
+                temporal["object"][number, frame] = NO_OBJECT
                 continue
             kinds = {actor.concept.id for actor, _ in seen}
             if len(kinds) == 1:

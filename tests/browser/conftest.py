@@ -96,6 +96,14 @@ class Window:
         self.lang = lang
         self.page.wait_for_function("title => document.title === title", arg=self.t("page.title"))
 
+    def choose_model(self, title: str) -> None:
+        self.page.click("#rt-menu input")
+        self.page.click(f"[role=listbox] [role=option]:has-text('{title}')")
+
+    def model(self) -> str:
+        """What the menu of models shows as chosen."""
+        return self.page.input_value("#rt-menu input")
+
     def position(self) -> float:
         return self.page.evaluate("document.querySelector('#rt-player video').currentTime")
 

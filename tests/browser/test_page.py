@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from core.errors import ModelError
 from demo.i18n import LANGUAGES, catalogue
-from tests.demo_server import LONG, DemoServer
+from tests.demo_server import LONG, DemoServer, Script
 
 CHINESE = re.compile(r"[㐀-鿿]")
 QUESTION = {"en": "What is in the video?", "zh": "视频里有什么？"}
@@ -148,10 +149,10 @@ def test_closing_the_window_stops_its_answer(open_window, clip, server):
     window.page.wait_for_function(
         "() => document.querySelector('[data-testid=bot]')?.innerText.includes('3 4 5')"
     )
-    assert server.host.turn.locked()
+    assert server.models.turn.locked()
     window.context.close()
-    assert server.host.turn.acquire(timeout=3), "the model still writes for nobody"
-    server.host.turn.release()
+    assert server.models.turn.acquire(timeout=3), "the model still writes for nobody"
+    server.models.turn.release()
 
 
 def test_a_file_beyond_the_limit_is_refused_before_it_is_sent(window, tmp_path):
@@ -227,6 +228,54 @@ def test_a_question_sent_while_the_clip_is_read_waits_for_it_visibly(open_window
         window.page.wait_for_function("() => !document.querySelector('.rt-model .rt-busy')")
     finally:
         server.close()
+
+
+def test_another_model_can_be_chosen_and_one_that_fails_changes_nothing(open_window, clip, tmp_path):
+    others = {
+        "someone/other": Script(delay=3.0, answers={"en": "The other model.", "zh": "另一个模型。"}),
+        "someone/large": Script(
+            error=ModelError("not_enough_memory", name="someone/large", needed="70.0", free="4.0")
+        ),
+    }
+    server = DemoServer(tmp_path, [], others=others)
+    try:
+        window, stranger = open_window("zh-CN", server), open_window("en-US", server)
+        for each in (window, stranger):
+            each.upload(clip)
+        window.ask(QUESTION["zh"])
+        window.wait_for_answers(1)
+        window.choose_model("someone/large")
+        window.page.wait_for_selector(".rt-model [role=alert]")
+        own = window.t("model.compact.name")
+        reason = window.t("error.not_enough_memory", name="someone/large", needed="70.0", free="4.0")
+        refusal = window.t("model.refused", reason=reason, model=own)
+        assert window.page.inner_text(".rt-model [role=alert]") == refusal
+        assert window.model() == own
+        window.choose_model("someone/other")
+        window.page.wait_for_selector(".rt-model .rt-bar")
+        window.ask(QUESTION["zh"])
+        window.wait_for_answers(2)
+        assert ANSWER["zh"] in window.answers()[1]
+        window.page.wait_for_selector(f"text={window.t('chat.anew_title', model='someone/other')}")
+        window.page.wait_for_selector(".rt-frame")
+        assert window.questions() == []
+        assert window.model() == "someone/other"
+        assert_speaks(window, "zh")
+        window.ask(QUESTION["zh"])
+        window.wait_for_answers(1)
+        assert "另一个模型" in window.answers()[0]
+        stranger.ask(QUESTION["en"])
+        stranger.wait_for_answers(1)
+        assert ANSWER["en"] in stranger.answers()[0]
+        assert stranger.model() == "ReelTalk compact"
+        assert window.errors == []
+    finally:
+        server.close()
+
+
+def test_with_one_model_there_is_no_menu(window):
+    assert window.page.locator("#rt-menu").count() == 0
+    assert window.t("model.compact.name") in window.visible_text()
 
 
 def test_a_file_that_is_no_video_gets_a_clear_error(window, tmp_path):

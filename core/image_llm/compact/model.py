@@ -44,6 +44,7 @@ class CompactConfig:
 
     lora_rank: int = 24
     lora_scale: float = 2.0
+    concepts: int = 818  # how many things the trained head of g tells apart
     timestamps: bool = True  # temporal tokens stand behind their time in text
 
 
@@ -62,6 +63,7 @@ class CompactImageLLM(ImageLLM):
     )
     patch_width = FEATURES
     context_length = 2048
+    alignment: WordSpaceAlignment
 
     def __init__(
         self, llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, config: CompactConfig
@@ -78,7 +80,7 @@ class CompactImageLLM(ImageLLM):
         self.language_model, self.tokenizer = llm, tokenizer
         self.end_ids = frozenset(tokenizer.encode(END, add_special_tokens=False))
         self.alignment = WordSpaceAlignment(
-            weight, bias, torch.nn.functional.normalize(words, dim=-1) * length
+            weight, bias, torch.nn.functional.normalize(words, dim=-1) * length, config.concepts
         ).eval()
         self.fingerprint = _fingerprint({})
         self.temporal_module = self.new_temporal_module().eval()
