@@ -139,8 +139,10 @@ def test_a_model_that_cannot_be_loaded_says_so_in_the_chat(tmp_path, clip):
         server.close()
 
 
-def test_a_model_that_does_not_exist_ends_the_program_with_one_clear_line():
-    command = [sys.executable, "-m", "demo", "--model", "nope", "--port", str(free_port())]
+@pytest.mark.parametrize("models", [["nope"], ["compact", "nope"]])
+def test_a_model_that_does_not_exist_ends_the_program_with_one_clear_line(models):
+    options = [part for model in models for part in ("--model", model)]
+    command = [sys.executable, "-m", "demo", *options, "--port", str(free_port())]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=60)
     assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()

@@ -1,12 +1,16 @@
 """Which models are in memory: bounded, the least recently used goes first, none that is in use."""
 
 import threading
+import weakref
 from types import SimpleNamespace
 
 import pytest
 
+from core import VideoChat
 from core.errors import ModelError
+from demo.i18n import error_text
 from demo.models import Models
+from tests.tiny_checkpoints import tiny_families, write_checkpoint
 
 FAILING = "someone/failing"
 
@@ -109,3 +113,27 @@ def test_the_page_knows_no_folder_of_this_computer(tmp_path):
     shelf = Shelf("compact", *map(str, folders))
     assert [host.key for host in shelf.models.hosts] == ["compact", "llava", "llava (2)"]
     assert [host.name for host in shelf.models.hosts[1:]] == list(map(str, folders))
+
+
+def test_real_checkpoints_are_loaded_and_leave_memory_when_they_are_dropped(tmp_path):
+    folders = [write_checkpoint(tiny_families()["smolvlm"], tmp_path / name) for name in ("a", "b", "c")]
+    models = Models([str(folder) for folder in folders], lambda name, progress: VideoChat.load(name))
+    first, second, third = models.hosts
+    with models.use(second):
+        dropped = weakref.ref(second.chat.model)
+        assert second.languages == ("en",)
+    with models.use(third):
+        assert third.chat.model.name == "smolvlm"
+    assert dropped() is None
+    assert not first.loaded
+
+
+def test_a_folder_that_cannot_be_loaded_is_told_by_its_last_part_only(tmp_path):
+    folder = write_checkpoint(tiny_families()["smolvlm"], tmp_path / "mine")
+    (folder / "model.safetensors").unlink()
+    models = Models(["compact", str(folder)], lambda name, progress: VideoChat.load(name))
+    host = models.by_key("mine")
+    with models.use(host):
+        host.wait(20)
+    assert isinstance(host.error, ModelError)
+    assert error_text(host.error, "en").startswith("mine lacks some of config.json")

@@ -7,7 +7,8 @@ no more, however it words them. Nothing is guessed from an answer that states no
 import re
 from functools import cache
 
-from core.training.questions import Question, plural
+from core.training.nouns import plural
+from core.training.questions import Question
 from core.training.words import COLOURS, COUNTS, MOTIONS, concepts
 
 WHEN_TOLERANCE = 1.0  # s, beside the rounding of the answer to whole seconds

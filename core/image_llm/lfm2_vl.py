@@ -48,9 +48,9 @@ class FramePatches:
             Image.fromarray(each).resize((width, height), Image.Resampling.BILINEAR) for each in images
         ]
         pictures = torch.from_numpy(np.stack([np.asarray(each) for each in resized])).float() / 255
-        pictures = (pictures - torch.tensor(self.image_mean)) / torch.tensor(
-            self.image_std
-        )  # Shape: (b, H, W, 3)
+        # Not torch.tensor: its number format is another's choice while another thread loads a model.
+        mean, deviation = pictures.new_tensor(self.image_mean), pictures.new_tensor(self.image_std)
+        pictures = (pictures - mean) / deviation  # Shape: (b, H, W, 3)
         side = self.encoder_patch_size
         rows, columns = height // side, width // side
         patches = pictures.view(-1, rows, side, columns, side, 3).transpose(2, 3)

@@ -12,7 +12,6 @@ Knows nothing of questions or of generation.
 import logging
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -25,11 +24,9 @@ from core.image_llm.compact.alignment import WordSpaceAlignment
 from core.image_llm.compact.model import CompactImageLLM
 from core.image_llm.compact.words import word_embedding
 from core.temporal_module import CopyTemporalModule
-from core.training.clips import FRAMES, ClipFeatures, frames_of, load_features, scene
-from core.training.montage import Montage, montage_features, sample_montage
-from core.training.render import frame_times
-from core.training.scenes import Scene
-from core.training.token_labels import GROUPS, NO_OBJECT, NOTHING, TokenLabels, label_tokens
+from core.training.material import Lesson, Material, lesson, montage_lesson, unit_seconds, with_noise
+from core.training.montage import sample_montage
+from core.training.token_labels import NO_OBJECT, NOTHING
 from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
 
 log = logging.getLogger(__name__)
@@ -38,7 +35,7 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class AlignmentSettings:
     steps: int = 420
-    clips: int = 48  # rendered clips in a step; more of them only means knowing them by heart sooner
+    clips: int = 48  # rendered clips in a step
     montages: int = 32  # in a step
     stills: int = 160  # in a step
     background_share: float = 0.15  # share of the spatial tokens without an object that are looked at
@@ -115,79 +112,6 @@ def _accuracy(logits: Tensor, wanted: Tensor) -> float:
     """How often the largest logit is the wanted one, where an object or a word is wanted."""
     shown = wanted != NO_OBJECT
     return (logits.argmax(dim=-1) == wanted)[shown].float().mean().item()
-
-
-def tensors(features: ClipFeatures, numbers: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
-    """(spatial [B, N, D], temporal [B, T, D], cells [B, T, C, D]) of these clips, float32."""
-    picked = (
-        np.ascontiguousarray(part[numbers]) for part in (features.spatial, features.temporal, features.cells)
-    )
-    spatial, temporal, cells = (torch.from_numpy(part).float() for part in picked)
-    return spatial, temporal, cells
-
-
-def with_noise(part: Tensor, share: float) -> Tensor:
-    """Features [B, ...] plus noise of this share of their spread, the same at every second index of a clip.
-
-    One draw for all frames or patches of a clip: what light, paper or a camera adds, and cheap.
-    """
-    if share == 0.0:
-        return part
-    noise = torch.randn(len(part), 1, *part.shape[2:])  # Shape: (B, 1, ...)
-    return part + share * part[:1].std() * noise
-
-
-def unit_seconds(batch: int, frames: int = FRAMES) -> Tensor:
-    """Times of the frames of clips of one second; temporal modules look at relative times only. [B, T]."""
-    return torch.from_numpy(frame_times(1.0, frames)).expand(batch, -1)
-
-
-@dataclass(frozen=True)
-class Material:
-    """The first clips or stills of a split: their features, their scenes and what their tokens show."""
-
-    features: ClipFeatures
-    scenes: list[Scene]
-    labels: TokenLabels
-    frames: int  # T
-
-
-def load_material(folder: Path, art: Path, split: str, count: int) -> Material:
-    frames = frames_of(split)
-    scenes = [scene(art, split, number)[0] for number in range(count)]
-    return Material(load_features(folder, split), scenes, label_tokens(scenes, frames), frames)
-
-
-@dataclass(frozen=True)
-class Lesson:
-    """A batch of tokens and what they show."""
-
-    spatial: Tensor  # [B, N, D]
-    temporal: Tensor  # [B, T, D]
-    cells: Tensor  # [B, T, C, D]
-    labels: TokenLabels  # of [B, N] and [B, T] tokens
-
-
-def lesson(material: Material, numbers: np.ndarray) -> Lesson:
-    rows = torch.from_numpy(numbers)
-    labels = TokenLabels(
-        {group: of_clips[rows] for group, of_clips in material.labels.spatial.items()},
-        {group: of_clips[rows] for group, of_clips in material.labels.temporal.items()},
-    )
-    return Lesson(*tensors(material.features, numbers), labels)
-
-
-def montage_lesson(stills: Material, montages: list[Montage]) -> Lesson:
-    """Temporal tokens show what the still of their frame shows, and that it does not move."""
-    shown = torch.from_numpy(np.stack([montage.shown for montage in montages]))  # Shape: (B, T)
-    temporal = {group: of_stills[shown, 0] for group, of_stills in stills.labels.temporal.items()}
-    still = GROUPS["motion"].index("still")
-    temporal["motion"] = torch.where(temporal["object"] < 0, NOTHING, still)
-    spatial = {}
-    for group, of_stills in stills.labels.spatial.items():
-        spatial[group] = of_stills[shown[:, 0]].clone()  # Shape: (B, N)
-        spatial[group][[len(montage.stills) > 1 for montage in montages]] = NOTHING
-    return Lesson(*montage_features(stills.features, montages), TokenLabels(spatial, temporal))
 
 
 def copy_of_g(temporal_module: CopyTemporalModule) -> WordSpaceAlignment:

@@ -23,9 +23,9 @@ from core.image_llm.compact import lora
 from core.image_llm.compact.encoding import GRID
 from core.image_llm.compact.model import CompactImageLLM
 from core.temporal_module import CopyTemporalModule
-from core.training.alignment import Material, tensors, unit_seconds, with_noise
 from core.training.clips import FRAMES
 from core.training.examples import IGNORED, SPATIAL, TEMPORAL, Batch, SequenceMaker, collate
+from core.training.material import Material, tensors, unit_seconds, with_noise
 from core.training.montage import montage_features, sample_montage
 from core.training.render import frame_times
 from core.training.scenes import Scene
@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class InstructionSettings:
-    steps: int = 600
+    steps: int = 480
     clips: int = 6  # rendered clips in a step
     montages: int = 6  # clips cut together from stills in a step
     turns: int = 5  # questions about each

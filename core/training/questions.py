@@ -11,14 +11,12 @@ from dataclasses import dataclass
 from functools import cache
 from random import Random
 
-import inflect
-
 from core.dialogue import timestamp
 from core.language import ANSWER_IN
+from core.training.nouns import a, agreeing, definite, indefinite, is_plural, joined, plural, some
 from core.training.scenes import Actor, Scene, place_of
 from core.training.words import (
     COLOURS,
-    COUNTS,
     LANGUAGES,
     MOTIONS,
     PLACES,
@@ -26,24 +24,6 @@ from core.training.words import (
     Concept,
     concepts,
     word,
-)
-
-_inflect = inflect.engine()
-
-
-def _listed(text: str) -> frozenset[str]:
-    return frozenset(word.strip() for word in text.split(","))
-
-
-# Nouns that take no "a": plural in form, names, and what cannot be counted.
-_PLURAL_NAMES = _listed(
-    "ballet shoes, beans, binoculars, bricks, bubbles, champagne glasses, chopsticks, crossed swords, "
-    "fireworks, footprints, French fries, glasses, goggles, grapes, headphones, lungs, maracas, noodles, "
-    "pancakes, pants, peas, pliers, scales, scissors, shorts, skis, sunglasses, theater masks, underpants"
-)
-_BARE_NAMES = _listed(
-    "bacon, bread, cheese, coffee, corn, Earth, Eiffel Tower, garlic, ginger, Jupiter, Mars, milk, popcorn, "
-    "rice, salt, Saturn, Statue of Liberty, sushi, tea, Tokyo Tower"
 )
 
 SKILLS = (
@@ -87,36 +67,6 @@ def phrasings(skill: str, language: str, held_out: bool) -> tuple[str, ...]:
     """The question templates of a skill: those for training, or those held out for the test."""
     table = json.loads((VOCABULARY / "phrasings.json").read_text(encoding="utf-8"))
     return tuple(table[skill][language]["held_out" if held_out else "train"])
-
-
-def a(concept: Concept) -> str:
-    """ "a cat", "an apple", "grapes"."""
-    if concept.en in _PLURAL_NAMES or concept.en in _BARE_NAMES:
-        return concept.en
-    return str(_inflect.a(concept.en))
-
-
-@cache
-def plural(concept: Concept) -> str:
-    if concept.en in _PLURAL_NAMES or concept.en in _BARE_NAMES:
-        return concept.en
-    return str(_inflect.plural_noun(concept.en))
-
-
-def _verb(concept: Concept, singular: str, plural_form: str) -> str:
-    return plural_form if concept.en in _PLURAL_NAMES else singular
-
-
-def some(concept: Concept, number: int, language: str) -> str:
-    """ "a cat", "three cats"; "一只猫", "三只猫"."""
-    if language == "zh":
-        return f"{word(COUNTS, number, 'zh')}{concept.classifier}{concept.zh}"
-    return a(concept) if number == 1 else f"{word(COUNTS, number, 'en')} {plural(concept)}"
-
-
-def _joined(parts: list[str], language: str) -> str:
-    commas, last = (", ", " and ") if language == "en" else ("、", "和")
-    return commas.join(parts[:-1]) + last + parts[-1] if len(parts) > 1 else parts[0]
 
 
 def _sentence(text: str) -> str:
@@ -189,17 +139,13 @@ _Made = tuple[dict[str, str], str, tuple[str, ...]]  # template values, answer, 
 
 def _it(actor: Actor, language: str, random: Random, names_known: bool) -> str:
     if names_known and random.random() < 0.5:
-        return _the(actor.concept, language)
+        return definite(actor.concept, language)
     return "it" if language == "en" else "它"
-
-
-def _the(concept: Concept, language: str) -> str:
-    return f"the {concept.en}" if language == "en" else concept.zh
 
 
 def _name(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
     contents = _contents(scene)
-    listed = _joined([some(concept, number, language) for concept, number in contents], language)
+    listed = joined([some(concept, number, language) for concept, number in contents], language)
     answer = f"the video shows {listed}." if language == "en" else f"视频里有{listed}。"
     return {}, answer, tuple(sorted(concept.id for concept, _ in contents))
 
@@ -222,16 +168,16 @@ def _last(scene: Scene, language: str, random: Random, names_known: bool) -> _Ma
 
 
 def _at_the_end(concept: Concept, en: str, zh: str, language: str) -> _Made:
-    english = f"{a(concept)} {_verb(concept, 'comes', 'come')} {en}."
+    english = f"{a(concept)} {agreeing(concept, 'comes', 'come')} {en}."
     return {}, english if language == "en" else f"{zh}出现的是{concept.zh}。", (concept.id,)
 
 
 def _after(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
     index = random.randrange(len(scene.order) - 1)
     before, after = scene.order[index].concept, scene.order[index + 1].concept
-    the = _the(before, language)
+    the = definite(before, language)
     answer = (
-        f"{a(after)} {_verb(after, 'comes', 'come')} after {the}."
+        f"{a(after)} {agreeing(after, 'comes', 'come')} after {the}."
         if language == "en"
         else f"{the}之后出现的是{after.zh}。"
     )
@@ -258,7 +204,7 @@ def _background(scene: Scene, language: str, random: Random, names_known: bool) 
 
 def _count(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
     concept, number = scene.actors[0].concept, scene.count
-    verb = "are" if number > 1 or concept.en in _PLURAL_NAMES else "is"
+    verb = "are" if number > 1 or is_plural(concept) else "is"
     named = f"one {concept.en}" if number == 1 else some(concept, number, "en")
     answer = f"there {verb} {named}." if language == "en" else f"有{some(concept, number, 'zh')}。"
     values = {"plural": plural(concept), "name": concept.zh, "cl": concept.classifier}
@@ -269,19 +215,19 @@ def _place_made(scene: Scene, language: str, random: Random, names_known: bool) 
     actor = random.choice([each for each in scene.actors if _place(each)])
     place = str(_place(actor))
     where = word(PLACES, place, language)
-    the = _the(actor.concept, language)
+    the = definite(actor.concept, language)
     it = the if scene.count > 1 else _it(actor, language, random, names_known)
     answer = (
-        f"{the} {_verb(actor.concept, 'is', 'are')} {where}." if language == "en" else f"{the}在{where}。"
+        f"{the} {agreeing(actor.concept, 'is', 'are')} {where}." if language == "en" else f"{the}在{where}。"
     )
     return {"it": it}, answer, (place,)
 
 
 def _when(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
     actor = random.choice(scene.order)
-    the, time = _the(actor.concept, language), timestamp(actor.appears)
+    the, time = definite(actor.concept, language), timestamp(actor.appears)
     answer = (
-        f"{the} {_verb(actor.concept, 'appears', 'appear')} at {time}."
+        f"{the} {agreeing(actor.concept, 'appears', 'appear')} at {time}."
         if language == "en"
         else f"{the}在{time}出现。"
     )
@@ -309,7 +255,7 @@ def _describe(scene: Scene, language: str, random: Random, names_known: bool) ->
     if colour := scene.background.colour:
         facts = (*facts, colour)
         before = f"{word(COLOURS, colour, 'zh')}背景前"
-        after = f" on {_inflect.a(word(COLOURS, colour, 'en'))} background"
+        after = f" on {indefinite(word(COLOURS, colour, 'en'))} background"
     if scene.kind == "sequence":
         if language == "en":
             steps = [f"first {shown[0]}", *(f"then {each}" for each in shown[1:-1]), f"last {shown[-1]}"]
@@ -322,7 +268,7 @@ def _describe(scene: Scene, language: str, random: Random, names_known: bool) ->
         if language == "en":
             return {}, f"{shown[0]} {predicate}{after}.", facts
         return {}, f"{before}{'，' if before else ''}{shown[0]}{predicate}。", facts
-    listed = _joined(shown, language)
+    listed = joined(shown, language)
     if language == "en":
         verb = "is" if len(contents) == 1 and contents[0][1] == 1 else "are"
         return {}, f"there {verb} {listed}{after}.", facts

@@ -20,9 +20,10 @@ from core.image_llm.compact.model import (
 )
 from core.image_llm.compact.words import add_words, first_rows
 from core.temporal_module import CopyTemporalModule, save_temporal_module
-from core.training.alignment import AlignmentSettings, align, load_material, prototypes
+from core.training.alignment import AlignmentSettings, align, prototypes
 from core.training.clips import make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
+from core.training.material import load_material
 from core.training.new_words import new_words
 
 log = logging.getLogger(__name__)

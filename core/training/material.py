@@ -1,0 +1,90 @@
+"""Batches of features and labels, from rendered clips, from stills, and from montages of stills.
+
+Knows nothing of models or of losses.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.training.clips import FRAMES, ClipFeatures, frames_of, load_features, scene
+from core.training.montage import Montage, montage_features
+from core.training.render import frame_times
+from core.training.scenes import Scene
+from core.training.token_labels import GROUPS, NOTHING, TokenLabels, label_tokens
+
+
+def tensors(features: ClipFeatures, numbers: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+    """(spatial [B, N, D], temporal [B, T, D], cells [B, T, C, D]) of these clips, float32."""
+    picked = (
+        np.ascontiguousarray(part[numbers]) for part in (features.spatial, features.temporal, features.cells)
+    )
+    spatial, temporal, cells = (torch.from_numpy(part).float() for part in picked)
+    return spatial, temporal, cells
+
+
+def with_noise(part: Tensor, share: float) -> Tensor:
+    """Features [B, ...] plus noise of this share of their spread, the same at every second index of a clip.
+
+    One draw for all frames or patches of a clip: what light, paper or a camera adds, and cheap.
+    """
+    if share == 0.0:
+        return part
+    noise = torch.randn(len(part), 1, *part.shape[2:])  # Shape: (B, 1, ...)
+    return part + share * part[:1].std() * noise
+
+
+def unit_seconds(batch: int, frames: int = FRAMES) -> Tensor:
+    """Times of the frames of clips of one second; temporal modules look at relative times only. [B, T]."""
+    return torch.from_numpy(frame_times(1.0, frames)).expand(batch, -1)
+
+
+@dataclass(frozen=True)
+class Material:
+    """The first clips or stills of a split: their features, their scenes and what their tokens show."""
+
+    features: ClipFeatures
+    scenes: list[Scene]
+    labels: TokenLabels
+    frames: int  # T
+
+
+def load_material(folder: Path, art: Path, split: str, count: int) -> Material:
+    frames = frames_of(split)
+    scenes = [scene(art, split, number)[0] for number in range(count)]
+    return Material(load_features(folder, split), scenes, label_tokens(scenes, frames), frames)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A batch of tokens and what they show."""
+
+    spatial: Tensor  # [B, N, D]
+    temporal: Tensor  # [B, T, D]
+    cells: Tensor  # [B, T, C, D]
+    labels: TokenLabels  # of [B, N] and [B, T] tokens
+
+
+def lesson(material: Material, numbers: np.ndarray) -> Lesson:
+    rows = torch.from_numpy(numbers)
+    labels = TokenLabels(
+        {group: of_clips[rows] for group, of_clips in material.labels.spatial.items()},
+        {group: of_clips[rows] for group, of_clips in material.labels.temporal.items()},
+    )
+    return Lesson(*tensors(material.features, numbers), labels)
+
+
+def montage_lesson(stills: Material, montages: list[Montage]) -> Lesson:
+    """Temporal tokens show what the still of their frame shows, and that it does not move."""
+    shown = torch.from_numpy(np.stack([montage.shown for montage in montages]))  # Shape: (B, T)
+    temporal = {group: of_stills[shown, 0] for group, of_stills in stills.labels.temporal.items()}
+    still = GROUPS["motion"].index("still")
+    temporal["motion"] = torch.where(temporal["object"] < 0, NOTHING, still)
+    spatial = {}
+    for group, of_stills in stills.labels.spatial.items():
+        spatial[group] = of_stills[shown[:, 0]].clone()  # Shape: (B, N)
+        spatial[group][[len(montage.stills) > 1 for montage in montages]] = NOTHING
+    return Lesson(*montage_features(stills.features, montages), TokenLabels(spatial, temporal))
