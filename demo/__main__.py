@@ -3,10 +3,15 @@
 import os
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from core import LoadOptions
+    from demo.models import Models
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
 
@@ -17,35 +22,87 @@ def main(
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on.")] = 7860,
     model: Annotated[
-        str, typer.Option(help="Name of the model; `python -m core models` lists them.")
-    ] = "compact",
-    adapter: Annotated[Path | None, typer.Option(help="Folder with another trained temporal module.")] = None,
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="One of those that `python -m core models` lists, a hub id, or a folder with a checkpoint. "
+            "May be given several times: visitors choose, the first is the default. Without it: compact.",
+        ),
+    ] = None,
+    only: Annotated[
+        bool, typer.Option("--only", help="Do not offer the other models that are installed here.")
+    ] = False,
+    keep: Annotated[
+        int, typer.Option(min=1, help="Models that stay in memory beside the first while nobody uses them.")
+    ] = 1,
+    adapter: Annotated[
+        Path | None, typer.Option(help="Folder with another trained temporal module, for the first model.")
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="auto, cpu, cuda, cuda:1, mps; auto: GPUs where there are any.")
+    ] = "auto",
+    dtype: Annotated[
+        Literal["auto", "float32", "bfloat16", "float16"],
+        typer.Option(help="Number format; auto: bfloat16 where the hardware computes in it."),
+    ] = "auto",
+    bits: Annotated[
+        int | None, typer.Option(metavar="4|8", help="The LLMs in so many bits a number (bitsandbytes).")
+    ] = None,
+    allow_pickle: Annotated[
+        bool,
+        typer.Option("--allow-pickle", help="Load .bin weights too: opening one runs code that is in it."),
+    ] = False,
     max_upload: Annotated[int, typer.Option(help="Largest clip that may be uploaded, in MB.")] = 500,
     share: Annotated[bool, typer.Option("--share", help="Also open a public address.")] = False,
 ) -> None:
     """Talk with a video in the browser."""
+    from core import LoadOptions, ReelTalkError
+
     uploads = tempfile.mkdtemp(prefix="reeltalk-")  # only this user may look into it
     os.environ["GRADIO_TEMP_DIR"] = uploads
     try:
-        serve(host, port, model, adapter, max_upload, share)
+        models = offered(
+            model or ["compact"], only, keep, adapter, LoadOptions(device, dtype, bits, allow_pickle)
+        )
+        serve(models, host, port, max_upload, share)
+    except ReelTalkError as error:  # an option that cannot be meant
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
     finally:
         shutil.rmtree(uploads, ignore_errors=True)
 
 
-def serve(host: str, port: int, model: str, adapter: Path | None, max_upload: int, share: bool) -> None:
-    """Load the model in the background, show the page, and stay until Ctrl+C."""
-    from core import ReelTalkError, VideoChat, VideoLimits
+def offered(
+    names: list[str], only: bool, keep: int, adapter: Path | None, options: "LoadOptions"
+) -> "Models":
+    """The models of the menu: those that were named, then those that are installed."""
+    from core import VideoChat, check_model_name, installed_models
+    from demo.models import Models
+
+    for name in names:
+        check_model_name(name)
+    first = names[0]
+
+    def load(name: str, progress: Callable[[str, float], None]) -> VideoChat:
+        own = adapter if name == first else None
+        return VideoChat.load(name, own, progress=progress, options=options)
+
+    everything = [*names, *([] if only else installed_models())]
+    return Models(list(dict.fromkeys(everything)), load, keep)
+
+
+def serve(models: "Models", host: str, port: int, max_upload: int, share: bool) -> None:
+    """Load the first model in the background, show the page, and stay until Ctrl+C."""
+    from core import ReelTalkError, VideoLimits
     from demo.events import build_app
     from demo.launching import launch
-    from demo.model_host import ModelHost
 
-    models = ModelHost(model, lambda progress: VideoChat.load(model, adapter, progress=progress))
     models.start()
     app = build_app(models, VideoLimits(max_bytes=max_upload * 10**6))
     _, url, public = launch(app, host, port, max_upload * 10**6, share)
     print(f"ReelTalk 影语 is at {url}" + (f" and {public}" if public else ""), flush=True)
-    models.wait()
-    if isinstance(models.error, ReelTalkError):  # said already, in one line; without a model there is no use
+    models.first.wait()
+    if isinstance(models.first.error, ReelTalkError):  # said already, in one line; nothing works without it
         app.close(verbose=False)
         raise typer.Exit(2)
     app.block_thread()

@@ -9,11 +9,12 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
-from core import ChatSettings, Conversation, ReelTalkError, Turn
+from core import ChatSettings, Conversation, ReelTalkError, Turn, VideoChat
 from demo import render
 from demo.i18n import error_text, t
 from demo.model_host import ModelFailedError, ModelHost
-from demo.visitors import Reading, Tab
+from demo.models import Models
+from demo.visitors import ClipView, Reading, Tab
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ Messages = list[dict[str, str]]
 class Answer:
     """The answer to `question`; without one, another answer to the last question."""
 
-    host: ModelHost
+    models: Models
     tab: Tab
     question: str | None
     language: str
@@ -46,15 +47,15 @@ class Answer:
         self.tab.stop = self.stop
         self._reading = self.tab.reading
         self._kept = list(self.tab.conversation.turns) if self.tab.conversation else []
-        holds_turn = False
         try:
             yield from self._wait_for_clip()
-            while not self.stop.is_set() and not (holds_turn := self.host.turn.acquire(timeout=TICK)):
-                yield self._pending(t("chat.queue", self.tab.language))
             if self.stop.is_set():
                 self.given_up = True
+            elif self._reading is None or self._reading.clip is None:
+                yield self._failure(self._reading.error if self._reading else None)
             else:
-                yield from self._stream()
+                with self.models.use(self._reading.host):
+                    yield from self._in_turn(self._reading.host, self._reading.clip)
         except ReelTalkError as error:
             yield self._failure(error)
         except Exception as error:
@@ -62,8 +63,6 @@ class Answer:
             yield self._failure(error)
         finally:
             self.stop.set()
-            if holds_turn:
-                self.host.turn.release()
             if self.wanted:
                 self.tab.stop = None
                 self.completed = True
@@ -71,29 +70,45 @@ class Answer:
     def _wait_for_clip(self) -> Iterator[Messages]:
         reading = self._reading
         while reading is not None and not self.stop.is_set() and not reading.done.is_set():
-            yield self._pending(waiting_text(self.host, reading, self.tab.language))
+            yield self._pending(waiting_text(reading, self.tab.language))
             reading.done.wait(TICK)
         yield self._pending(t("chat.thinking", self.tab.language))
 
-    def _stream(self) -> Iterator[Messages]:
-        reading, conversation = self._reading, self.tab.conversation
-        if reading is None or reading.clip is None or conversation is None:
-            yield self._failure(reading.error if reading else None)
+    def _in_turn(self, host: ModelHost, clip: ClipView) -> Iterator[Messages]:
+        """Wait until the model is there and has its turn, then write."""
+        while not self.stop.is_set() and not host.wait(TICK):
+            yield self._pending(loading_text(host, self.tab.language))
+        holds_turn = False
+        try:
+            while not self.stop.is_set() and not (holds_turn := self.models.turn.acquire(timeout=TICK)):
+                yield self._pending(t("chat.queue", self.tab.language))
+            if self.stop.is_set():
+                self.given_up = True
+            else:
+                yield from self._stream(host.chat, clip)
+        finally:
+            if holds_turn:
+                self.models.turn.release()
+
+    def _stream(self, chat: VideoChat, clip: ClipView) -> Iterator[Messages]:
+        conversation = self.tab.conversation
+        if conversation is None or conversation.clip_key != clip.key:  # another clip or model just now
+            yield self._failure(None)
             return
         yield self._pending(t("chat.thinking", self.tab.language))  # no longer in the queue
         shown = time.monotonic()
-        for _ in self._pieces(conversation):
+        for _ in self._pieces(chat, conversation):
             if time.monotonic() - shown >= TICK:
-                yield render.messages(conversation.turns, reading.clip.duration, self.tab.language)
+                yield render.messages(conversation.turns, clip.duration, self.tab.language)
                 shown = time.monotonic()
 
-    def _pieces(self, conversation: Conversation) -> Iterator[str]:
+    def _pieces(self, chat: VideoChat, conversation: Conversation) -> Iterator[str]:
         settings = ChatSettings(
             max_new_tokens=int(self.max_tokens), temperature=float(self.temperature), language=self.language
         )
         if self.question is None:
-            return self.host.chat.retry(conversation, settings, self.stop)
-        return self.host.chat.ask(conversation, self.question, settings, self.stop)
+            return chat.retry(conversation, settings, self.stop)
+        return chat.ask(conversation, self.question, settings, self.stop)
 
     def _pending(self, text: str) -> Messages:
         return self._with(render.pending(text))
@@ -115,11 +130,14 @@ class Answer:
         return [*before, render.user(question), answer]
 
 
-def waiting_text(host: ModelHost, reading: Reading, lang: str) -> str:
+def waiting_text(reading: Reading, lang: str) -> str:
     """What a visitor waits for while a clip is read: first for the model, then for the clip."""
-    if not host.settled:
-        return t("chat.model_loading", lang, percent=round(100 * host.fraction))
-    return t(f"progress.{reading.phase}", lang)
+    return loading_text(reading.host, lang) if reading.host.loading else t(f"progress.{reading.phase}", lang)
+
+
+def loading_text(host: ModelHost, lang: str) -> str:
+    """In the place of an answer, while its model is loaded."""
+    return t("chat.model_loading", lang, percent=round(100 * host.fraction))
 
 
 def failure_text(error: Exception, lang: str) -> str:

@@ -18,6 +18,7 @@ STORAGE_KEY = "reeltalk.language"  # fixed, like the secret, so that the choice 
 
 # part of the page -> property -> key of its text
 TEXTS: dict[str, dict[str, str]] = {
+    "menu": {"label": "model.choose"},
     "player": {"label": "clip.label"},
     "chat": {"label": "chat.label"},
     "question": {"label": "chat.question", "placeholder": "chat.placeholder"},
@@ -34,6 +35,7 @@ TEXTS: dict[str, dict[str, str]] = {
 }
 
 Updates = dict[Any, Any]  # component -> its update, made with gr.update
+Choices = list[tuple[str, str]]  # (what a visitor reads, what the program gets)
 
 # The click on one of several buttons inside a piece of HTML becomes an event with the button's number.
 _CLICKED_BUTTON = """
@@ -50,7 +52,7 @@ class Page:
 
     blocks: gr.Blocks
     stored_language: gr.BrowserState
-    ticker: gr.Timer  # runs while the model is loaded
+    ticker: gr.Timer  # runs while the first model is loaded
     tagline: gr.HTML
     language: gr.Radio
     player: gr.Video
@@ -70,10 +72,11 @@ class Page:
     frames: gr.Radio
     temperature: gr.Slider
     max_tokens: gr.Slider
+    menu: gr.Dropdown  # of models, where there are several
     model: gr.HTML
 
 
-def build_page(clips: list[Example], lang: str = "en") -> Page:
+def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
     """All parts of the page, with texts in `lang`; no event is connected yet."""
     with gr.Blocks(title="ReelTalk 影语", analytics_enabled=False, delete_cache=(3600, 86400)) as blocks:
         stored = gr.BrowserState(None, storage_key=STORAGE_KEY, secret=STORAGE_KEY)
@@ -117,7 +120,7 @@ def build_page(clips: list[Example], lang: str = "en") -> Page:
                     latex_delimiters=[],
                     layout="bubble",
                     group_consecutive_messages=False,
-                    placeholder=render.empty_chat(lang),
+                    placeholder=render.empty_chat(watched=False, bilingual=True, lang=lang),
                     elem_id="rt-chat",
                     **_texts("chat", lang),
                 )
@@ -164,10 +167,24 @@ def build_page(clips: list[Example], lang: str = "en") -> Page:
                     max_tokens = gr.Slider(
                         16, 256, 96, step=16, elem_id="rt-max-tokens", **_texts("max_tokens", lang)
                     )
-        model = gr.HTML(elem_id="rt-model")
+        with gr.Row(elem_id="rt-foot"):
+            menu = gr.Dropdown(
+                models,
+                value=models[0][1],
+                filterable=False,
+                container=False,
+                show_label=False,
+                scale=0,
+                min_width=240,
+                visible=len(models) > 1,
+                elem_id="rt-menu",
+                **_texts("menu", lang),
+            )
+            model = gr.HTML(elem_id="rt-model")
     return Page(
         blocks, stored, ticker, tagline, language, player, status, strip, examples, chat, starters, question,
-        send, stop, retry, clear, hint, settings, answer_language, frames, temperature, max_tokens, model,
+        send, stop, retry, clear, hint, settings, answer_language, frames, temperature, max_tokens, menu,
+        model,
     )  # fmt: skip
 
 
@@ -181,7 +198,6 @@ def in_language(page: Page, clips: list[Example], lang: str) -> Updates:
     updates[page.hint] = gr.update(value=render.hint(lang))
     updates[page.tagline] = gr.update(value=render.tagline(lang))
     updates[page.examples] = gr.update(value=render.examples(clips, lang))
-    updates[page.starters] = gr.update(value=render.starters(lang))
     return updates
 
 
@@ -198,5 +214,5 @@ def _texts(name: str, lang: str) -> dict[str, Any]:
     return {prop: t(key, lang) for prop, key in TEXTS[name].items()}
 
 
-def _answer_languages(lang: str) -> list[tuple[str, str]]:
+def _answer_languages(lang: str) -> Choices:
     return [(t("settings.answer_language.auto", lang), "auto"), ("English", "en"), ("中文", "zh")]

@@ -13,21 +13,23 @@ from demo.app import TEXTS, Page, build_page
 from demo.examples import Example, list_examples
 from demo.handlers import Handlers
 from demo.i18n import LANGUAGES, catalogue
-from demo.model_host import ModelHost
+from demo.models import Models
+from demo.render import model_title
 
 HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 ASKING: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 16, "show_progress": "hidden"}
+CHOOSING: dict[str, Any] = {"concurrency_id": "choosing", "concurrency_limit": 8, "show_progress": "hidden"}
 READING: dict[str, Any] = {"concurrency_id": "reader", "concurrency_limit": 8, "show_progress": "hidden"}
 SPOKEN_BY_SCRIPT = ("page.", "clip.", "chat.label", "settings.reset", "error.file_too_large")
-# The limits count visitors that wait on the page; the model itself answers one at a time (model_host.py).
+# The limits count visitors that wait on the page; the model itself answers one at a time (models.py).
 
 
-def build_app(host: ModelHost, limits: VideoLimits, clips: list[Example] | None = None) -> gr.Blocks:
-    """The whole page, ready to be launched; the model is up to `host`."""
+def build_app(models: Models, limits: VideoLimits, clips: list[Example] | None = None) -> gr.Blocks:
+    """The whole page, ready to be launched; it offers all `models`."""
     clips = list_examples() if clips is None else clips
-    page = build_page(clips)
+    page = build_page(clips, [(model_title(host, "en"), host.key) for host in models.hosts])
     with page.blocks:
-        connect(page, Handlers(page, host, clips, limits))
+        connect(page, Handlers(page, models, clips, limits))
     return page.blocks
 
 
@@ -37,6 +39,7 @@ def connect(page: Page, handlers: Handlers) -> None:
     everything += [page.tagline, page.hint, page.model, page.status, page.strip, page.examples, page.starters]
     clip = [page.status, page.strip, page.starters, page.chat, page.send, page.stop, page.retry, page.clear]
     talk = [page.chat, page.question, page.send, page.stop, page.retry, page.clear]
+    model = [page.menu, page.model, page.answer_language, page.starters, page.chat]
     settings = [page.answer_language, page.temperature, page.max_tokens]
 
     gr.on([page.blocks.load], handlers.arrive, page.stored_language, everything, queue=False, **HIDDEN).then(
@@ -45,9 +48,18 @@ def connect(page: Page, handlers: Handlers) -> None:
     page.language.input(
         handlers.switch_language, page.language, [*everything, page.stored_language], queue=False, **HIDDEN
     ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN)
-    page.ticker.tick(handlers.show_model, None, [page.model, page.ticker], queue=False, **HIDDEN)
+    page.ticker.tick(handlers.show_model, None, [*model, page.ticker], queue=False, **HIDDEN)
     page.blocks.unload(handlers.leave)
 
+    if len(handlers.models.hosts) > 1:
+        page.menu.input(
+            handlers.choose_model,
+            page.menu,
+            [*model, *(part for part in clip if part not in model)],
+            api_name="choose_model",
+            trigger_mode="multiple",
+            **CHOOSING,
+        )
     gr.on(
         [page.player.upload, page.player.stop_recording],
         handlers.open_clip,

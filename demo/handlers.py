@@ -1,27 +1,30 @@
-"""What each event of the page does. Which control raises which event is told in events.py.
+"""What each event of the page does. Which control raises which event is told in events.py, and what the
+page shows of a tab in view.py.
 
 * A handler returns or yields {component: update}; what it leaves out stays as it is.
 * Reading a clip runs in a thread of its own, so that the page can show how far it is, and so that a
   question which was sent too early can wait for it.
 * Before it shows anything, a handler that took its time looks whether the tab still wants it: another
-  clip may have been chosen, or the chat cleared.
+  clip or model may have been chosen, or the chat cleared.
 """
 
 import logging
+import threading
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import gradio as gr
 
 from core import Conversation, ReelTalkError, SamplingPlan, VideoLimits
-from demo import render
-from demo.answering import TICK, Answer, Messages, failure_text
-from demo.app import Page, Updates, in_language, merged
+from demo.answering import TICK, Answer, Messages
+from demo.app import Page, Updates, merged
 from demo.examples import Example
 from demo.i18n import LANGUAGES, pick_language, t
 from demo.model_host import ModelFailedError, ModelHost
-from demo.visitors import ClipView, Reading, Tab, Tabs
+from demo.models import Models
+from demo.view import View, spoken_language
+from demo.visitors import Choice, ClipView, Reading, Tab, Tabs
 
 log = logging.getLogger(__name__)
 
@@ -29,15 +32,16 @@ READERS = 2  # clips that are read at the same time
 
 
 class Handlers:
-    """The events of one page, served by one model."""
+    """The events of one page."""
 
-    def __init__(self, page: Page, host: ModelHost, clips: list[Example], limits: VideoLimits) -> None:
+    def __init__(self, page: Page, models: Models, clips: list[Example], limits: VideoLimits) -> None:
         self.page = page
-        self.host = host
+        self.models = models
         self.clips = clips
         self.limits = limits
-        self.tabs = Tabs(self._forget)
-        self._readers = ThreadPoolExecutor(READERS, "read-clip")
+        self.view = View(page, models, clips)
+        self.tabs = Tabs(models.first, models.forget)
+        self._reader = threading.Semaphore(READERS)
 
     # The page as a whole
 
@@ -46,24 +50,75 @@ class Handlers:
         tab = self._tab(request)
         if stored_language in LANGUAGES:
             tab.language = stored_language
-        return self._everything(tab)
+        return self.view.everything(tab)
 
     def switch_language(self, lang: str, request: gr.Request) -> Updates:
         """The visitor chose a language: all of the page speaks it, and the browser remembers."""
         tab = self._tab(request)
         tab.language = lang if lang in LANGUAGES else "en"
-        return self._everything(tab) | {self.page.stored_language: tab.language}
+        return self.view.everything(tab) | {self.page.stored_language: tab.language}
 
     def show_model(self, request: gr.Request) -> Updates:
-        """How far the loading of the model is, until it has come to its end."""
-        return {
-            self.page.model: self._model_card(self._tab(request).language),
-            self.page.ticker: gr.Timer(active=not self.host.settled),
-        }
+        """How far the loading of the first model is, and at its end what can be done with it."""
+        loading = self.models.first.loading
+        tab = self._tab(request)
+        shown = {self.page.model: self.view.model_card(tab)} if loading else self.view.model(tab)
+        return shown | {self.page.ticker: gr.Timer(active=loading)}
 
     def leave(self, request: gr.Request) -> None:
         """A tab was closed."""
         self.tabs.close(request.session_hash or "")
+
+    # The model
+
+    def choose_model(self, key: str, request: gr.Request) -> Iterator[Updates]:
+        """Load another model while the tab's own goes on; then talk with it about the same clip, anew.
+
+        If it cannot be loaded, everything stays as it was, and the page says why.
+        """
+        tab = self._tab(request)
+        host = self.models.by_key(key)
+        choice = tab.choice = None if host is tab.host else Choice(host)
+        yield self.view.model(tab)
+        if choice is None:  # back to its own model, before the other one was there
+            return
+        try:
+            with self.models.use(host, instead_of=tab.host):
+                yield from self._load(tab, choice)
+                if choice.error is None and tab.choice is choice:
+                    yield from self._switch(tab, host)
+        finally:
+            if tab.choice is choice and choice.error is None:  # the tab has gone meanwhile
+                tab.choice = None
+
+    def _load(self, tab: Tab, choice: Choice) -> Iterator[Updates]:
+        """Until the model is there, and the answer that the old one is writing has come to its end."""
+        shown, error = "", None
+        while tab.choice is choice and not choice.host.loaded and (error := choice.host.error) is None:
+            choice.host.wait(TICK)
+            card = self.view.model_card(tab)
+            if card != shown:
+                yield {self.page.model: card}
+                shown = card
+        if tab.choice is choice and error is not None:
+            choice.error = error
+            yield self.view.model(tab)
+            return
+        # Who holds a model must not wait for another to be loaded: an answer that does so ends here.
+        while tab.choice is choice and tab.stop is not None and not tab.host.loading:
+            time.sleep(TICK)
+
+    def _switch(self, tab: Tab, host: ModelHost) -> Iterator[Updates]:
+        reading = tab.reading
+        tab.anew = tab.anew or (tab.conversation is not None and bool(tab.conversation.turns))
+        self.tabs.end_conversation(tab)
+        tab.host, tab.choice = host, None
+        if reading is None:
+            yield self.view.model(tab)
+            return
+        steps = self._read(tab, Reading(reading.path, reading.frames, host))
+        yield merged(self.view.model(tab), next(steps))
+        yield from steps
 
     # The clip
 
@@ -71,11 +126,11 @@ class Handlers:
         """Read a clip and begin a new conversation about it; without a clip, none."""
         tab = self._tab(request)
         self.tabs.end_conversation(tab)
-        tab.reading = None
+        tab.reading, tab.anew = None, False
         if path is not None:
-            yield from self._read(tab, Reading(path, frames))
+            yield from self._read(tab, Reading(path, frames, tab.host))
         else:
-            yield merged(self._clip_parts(tab), self._chat_parts(tab))
+            yield merged(self.view.clip(tab), self.view.chat(tab))
 
     def open_example(self, frames: int, request: gr.Request, event: gr.EventData) -> Iterator[Updates]:
         """As open_clip, with the example that was clicked."""
@@ -92,23 +147,23 @@ class Handlers:
         turns = tab.conversation.turns if tab.conversation else []
         path = tab.reading.path
         self.tabs.end_conversation(tab)
-        yield from self._read(tab, Reading(path, frames), Conversation("", turns=turns))
+        yield from self._read(tab, Reading(path, frames, tab.host), Conversation("", turns=turns))
 
     def _read(self, tab: Tab, reading: Reading, old: Conversation | None = None) -> Iterator[Updates]:
         tab.reading = reading
         tab.conversation = old
-        self._readers.submit(self._read_now, tab, reading)
-        yield merged(self._clip_parts(tab), self._chat_parts(tab))
+        threading.Thread(target=self._read_now, args=(tab, reading), name="read-clip", daemon=True).start()
+        yield merged(self.view.clip(tab), self.view.chat(tab))
         shown = ""
         while not reading.done.wait(TICK):
             if tab.reading is not reading:
                 return
-            status = self._status(tab)
+            status = self.view.status(tab)
             if status != shown:
                 yield {self.page.status: status}
                 shown = status
         if tab.reading is reading:
-            yield self._clip_parts(tab)
+            yield self.view.clip(tab)
 
     def _read_now(self, tab: Tab, reading: Reading) -> None:
         """In a thread: wait for the model, open the clip, and tell `reading` how it went."""
@@ -117,14 +172,17 @@ class Handlers:
             reading.phase, reading.fraction = key, fraction
 
         try:
-            if tab.reading is reading:  # else another clip was chosen meanwhile
-                opened = self.host.chat.open(
-                    reading.path, SamplingPlan(frames=reading.frames), self.limits, progress
-                )
-                if tab.reading is reading:
-                    turns = tab.conversation.turns if tab.conversation else []
-                    tab.conversation = Conversation(opened.key, turns=turns)
-                reading.clip = ClipView.of(opened)
+            with self.models.use(reading.host):
+                chat = reading.host.chat  # before it is its turn, so that nobody waits for a strange model
+                with self._reader:
+                    if tab.reading is not reading:  # another clip was chosen meanwhile
+                        return
+                    plan = SamplingPlan(frames=reading.frames)
+                    opened = chat.open(reading.path, plan, self.limits, progress)
+            if tab.reading is reading:
+                turns = tab.conversation.turns if tab.conversation else []
+                tab.conversation = Conversation(opened.key, turns=turns)
+            reading.clip = ClipView.of(opened)
         except (ReelTalkError, ModelFailedError) as error:
             reading.error = error
         except Exception as error:
@@ -143,13 +201,13 @@ class Handlers:
         if tab.stop is not None or not question.strip():  # one answer at a time; nothing is nothing
             yield {self.page.chat: gr.skip()}
             return
-        yield from self._answer(Answer(self.host, tab, question.strip(), language, temperature, max_tokens))
+        yield from self._answer(Answer(self.models, tab, question.strip(), language, temperature, max_tokens))
 
     def ask_starter(
         self, language: str, temperature: float, max_tokens: int, request: gr.Request, event: gr.EventData
     ) -> Iterator[Updates]:
         """As ask, with the suggested question that was clicked."""
-        question = t(f"starter.{int(event._data['index'])}", self._tab(request).language)
+        question = t(f"starter.{int(event._data['index'])}", spoken_language(self._tab(request)))
         yield from self.ask(question, language, temperature, max_tokens, request)
 
     def retry(
@@ -160,7 +218,7 @@ class Handlers:
         if tab.stop is not None or tab.conversation is None or not tab.conversation.turns:
             yield {self.page.chat: gr.skip()}
             return
-        yield from self._answer(Answer(self.host, tab, None, language, temperature, max_tokens))
+        yield from self._answer(Answer(self.models, tab, None, language, temperature, max_tokens))
 
     def stop(self, request: gr.Request) -> None:
         """End the answer that is being written; its own handler then puts the page in order."""
@@ -174,7 +232,7 @@ class Handlers:
         self.tabs.end_conversation(tab)
         if tab.clip is not None:
             tab.conversation = Conversation(tab.clip.key)
-        return self._chat_parts(tab)
+        return self.view.chat(tab)
 
     def _answer(self, answer: Answer) -> Iterator[Updates]:
         page, tab = self.page, answer.tab
@@ -195,55 +253,7 @@ class Handlers:
                     yield updates | {page.chat: messages}
                     shown, updates = messages, {}
         if answer.completed:
-            yield merged(self._chat_parts(tab), self._afterwards(answer, shown))
-
-    # What the parts of the page show
-
-    def _everything(self, tab: Tab) -> Updates:
-        return merged(
-            in_language(self.page, self.clips, tab.language),
-            {self.page.model: gr.update(value=self._model_card(tab.language))},
-            self._clip_parts(tab),
-            self._chat_parts(tab) if tab.stop is None else {},
-        )
-
-    def _clip_parts(self, tab: Tab) -> Updates:
-        """The status of the clip, its frames, and what can be asked about it."""
-        askable = tab.reading is not None and tab.reading.error is None
-        return {
-            self.page.status: gr.update(value=self._status(tab)),
-            self.page.strip: gr.update(value=render.strip(tab.clip, tab.language)),
-            self.page.chat: gr.update(placeholder=render.empty_chat(tab.language, tab.clip is not None)),
-            self.page.starters: gr.update(visible=True if askable else "hidden"),
-        }
-
-    def _status(self, tab: Tab) -> str:
-        reading = tab.reading
-        if reading is None:
-            return ""
-        if reading.error is not None:
-            return render.error_status(failure_text(reading.error, tab.language))
-        if reading.clip is not None:
-            return render.clip_status(reading.clip, tab.language)
-        if not self.host.settled:
-            percent = round(100 * self.host.fraction)
-            return render.reading_status(
-                t("model.loading", tab.language, percent=percent), self.host.fraction
-            )
-        return render.reading_status(t(f"progress.{reading.phase}", tab.language), reading.fraction)
-
-    def _chat_parts(self, tab: Tab) -> Updates:
-        """The conversation while no answer is being written."""
-        turns = tab.conversation.turns if tab.conversation else []
-        return {
-            self.page.chat: gr.update(
-                value=render.messages(turns, tab.clip.duration if tab.clip else 0.0, tab.language)
-            ),
-            self.page.send: gr.update(visible=True),
-            self.page.stop: gr.update(visible=False),
-            self.page.retry: gr.update(interactive=bool(turns)),
-            self.page.clear: gr.update(interactive=bool(turns)),
-        }
+            yield merged(self.view.chat(tab), self._afterwards(answer, shown))
 
     def _afterwards(self, answer: Answer, shown: Messages) -> Updates:
         """What differs from a plain end: a failure stays to be read, a question not asked comes back."""
@@ -253,18 +263,6 @@ class Handlers:
             return {self.page.question: gr.update(value=answer.question)}
         return {}
 
-    def _model_card(self, lang: str) -> str:
-        error, note = self.host.error, ""
-        if error is not None:
-            note = failure_text(error, lang)
-        elif not self.host.settled:
-            note = t("model.loading", lang, percent=round(100 * self.host.fraction))
-        return render.model_card(self.host.name, note, error is not None, lang)
-
     def _tab(self, request: gr.Request) -> Tab:
         header = request.headers.get("accept-language")
         return self.tabs.get(request.session_hash or "", lambda: pick_language(header))
-
-    def _forget(self, conversation_id: str) -> None:
-        if self.host.settled and self.host.error is None:
-            self.host.chat.forget(conversation_id)

@@ -1,9 +1,10 @@
-"""The model of this server: loaded in the background, so that the page answers at once.
+"""One model that visitors may talk with: loaded in the background, so that the page answers at once.
 
-Every visitor shares it; one answer is written at a time, because two at once would both be slow.
-Knows nothing of gradio, of visitors or of languages.
+It can be dropped to free its memory and loaded again. When that happens is told in models.py. Knows nothing
+of gradio, of visitors, of languages or of other models.
 """
 
+import gc
 import logging
 import threading
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from core import ReelTalkError, VideoChat
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str, float], None]
+Load = Callable[[str, Progress], VideoChat]  # (name of the model, progress) -> the loaded model
 
 
 class ModelFailedError(Exception):
@@ -20,55 +22,80 @@ class ModelFailedError(Exception):
 
 
 class ModelHost:
-    """Loads a VideoChat with `load(progress)` in a thread and hands it out."""
+    """Not here, being loaded, here, or could not be loaded.
 
-    def __init__(self, name: str, load: Callable[[Progress], VideoChat]) -> None:
+    name: as the engine knows the model. key: as the page knows it; no folder of this computer is in it.
+    """
+
+    def __init__(self, name: str, key: str, load: Load) -> None:
         self.name = name
+        self.key = key
         self.fraction = 0.0  # loaded, 0..1
-        self.turn = threading.Lock()  # held by whoever's answer is being written
+        self.phase = ""  # what loading is at, in the engine's words
+        self.languages: tuple[str, ...] = ()  # that the model answers in; empty until it was loaded once
         self._load = load
         self._chat: VideoChat | None = None
         self._error: Exception | None = None
-        self._settled = threading.Event()
-
-    def start(self) -> None:
-        """Begin to load; returns at once."""
-        threading.Thread(target=self._run, name="load-model", daemon=True).start()
-
-    def wait(self, seconds: float | None = None) -> bool:
-        """Wait for the end of loading, good or bad, at most `seconds`; whether it has come."""
-        return self._settled.wait(seconds)
+        self._idle = threading.Event()  # not being loaded
+        self._idle.set()
 
     @property
-    def settled(self) -> bool:
-        return self._settled.is_set()
+    def loading(self) -> bool:
+        return not self._idle.is_set()
+
+    @property
+    def loaded(self) -> bool:
+        return self._chat is not None
 
     @property
     def error(self) -> Exception | None:
-        """Why loading failed: a ReelTalkError, or a ModelFailedError."""
+        """Why it could not be loaded the last time: a ReelTalkError, or a ModelFailedError."""
         return self._error
 
     @property
     def chat(self) -> VideoChat:
-        """The loaded model; raises what went wrong while it was loaded."""
-        self._settled.wait()
+        """The loaded model; waits for it, and raises what went wrong while it was loaded."""
+        self._idle.wait()
         if self._error is not None:
             raise self._error
-        assert self._chat is not None
+        assert self._chat is not None, "a model is used within Models.use"
         return self._chat
 
-    def _run(self) -> None:
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end of loading, good or bad, at most `seconds`; whether it has come."""
+        return self._idle.wait(seconds)
+
+    def begin(self) -> None:
+        """From now on it is being loaded: `load` follows in a thread of its own."""
+        self.fraction, self.phase, self._error = 0.0, "", None
+        self._idle.clear()
+
+    def load(self) -> None:
+        """Load the model; what goes wrong is kept for those who wait for it."""
         try:
-            self._chat = self._load(self._progress)
+            chat = self._load(self.name, self._progress)
+            self.languages = chat.model.languages
+            self._chat = chat
         except ReelTalkError as error:
             log.error("%s", error)
             self._error = error
         except Exception:
-            log.exception("the model could not be loaded")
+            log.exception("the model %s could not be loaded", self.name)
             self._error = ModelFailedError(self.name)
         finally:
             self.fraction = 1.0
-            self._settled.set()
+            self._idle.set()
+
+    def drop(self) -> None:
+        """Free its memory."""
+        self._chat = None
+        gc.collect()  # a model's parts refer to each other
+
+    def forget(self, conversation_id: str) -> None:
+        """Free what the model keeps for a conversation that is over."""
+        chat = self._chat
+        if chat is not None:
+            chat.forget(conversation_id)
 
     def _progress(self, key: str, fraction: float) -> None:
-        self.fraction = max(self.fraction, min(fraction, 1.0))
+        self.phase, self.fraction = key, max(self.fraction, min(fraction, 1.0))

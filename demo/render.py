@@ -11,6 +11,7 @@ from urllib.parse import quote
 from core import Turn
 from demo.examples import Example
 from demo.i18n import has, t
+from demo.model_host import ModelHost
 from demo.visitors import ClipView
 
 STARTERS = 4
@@ -42,17 +43,23 @@ def hint(lang: str) -> str:
     return f'<p class="rt-hint">{t("chat.hint", lang)}</p>'
 
 
-def model_card(name: str, note: str, failed: bool, lang: str) -> str:
-    """The model's name, what it can and cannot do, and `note` about its state."""
-    title = t(f"model.{name}.name", lang) if has(f"model.{name}.name", lang) else html.escape(name)
-    about = t(f"model.{name}.about" if has(f"model.{name}.about", lang) else "model.other.about", lang)
-    kind = "rt-error" if failed else "rt-busy"
-    state = f'<p class="{kind}" role="status">{html.escape(note)}</p>' if note else ""
-    return f'<div class="rt-model">{state}<p><strong>{title}</strong> {about}</p></div>'
+def model_title(host: ModelHost, lang: str) -> str:
+    """What a visitor calls the model; plain text."""
+    key = f"model.{host.name}.name"
+    return t(key, lang) if has(key, lang) else host.key
 
 
-def reading_status(text: str, fraction: float) -> str:
-    """What is being done to the clip, with a bar."""
+def model_card(host: ModelHost, state: str, lang: str) -> str:
+    """The model's name, what it can and cannot do; `state` is HTML about what is under way."""
+    key = f"model.{host.name}.about"
+    about = t(key if has(key, lang) else "model.other.about", lang)
+    only = f"<p>{t(f'model.only.{host.languages[0]}', lang)}</p>" if len(host.languages) == 1 else ""
+    title = html.escape(model_title(host, lang))
+    return f'<div class="rt-model">{state}<p><strong>{title}</strong> {about}</p>{only}</div>'
+
+
+def busy_status(text: str, fraction: float) -> str:
+    """What is being done, with a bar."""
     percent = round(100 * fraction)
     return (
         f'<div class="rt-status rt-busy" role="status"><span>{html.escape(text)}</span>'
@@ -107,10 +114,26 @@ def starters(lang: str) -> str:
     return f'<div class="rt-chips" role="group" aria-label="{t("starter.label", lang)}">{chips}</div>'
 
 
-def empty_chat(lang: str, watched: bool = False) -> str:
+def empty_chat(watched: bool, bilingual: bool, lang: str) -> str:
     """What stands in a chat without messages, before and after a clip has been read."""
-    state = "watched" if watched else "empty"
-    return f"### {t(f'chat.{state}_title', lang)}\n\n{t(f'chat.{state}_text', lang)}"
+    if watched:
+        return _headed(t("chat.watched_title", lang), t("chat.watched_text", lang))
+    key = "chat.empty_text" if bilingual else "chat.empty_text_one_language"
+    return _headed(t("chat.empty_title", lang), t(key, lang))
+
+
+def new_model_chat(model: str, lang: str) -> str:
+    """What stands in a chat whose conversation has ended because another model was chosen."""
+    return _headed(t("chat.anew_title", lang, model=_plain(model)), t("chat.anew_text", lang))
+
+
+def _headed(title: str, text: str) -> str:
+    return f"### {title}\n\n{text}"
+
+
+def _plain(text: str) -> str:
+    """Markdown that shows the text as it is."""
+    return _MARKDOWN.sub(r"\\\1", text.replace("&", "&amp;"))
 
 
 def messages(turns: list[Turn], duration: float, lang: str) -> list[dict[str, str]]:
@@ -123,7 +146,7 @@ def messages(turns: list[Turn], duration: float, lang: str) -> list[dict[str, st
 
 def user(question: str) -> dict[str, str]:
     """A visitor's words, shown as they were typed and never as markup."""
-    return {"role": "user", "content": _MARKDOWN.sub(r"\\\1", question.replace("&", "&amp;"))}
+    return {"role": "user", "content": _plain(question)}
 
 
 def pending(text: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the server keeps for each open browser tab: its clip, its conversation, what is under way.
+"""What the server keeps for each open browser tab: its model, its clip, its conversation, what is under way.
 
 * A tab is known by the session that gradio gave it, so two windows never share anything.
 * It is kept on the server and not in `gr.State`, because handlers that run at the same time (a clip is
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from core import Conversation, OpenedClip
+from demo.model_host import ModelHost
 from demo.pictures import data_uri
 
 KEEP_CLOSED = 3600.0  # seconds that a closed tab's conversation is kept
@@ -40,10 +41,11 @@ class ClipView:
 
 @dataclass
 class Reading:
-    """A clip that is being read, or has been, or could not be."""
+    """A clip that is being read by a model, or has been, or could not be."""
 
     path: str
     frames: int
+    host: ModelHost
     phase: str = "hashing"  # the last part of a progress.* key
     fraction: float = 0.0
     clip: ClipView | None = None
@@ -52,10 +54,21 @@ class Reading:
 
 
 @dataclass
+class Choice:
+    """Another model that the visitor chose: it is being loaded, or could not be."""
+
+    host: ModelHost
+    error: Exception | None = None
+
+
+@dataclass
 class Tab:
     """One browser tab."""
 
     language: str
+    host: ModelHost  # the model it talks with
+    choice: Choice | None = None
+    anew: bool = False  # another model has ended the conversation about the clip
     reading: Reading | None = None
     conversation: Conversation | None = None
     stop: threading.Event | None = None  # of the answer that is being written
@@ -69,17 +82,18 @@ class Tab:
 class Tabs:
     """All open tabs. `forget` is called with the id of every conversation that ends."""
 
-    def __init__(self, forget: Callable[[str], None]) -> None:
+    def __init__(self, first: ModelHost, forget: Callable[[str], None]) -> None:
+        self._first = first
         self._forget = forget
         self._tabs: OrderedDict[str, Tab] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, session: str, first_language: Callable[[], str]) -> Tab:
-        """The tab of a session; a new one speaks `first_language()`."""
+        """The tab of a session; a new one speaks `first_language()`, and with the first model."""
         with self._lock:
             tab = self._tabs.get(session)
             if tab is None:
-                tab = self._tabs[session] = Tab(first_language())
+                tab = self._tabs[session] = Tab(first_language(), self._first)
             tab.closed_at = None
             self._tabs.move_to_end(session)
             gone = self._take_out_old()
