@@ -42,6 +42,7 @@ class TemporalModuleConfig:
     layers: int = 2
     heads: int = 5
     cell_width: int = 24  # each of the C cells of a frame is narrowed to this
+    focus: bool = False  # whether the copy of g is given a frame's focus instead of its plain mean
 
 
 class CopyTemporalModule(nn.Module):
@@ -99,11 +100,11 @@ class FrameInput(nn.Module):
 
 
 class OverTimeModule(CopyTemporalModule):
-    """The copy of g on each frame's focus, plus what layers over time add to it: `attention` and `gru`."""
+    """`attention` and `gru`: the copy of g on each frame's mean or focus, plus what layers over time add."""
 
     def __init__(self, config: TemporalModuleConfig, alignment: nn.Module) -> None:
         super().__init__(config, alignment)
-        self.focus = Focus(config)
+        self.focus = Focus(config) if config.focus else None
         self.frame_input = FrameInput(config)
         self.out = _zero_linear(config.hidden_width, config.embedding_width)
 
@@ -112,7 +113,7 @@ class OverTimeModule(CopyTemporalModule):
         raise NotImplementedError
 
     def seen(self, temporal: Tensor, cells: Tensor) -> Tensor:
-        return self.focus(temporal, cells)
+        return temporal if self.focus is None else self.focus(temporal, cells)
 
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
         """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""

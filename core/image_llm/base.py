@@ -82,7 +82,7 @@ class ImageLLM(ABC):
     def new_temporal_module(self, kind: str = "copy") -> CopyTemporalModule:
         """A temporal module for this model that starts as a copy of g."""
         config = TemporalModuleConfig(
-            kind, self.name, self.fingerprint, self.patch_width, self.embedding_width
+            kind, self.name, self.fingerprint, self.patch_width, self.embedding_width, focus=True
         )
         return build_temporal_module(config, self.alignment)
 

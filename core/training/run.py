@@ -25,6 +25,7 @@ from core.training.clips import make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.material import load_material
 from core.training.new_words import new_words
+from core.training.words import concepts
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class TrainingSettings:
     validation_clips: int = 300
     kept_back: float = 0.25  # share of clips and stills that only step 1 sees, so that it reads honest tokens
     temporal_module: str = "attention"
-    compact: CompactConfig = field(default_factory=CompactConfig)
+    compact: CompactConfig = field(default_factory=lambda: CompactConfig(concepts=len(concepts())))
     alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
     instruction: InstructionSettings = field(default_factory=InstructionSettings)
 

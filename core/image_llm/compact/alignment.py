@@ -30,7 +30,7 @@ class WordSpaceAlignment(nn.Module):
 
     head_weight [1000, D], head_bias [1000]: the encoder's ImageNet head; class_words [1000, K]: embeddings of
     the class names. These come with the base weights and are not saved again. concepts: C, how many things
-    the trained head tells apart.
+    the trained head tells apart; 0 for no such head.
     """
 
     def __init__(self, head_weight: Tensor, head_bias: Tensor, class_words: Tensor, concepts: int) -> None:
@@ -49,29 +49,38 @@ class WordSpaceAlignment(nn.Module):
         width, embedding_width = head_weight.shape[1], class_words.shape[1]
         # Of each feature over training pictures. Some features vary a hundred times as much as others, and
         # a linear head learns ten times slower without this.
-        self.register_buffer("mean", torch.zeros(width))
-        self.register_buffer("deviation", torch.ones(width))
-        self.register_buffer("concept_words", torch.zeros(concepts, embedding_width))
-        self.concepts = nn.Linear(width, concepts + 1)  # the last one: nothing of these
+        if concepts:
+            self.register_buffer("mean", torch.zeros(width))
+            self.register_buffer("deviation", torch.ones(width))
+            self.register_buffer("concept_words", torch.zeros(concepts, embedding_width))
+            self.concept_weight = nn.Parameter(torch.full((), 2.0))
+            self.concepts = nn.Linear(width, concepts + 1)  # the last one: nothing of these
+            nn.init.zeros_(self.concepts.weight)  # the trained head is silent before training
+            nn.init.zeros_(self.concepts.bias)
+            nn.init.constant_(self.concepts.bias[-1:], SILENT)
+        else:
+            self.norm = nn.LayerNorm(width)
+        self.has_head = bool(concepts)
         self.word_weight = nn.Parameter(torch.ones(()))
-        self.concept_weight = nn.Parameter(torch.full((), 2.0))
         self.up = nn.Linear(width, HIDDEN)
         self.down = nn.Linear(HIDDEN, embedding_width)
         nn.init.zeros_(self.down.weight)  # the residual path is silent before training
         nn.init.zeros_(self.down.bias)
-        nn.init.zeros_(self.concepts.weight)  # and so is the trained head
-        nn.init.zeros_(self.concepts.bias)
-        nn.init.constant_(self.concepts.bias[-1:], SILENT)
 
     def concept_logits(self, tokens: Tensor) -> Tensor:
         """tokens [..., D] -> [..., C + 1]: which concept, or none."""
-        return self.concepts((tokens - self.mean) / self.deviation)
+        return self.concepts(self._even(tokens))
+
+    def _even(self, tokens: Tensor) -> Tensor:
+        """tokens [..., D] on an even scale, [..., D]."""
+        return (tokens - self.mean) / self.deviation if self.has_head else self.norm(tokens)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """tokens [..., D] -> [..., K], each of the length of the LLM's embeddings."""
         classes = F.linear(tokens, self.head_weight, self.head_bias).softmax(dim=-1)  # Shape: (..., 1000)
-        concepts = self.concept_logits(tokens).softmax(dim=-1)[..., :-1]  # Shape: (..., C)
-        words = self.word_weight * classes @ self.class_words
-        words = words + self.concept_weight * concepts @ self.concept_words  # Shape: (..., K)
-        rest = self.down(F.gelu(self.up((tokens - self.mean) / self.deviation)))  # Shape: (..., K)
+        words = self.word_weight * (classes @ self.class_words)  # Shape: (..., K)
+        if self.has_head:
+            concepts = self.concept_logits(tokens).softmax(dim=-1)[..., :-1]  # Shape: (..., C)
+            words = words + self.concept_weight * concepts @ self.concept_words
+        rest = self.down(F.gelu(self.up(self._even(tokens))))  # Shape: (..., K)
         return F.normalize(words + rest, dim=-1) * self.length

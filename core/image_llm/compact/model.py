@@ -44,7 +44,7 @@ class CompactConfig:
 
     lora_rank: int = 24
     lora_scale: float = 2.0
-    concepts: int = 818  # how many things the trained head of g tells apart
+    concepts: int = 0  # how many things a trained head of g tells apart; 0: it has none
     timestamps: bool = True  # temporal tokens stand behind their time in text
 
 
