@@ -15,7 +15,7 @@ A new kind is one class and one line in KINDS. Knows nothing of where its inputs
 
 import copy
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import torch
@@ -25,6 +25,7 @@ from torch import Tensor, nn
 
 from core.errors import ModelError
 from core.pooling import CELLS
+from core.word_head import Standardise, word_heads
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
 
@@ -42,7 +43,7 @@ class TemporalModuleConfig:
     layers: int = 2
     heads: int = 5
     cell_width: int = 24  # each of the C cells of a frame is narrowed to this
-    focus: bool = False  # whether the copy of g is given a frame's focus instead of its plain mean
+    word_heads: dict[str, int] = field(default_factory=dict)  # labels of each, by its group
 
 
 class CopyTemporalModule(nn.Module):
@@ -52,10 +53,11 @@ class CopyTemporalModule(nn.Module):
         super().__init__()
         self.config = config
         self.copy = copy.deepcopy(alignment)
+        self.heads = word_heads(config.hidden_width, {}, config.embedding_width)
 
-    def seen(self, temporal: Tensor, cells: Tensor) -> Tensor:
-        """What the copy of g is given: temporal [B, T, D], cells [B, T, C, D] -> [B, T, D]."""
-        return temporal
+    def seen(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> tuple[Tensor, Tensor]:
+        """What the copy of g is given [B, T, D], and what the word heads are given [B, T, ...]."""
+        return temporal, temporal
 
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
         """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
@@ -71,12 +73,11 @@ class Focus(nn.Module):
 
     def __init__(self, config: TemporalModuleConfig) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(config.patch_width)
         self.score = _zero_linear(config.patch_width, 1)
 
-    def forward(self, temporal: Tensor, cells: Tensor) -> Tensor:
-        """temporal [B, T, D], cells [B, T, C, D] -> [B, T, D]."""
-        weights = self.score(self.norm(cells)).softmax(dim=2)  # Shape: (B, T, C, 1)
+    def forward(self, temporal: Tensor, cells: Tensor, even: Tensor) -> Tensor:
+        """temporal [B, T, D], cells [B, T, C, D], even: these standardised -> [B, T, D]."""
+        weights = self.score(even).softmax(dim=2)  # Shape: (B, T, C, 1)
         return temporal + ((weights - 1 / cells.shape[2]) * cells).sum(dim=2)  # Shape: (B, T, D)
 
 
@@ -85,41 +86,50 @@ class FrameInput(nn.Module):
 
     def __init__(self, config: TemporalModuleConfig) -> None:
         super().__init__()
-        self.norm = nn.LayerNorm(config.patch_width)
         self.cell = nn.Linear(config.patch_width, config.cell_width)
         self.mean = nn.Linear(config.patch_width, config.hidden_width)
         self.grid = nn.Linear(2 * CELLS * CELLS * config.cell_width, config.hidden_width)
         self.time = nn.Linear(2 * len(_TIME_FREQUENCIES), config.hidden_width)
 
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
-        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, hidden]."""
-        narrow = self.cell(self.norm(cells)).flatten(2)  # Shape: (B, T, C * cell_width)
+        """temporal [B, T, D] and cells [B, T, C, D], standardised, seconds [B, T] -> [B, T, hidden]."""
+        narrow = self.cell(cells).flatten(2)  # Shape: (B, T, C * cell_width)
         moving = narrow - narrow.mean(dim=1, keepdim=True)  # what differs from the clip's mean is what moves
         grid = torch.cat([narrow, moving], dim=-1)  # Shape: (B, T, 2 * C * cell_width)
-        return self.mean(self.norm(temporal)) + self.grid(grid) + self.time(_time_features(seconds))
+        return self.mean(temporal) + self.grid(grid) + self.time(_time_features(seconds))
 
 
 class OverTimeModule(CopyTemporalModule):
-    """`attention` and `gru`: the copy of g on each frame's mean or focus, plus what layers over time add."""
+    """`attention` and `gru`: the copy of g on each frame's focus, plus what layers over time add.
+
+    They add the words of their word heads (how things move, where they are, how many), and what has no word.
+    """
 
     def __init__(self, config: TemporalModuleConfig, alignment: nn.Module) -> None:
         super().__init__(config, alignment)
-        self.focus = Focus(config) if config.focus else None
+        self.standardise = Standardise(config.patch_width)
+        self.focus = Focus(config)
         self.frame_input = FrameInput(config)
+        self.heads = word_heads(config.hidden_width, config.word_heads, config.embedding_width)
         self.out = _zero_linear(config.hidden_width, config.embedding_width)
 
     def run(self, frames: Tensor) -> Tensor:
         """The layers over time: [B, T, hidden] -> [B, T, hidden]."""
         raise NotImplementedError
 
-    def seen(self, temporal: Tensor, cells: Tensor) -> Tensor:
-        return temporal if self.focus is None else self.focus(temporal, cells)
+    def seen(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> tuple[Tensor, Tensor]:
+        """The focus of each frame [B, T, D], and what the layers over time make of it [B, T, hidden]."""
+        even = self.standardise(cells)  # Shape: (B, T, C, D)
+        focus = self.focus(temporal, cells, even)  # Shape: (B, T, D)
+        return focus, self.run(self.frame_input(self.standardise(focus), even, seconds))
 
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
         """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
-        seen = self.seen(temporal, cells)  # Shape: (B, T, D)
-        hidden = self.run(self.frame_input(seen, cells, seconds))  # Shape: (B, T, hidden)
-        return _added(self.copy(seen), self.out(hidden))
+        focus, hidden = self.seen(temporal, cells, seconds)
+        update = self.out(hidden)  # Shape: (B, T, K)
+        for head in self.heads.values():
+            update = update + head(hidden)
+        return _added(self.copy(focus), update)
 
 
 class AttentionTemporalModule(OverTimeModule):

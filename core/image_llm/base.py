@@ -79,10 +79,17 @@ class ImageLLM(ABC):
         """g: [..., D] -> [..., K]."""
         return self.alignment(tokens)
 
-    def new_temporal_module(self, kind: str = "copy") -> CopyTemporalModule:
-        """A temporal module for this model that starts as a copy of g."""
+    def new_temporal_module(
+        self, kind: str = "copy", word_heads: dict[str, int] | None = None
+    ) -> CopyTemporalModule:
+        """A temporal module for this model that starts as a copy of g; word_heads: as in its config."""
         config = TemporalModuleConfig(
-            kind, self.name, self.fingerprint, self.patch_width, self.embedding_width, focus=True
+            kind,
+            self.name,
+            self.fingerprint,
+            self.patch_width,
+            self.embedding_width,
+            word_heads=word_heads or {},
         )
         return build_temporal_module(config, self.alignment)
 

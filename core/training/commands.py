@@ -23,8 +23,8 @@ def train(
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
     alignment_steps: Annotated[
         int, typer.Option(min=1, help="Steps of step 0, the alignment without the LLM.")
-    ] = 420,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of step 1, the instruction tuning.")] = 480,
+    ] = 700,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of step 1, the instruction tuning.")] = 900,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Train the compact model's parts on procedural clips; a stopped run goes on where it was."""

@@ -34,7 +34,7 @@ PREFIX = 0  # segment that every turn sees
 # How often a skill is asked, relative to the others; those that take more learning are asked more.
 WEIGHTS = {
     "name": 3.5,
-    "motion": 3.0,
+    "motion": 4.0,
     "first": 1.8,
     "last": 1.8,
     "after": 1.5,
@@ -105,7 +105,7 @@ def sample_questions(scene: Scene, random: Random, turns: int, dialogue: bool) -
     questions: list[Question] = []
     while len(questions) < turns and pool:
         skill = random.choices(list(pool), list(pool.values()))[0]
-        if dialogue or random.random() < 0.7:
+        if dialogue or random.random() < 0.5:
             del pool[skill]
         if random.random() < (0.1 if dialogue else 0.5):
             language = random.choice(LANGUAGES)

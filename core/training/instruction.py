@@ -29,16 +29,18 @@ from core.training.material import Material, tensors, unit_seconds, with_noise
 from core.training.montage import montage_features, sample_montage
 from core.training.render import frame_times
 from core.training.scenes import Scene
+from core.training.variants import vary
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class InstructionSettings:
-    steps: int = 480
-    clips: int = 6  # rendered clips in a step
-    montages: int = 6  # clips cut together from stills in a step
-    turns: int = 5  # questions about each
+    steps: int = 900
+    clips: int = 8  # rendered clips in a step
+    montages: int = 4  # clips cut together from stills in a step
+    turns: int = 6  # questions about each
+    variants: bool = True  # whether rendered clips are also run backwards and mirrored
     lora_rate: float = 6e-4  # learning rate of the low-rank updates
     words_rate: float = 1e-3  # of the new words' rows
     visual_rate: float = 2e-4  # of g and g_t
@@ -135,11 +137,13 @@ def batches(
         random = Random(f"{settings.seed}-{step}")
         numbers = np.array(sorted(random.sample(of_clips, settings.clips)))
         montages = [sample_montage(random, stills.scenes, of_stills) for _ in range(settings.montages)]
-        features = tensors(clips.features, numbers)
+        scenes, features = [clips.scenes[number] for number in numbers], tensors(clips.features, numbers)
+        if settings.variants:
+            scenes, features = vary(random, scenes, features)
         if montages:
             of_montages = montage_features(stills.features, montages)
             features = tuple(torch.cat(both) for both in zip(features, of_montages, strict=True))  # type: ignore[assignment]
-        scenes = [*(clips.scenes[number] for number in numbers), *(montage.scene for montage in montages)]
+            scenes = [*scenes, *(montage.scene for montage in montages)]
         yield _inputs(maker, scenes, features, random, settings)
         step += 1
 
@@ -210,7 +214,7 @@ def instruct(
 @torch.no_grad()
 def held_out_loss(tuned: TunedModel, maker: SequenceMaker, held_out: Material) -> float:
     """Mean loss over eight fixed batches of held-out clips."""
-    settings = InstructionSettings(clips=12, montages=0, feature_noise=0.0, few_frames=0.0)
+    settings = InstructionSettings(clips=12, montages=0, variants=False, feature_noise=0.0, few_frames=0.0)
     source = batches(maker, held_out, held_out, 1.0, settings, 0)
     return sum(tuned(*next(source)).item() for _ in range(8)) / 8
 

@@ -4,7 +4,9 @@ Knows nothing of models or of losses.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import torch
@@ -14,7 +16,8 @@ from core.training.clips import FRAMES, ClipFeatures, frames_of, load_features, 
 from core.training.montage import Montage, montage_features
 from core.training.render import frame_times
 from core.training.scenes import Scene
-from core.training.token_labels import GROUPS, NOTHING, TokenLabels, label_tokens
+from core.training.token_labels import UNCLEAR, TokenLabels, label_tokens
+from core.training.variants import vary
 
 
 def tensors(features: ClipFeatures, numbers: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
@@ -44,18 +47,21 @@ def unit_seconds(batch: int, frames: int = FRAMES) -> Tensor:
 
 @dataclass(frozen=True)
 class Material:
-    """The first clips or stills of a split: their features, their scenes and what their tokens show."""
+    """The first clips or stills of a split: their features and their scenes."""
 
     features: ClipFeatures
     scenes: list[Scene]
-    labels: TokenLabels
     frames: int  # T
+
+    @cached_property
+    def labels(self) -> TokenLabels:
+        """What their tokens show; takes a millisecond for each token of time."""
+        return label_tokens(self.scenes, self.frames)
 
 
 def load_material(folder: Path, art: Path, split: str, count: int) -> Material:
-    frames = frames_of(split)
     scenes = [scene(art, split, number)[0] for number in range(count)]
-    return Material(load_features(folder, split), scenes, label_tokens(scenes, frames), frames)
+    return Material(load_features(folder, split), scenes, frames_of(split))
 
 
 @dataclass(frozen=True)
@@ -77,14 +83,19 @@ def lesson(material: Material, numbers: np.ndarray) -> Lesson:
     return Lesson(*tensors(material.features, numbers), labels)
 
 
+def varied_lesson(material: Material, numbers: np.ndarray, random: Random) -> Lesson:
+    """As `lesson`, each clip as it is, backwards, mirrored, or both."""
+    scenes = [material.scenes[number] for number in numbers]
+    scenes, pooled = vary(random, scenes, tensors(material.features, numbers))
+    return Lesson(*pooled, label_tokens(scenes, material.frames))
+
+
 def montage_lesson(stills: Material, montages: list[Montage]) -> Lesson:
-    """Temporal tokens show what the still of their frame shows, and that it does not move."""
+    """Temporal tokens show what the still of their frame shows."""
     shown = torch.from_numpy(np.stack([montage.shown for montage in montages]))  # Shape: (B, T)
     temporal = {group: of_stills[shown, 0] for group, of_stills in stills.labels.temporal.items()}
-    still = GROUPS["motion"].index("still")
-    temporal["motion"] = torch.where(temporal["object"] < 0, NOTHING, still)
     spatial = {}
     for group, of_stills in stills.labels.spatial.items():
         spatial[group] = of_stills[shown[:, 0]].clone()  # Shape: (B, N)
-        spatial[group][[len(montage.stills) > 1 for montage in montages]] = NOTHING
+        spatial[group][[len(montage.stills) > 1 for montage in montages]] = UNCLEAR
     return Lesson(*montage_features(stills.features, montages), TokenLabels(spatial, temporal))

@@ -97,7 +97,7 @@ def answerable(scene: Scene) -> list[str]:
         skills += ["count", "motion"]
     elif any(_place(actor) for actor in scene.actors):
         skills.append("place")
-    return skills
+    return [skill for skill in skills if not (skill == "motion" and scene.from_stills)]
 
 
 def _place(actor: Actor) -> str | None:

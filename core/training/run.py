@@ -20,12 +20,11 @@ from core.image_llm.compact.model import (
 )
 from core.image_llm.compact.words import add_words, first_rows
 from core.temporal_module import CopyTemporalModule, save_temporal_module
-from core.training.alignment import AlignmentSettings, align, prototypes
+from core.training.alignment import G_HEADS, OVER_TIME_HEADS, AlignmentSettings, align, label_counts
 from core.training.clips import make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.material import load_material
 from core.training.new_words import new_words
-from core.training.words import concepts
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +41,7 @@ class TrainingSettings:
     validation_clips: int = 300
     kept_back: float = 0.25  # share of clips and stills that only step 1 sees, so that it reads honest tokens
     temporal_module: str = "attention"
-    compact: CompactConfig = field(default_factory=lambda: CompactConfig(concepts=len(concepts())))
+    compact: CompactConfig = field(default_factory=lambda: CompactConfig(word_heads=label_counts(G_HEADS)))
     alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
     instruction: InstructionSettings = field(default_factory=InstructionSettings)
 
@@ -54,10 +53,8 @@ def untrained(cache: Path, settings: TrainingSettings) -> tuple[CompactImageLLM,
     words, english = new_words(tokenizer)
     rows = first_rows(llm, tokenizer, words, english)
     add_words(llm, tokenizer, words, rows)
-    names = prototypes(model)["object"]  # Shape: (C, K), unit length
-    assert len(names) == settings.compact.concepts, "the head of concepts has one output for each"
-    model.alignment.concept_words.copy_(names * model.alignment.length)
-    model.temporal_module = model.new_temporal_module(settings.temporal_module)
+    over_time = {} if settings.temporal_module == "copy" else label_counts(OVER_TIME_HEADS)
+    model.temporal_module = model.new_temporal_module(settings.temporal_module, over_time)
     return model, words, rows
 
 

@@ -6,7 +6,7 @@ Knows nothing of pixels, of questions or of models.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from core.training.sprites import Sprite
@@ -85,6 +85,9 @@ class Scene:
     aspect: float  # width / height
     background: Background
     actors: tuple[Actor, ...]
+    # Whether it was cut together from stills. Nothing moves in such a clip, and a model that is often asked
+    # how comes to answer that nothing ever does. Not in the repr, which is what a scene is known by.
+    from_stills: bool = field(default=False, repr=False)
 
     @property
     def order(self) -> tuple[Actor, ...]:
@@ -153,8 +156,9 @@ def cut_together(stills: list[Scene], edges: list[float]) -> Scene:
     )
     first = stills[0]
     if len(stills) == 1:
-        return replace(first, duration=edges[-1], actors=actors)
-    return Scene("sequence", edges[-1], first.aspect, replace(first.background, colour=None), actors)
+        return replace(first, duration=edges[-1], actors=actors, from_stills=True)
+    background = replace(first.background, colour=None)
+    return Scene("sequence", edges[-1], first.aspect, background, actors, from_stills=True)
 
 
 def _cast(random: Random, casting: Casting, number: int, but: Concept | None = None) -> list[Role]:

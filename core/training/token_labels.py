@@ -15,13 +15,15 @@ from core.training.render import frame_times
 from core.training.scenes import Scene, place_of
 from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
 
-NOTHING = -100  # the label that cross_entropy leaves out
-NO_OBJECT = len(concepts())  # the "object" of a token that shows none
+UNCLEAR = -100  # not known, or not clear: the label that cross_entropy leaves out
 
 
 @dataclass(frozen=True)
 class TokenLabels:
-    """What each token of each clip shows, as indices into GROUPS; NOTHING where that is unclear."""
+    """What each token of each clip shows, as indices into GROUPS; UNCLEAR where that is unclear.
+
+    One index past a group's end: none of these, such as the colour of a background of many colours.
+    """
 
     spatial: dict[str, Tensor]  # "object", "colour": [n, N]
     temporal: dict[str, Tensor]  # "object", "colour", "motion", "place", "count": [n, T]
@@ -35,25 +37,28 @@ GROUPS: dict[str, list] = {
     "count": list(COUNTS),
 }
 
+NONE = {group: len(labels) for group, labels in GROUPS.items()}  # the label of "none of these"
+
 
 def label_tokens(scenes: list[Scene], frames: int = FRAMES) -> TokenLabels:
     """The labels of the tokens of clips with `frames` frames, from their scenes."""
     index = {group: {label: i for i, label in enumerate(labels)} for group, labels in GROUPS.items()}
     patches = GRID[0] * GRID[1]
-    spatial = {name: torch.full((len(scenes), patches), NOTHING) for name in ("object", "colour")}
-    temporal = {name: torch.full((len(scenes), frames), NOTHING) for name in GROUPS}
+    spatial = {name: torch.full((len(scenes), patches), UNCLEAR) for name in ("object", "colour")}
+    temporal = {name: torch.full((len(scenes), frames), UNCLEAR) for name in GROUPS}
     for number, clip in enumerate(scenes):
-        colour = index["colour"].get(clip.background.colour, NOTHING)
+        colour = index["colour"].get(clip.background.colour, NONE["colour"])
         temporal["colour"][number] = colour
         shares, owners = _coverage(clip, frames)
         spatial["colour"][number][shares < 0.5] = colour
-        spatial["object"][number][shares == 0] = NO_OBJECT
+        spatial["object"][number][shares == 0] = NONE["object"]
         for patch in np.flatnonzero(shares > 0.2):
             spatial["object"][number][patch] = index["object"][owners[patch]]
         for frame, now in enumerate(frame_times(clip.duration, frames)):
             seen = [(actor, where) for actor in clip.actors if (where := actor.place(float(now)))]
             if not seen:
-                temporal["object"][number, frame] = NO_OBJECT
+                for group in ("object", "motion", "place", "count"):
+                    temporal[group][number, frame] = NONE[group]
                 continue
             kinds = {actor.concept.id for actor, _ in seen}
             if len(kinds) == 1:

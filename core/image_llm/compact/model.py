@@ -7,7 +7,7 @@ module g_t (`temporal_module/`). Knows nothing of how they were trained.
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -44,7 +44,7 @@ class CompactConfig:
 
     lora_rank: int = 24
     lora_scale: float = 2.0
-    concepts: int = 0  # how many things a trained head of g tells apart; 0: it has none
+    word_heads: dict[str, int] = field(default_factory=dict)  # of g: labels of each, by its group
     timestamps: bool = True  # temporal tokens stand behind their time in text
 
 
@@ -80,7 +80,7 @@ class CompactImageLLM(ImageLLM):
         self.language_model, self.tokenizer = llm, tokenizer
         self.end_ids = frozenset(tokenizer.encode(END, add_special_tokens=False))
         self.alignment = WordSpaceAlignment(
-            weight, bias, torch.nn.functional.normalize(words, dim=-1) * length, config.concepts
+            weight, bias, torch.nn.functional.normalize(words, dim=-1) * length, config.word_heads
         ).eval()
         self.fingerprint = _fingerprint({})
         self.temporal_module = self.new_temporal_module().eval()
