@@ -178,7 +178,7 @@ def instruct(
 ) -> None:
     """Train in place; resumes from `checkpoint` where there is one. kept_back: as in `batches`."""
     torch.manual_seed(settings.seed)
-    optimiser = torch.optim.AdamW(tuned.groups(settings), weight_decay=0.01)
+    optimiser = torch.optim.AdamW(tuned.groups(settings), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, settings))
     first = 0
     if checkpoint.exists():

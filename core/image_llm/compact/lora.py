@@ -6,13 +6,18 @@ Knows nothing of what the updates are trained on.
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
 class LoraLinear(nn.Module):
-    """A frozen linear layer plus scale * B A, with A [rank, in] and B [out, rank] trained in float32."""
+    """A frozen linear layer plus scale * B A, with A [rank, in] and B [out, rank] trained in float32.
+
+    The product is added to the weights and not to what they give: with thousands of tokens in a batch one
+    large multiplication is twice as fast on a CPU as that and two narrow ones beside it.
+    """
 
     def __init__(self, base: nn.Linear, rank: int, scale: float) -> None:
         super().__init__()
@@ -22,8 +27,8 @@ class LoraLinear(nn.Module):
         nn.init.kaiming_uniform_(self.a, a=math.sqrt(5))
 
     def forward(self, x: Tensor) -> Tensor:
-        narrow = x @ self.a.T.to(x.dtype)  # Shape: (..., rank)
-        return self.base(x) + narrow @ (self.scale * self.b).T.to(x.dtype)  # scaled where it is small
+        update = (self.scale * self.b).to(x.dtype) @ self.a.to(x.dtype)  # Shape: (out, in)
+        return F.linear(x, self.base.weight + update, self.base.bias)
 
 
 def attach(model: nn.Module, rank: int, scale: float) -> dict[str, LoraLinear]:
