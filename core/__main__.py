@@ -25,11 +25,12 @@ from core.command_options import (
     ModelChoice,
     ModelOption,
     PickleOption,
+    load_chat,
 )
 from core.errors import ReelTalkError, SettingError, VideoError
 from core.evaluation.commands import evaluate, evaluate_benchmark
 from core.image_llm.load_options import LoadOptions
-from core.terminal import progress_bar, told_on_stderr
+from core.terminal import progress_bar
 from core.training.commands import train
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def precompute(
 ) -> None:
     """Read clips now, so that questions about them are answered at once later."""
     plan = _sampling_plan(frames)
-    chat = _load(ModelChoice(model, None, LoadOptions(device, dtype, bits, allow_pickle)))
+    chat = load_chat(ModelChoice(model, None, LoadOptions(device, dtype, bits, allow_pickle)))
     failed = False
     for path in clips:
         try:
@@ -168,7 +169,7 @@ def _ask_about(
         raise VideoError("file_not_found", path=path)
     if not all(question.strip() for question in questions):
         raise SettingError("question_empty")
-    chat = _load(choice)
+    chat = load_chat(choice)
     clip = _open(chat, path, plan)
     conversation = chat.start(clip)
     for question in questions:
@@ -223,7 +224,7 @@ def _ask_batch(
     lines = split_lines(batch.read_bytes())
     if out is not None and out.exists() and out.samefile(batch):
         raise typer.BadParameter("--out is the batch file itself")
-    chat = _load(choice)
+    chat = load_chat(choice)
     failed = 0
     with _target(out) as target:
         rows = answer_rows(chat, lines, batch.parent, plan, settings)
@@ -259,13 +260,6 @@ def _chat_settings(**given: Any) -> "ChatSettings":
     from core.engine import ChatSettings
 
     return ChatSettings(**{name: value for name, value in given.items() if value is not None})
-
-
-def _load(choice: ModelChoice) -> "VideoChat":
-    from core.engine import VideoChat
-
-    with told_on_stderr(), progress_bar() as progress:
-        return VideoChat.load(choice.model, choice.adapter, progress=progress, options=choice.options)
 
 
 def _open(chat: "VideoChat", path: Path, plan: "SamplingPlan") -> "OpenedClip":

@@ -1,15 +1,19 @@
-"""The options that commands share: which model, how it is loaded, how many pictures of a clip.
+"""What commands share: which model, how it is loaded, how many pictures of a clip.
 
 Knows nothing of what the commands do; imports nothing heavy.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from core.image_llm.load_options import LoadOptions
+from core.terminal import progress_bar, told_on_stderr
+
+if TYPE_CHECKING:
+    from core.engine import VideoChat
 
 ModelOption = Annotated[
     str,
@@ -47,3 +51,11 @@ class ModelChoice:
     model: str
     adapter: Path | None
     options: LoadOptions
+
+
+def load_chat(choice: ModelChoice) -> "VideoChat":
+    """The chosen model, ready; how far that is, and what there is to know, is told on stderr."""
+    from core.engine import VideoChat
+
+    with told_on_stderr(), progress_bar() as progress:
+        return VideoChat.load(choice.model, choice.adapter, progress=progress, options=choice.options)

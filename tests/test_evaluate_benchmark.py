@@ -14,6 +14,8 @@ from core.evaluation.json_lines import append_json_lines, read_json_lines
 from core.evaluation.predictions import Prediction, load_predictions, put_questions
 from core.evaluation.report import make_report
 from core.evaluation.rows import BenchmarkRow
+from core.temporal_module import save_temporal_module
+from tests.tiny_model import TinyImageLLM
 
 pytestmark = pytest.mark.usefixtures("tiny_in_registry")
 Captured = pytest.CaptureFixture[str]
@@ -114,6 +116,17 @@ def test_answers_of_two_runs_are_never_mixed(run, folder: Path) -> None:
     assert "another run" in errors
     assert len(errors.splitlines()) == 1
     assert (folder / "out.jsonl").read_bytes() == before
+
+
+def test_a_run_with_another_adapter_is_another_run(run, folder: Path) -> None:
+    model = TinyImageLLM()
+    save_temporal_module(model.temporal_module, folder / "mine")
+    code, output, _ = run("--adapter", str(folder / "mine"))
+    assert code == 0
+    assert "with adapter mine (" in output.splitlines()[0]
+    code, _, errors = run()
+    assert code == 2
+    assert "another run" in errors
 
 
 def test_without_videos_only_what_is_there_is_scored(run, folder: Path) -> None:

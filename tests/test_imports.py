@@ -17,9 +17,12 @@ ROOT = Path(__file__).parent.parent
 # The longest name that fits counts. An entry that ends in a dot means all that is below.
 ENGINE_AND_BELOW = {
     "core.engine", "core.video", "core.image_llm.", "core.pooling", "core.temporal_module",
-    "core.feature_store", "core.dialogue", "core.language", "core.generation", "core.kv_store", "core.errors",
+    "core.word_head", "core.feature_store", "core.dialogue", "core.language", "core.generation",
+    "core.kv_store", "core.errors",
 }  # fmt: skip
-BELOW_FAMILIES = {"core.errors", "core.dialogue", "core.pooling", "core.temporal_module", "core.language"}
+BELOW_FAMILIES = {
+    "core.errors", "core.dialogue", "core.pooling", "core.temporal_module", "core.word_head", "core.language",
+}  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "core.errors": set(),
     "core.language": set(),
@@ -28,16 +31,23 @@ ALLOWED: dict[str, set[str]] = {
     "core.kv_store": set(),
     "core.video": {"core.errors"},
     "core.video_reader": {"core.errors", "core.video"},
-    "core.temporal_module": {"core.errors", "core.pooling"},
+    "core.word_head": set(),
+    "core.temporal_module": {"core.errors", "core.pooling", "core.word_head"},
     "core.feature_store": {"core.pooling", "core.video"},
     "core.generation": {"core.errors", "core.image_llm.base"},
     "core.image_llm.": {"core.image_llm.", *BELOW_FAMILIES},
     "core.engine": ENGINE_AND_BELOW - {"core.engine"},
-    "core.command_options": {"core.image_llm.load_options"},
+    "core.command_options": {"core.image_llm.load_options", "core.terminal", "core.engine"},
     "core.terminal": set(),
     "core.batch": ENGINE_AND_BELOW,
     "core.training.": {"core.training.", *ENGINE_AND_BELOW},
     "core.evaluation.": {"core.evaluation.", "core.training.", *ENGINE_AND_BELOW},
+    "core.evaluation.commands": {
+        "core.evaluation.",
+        "core.training.",
+        "core.command_options",
+        *ENGINE_AND_BELOW,
+    },
     "core.__main__": {"core."},
     "core": {"core."},
 }

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from core.command_options import (
+    AdapterOption,
+    BitsOption,
+    DeviceOption,
+    DtypeOption,
+    FramesOption,
+    ModelChoice,
+    ModelOption,
+    PickleOption,
+    load_chat,
+)
 from core.evaluation.benchmarks import BENCHMARKS
+from core.image_llm.load_options import LoadOptions
 
 if TYPE_CHECKING:
     from core.evaluation.judge import Rating
@@ -89,12 +101,13 @@ def evaluate_benchmark(
             file_okay=False,
         ),
     ] = None,
-    model: Annotated[
-        str, typer.Option("--model", metavar="NAME", help="One of those that `models` lists.")
-    ] = "compact",
-    frames: Annotated[
-        int | None, typer.Option(metavar="T", help="How many pictures of a clip are looked at.")
-    ] = None,
+    model: ModelOption = "compact",
+    adapter: AdapterOption = None,
+    device: DeviceOption = "auto",
+    dtype: DtypeOption = "auto",
+    bits: BitsOption = None,
+    allow_pickle: PickleOption = False,
+    frames: FramesOption = None,
     max_new_tokens: Annotated[int | None, typer.Option(metavar="N", help="Longest answer.")] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Only the first N rows, for a try.")
@@ -132,16 +145,17 @@ def evaluate_benchmark(
     predictions = load_predictions(out, benchmark.rows)
     waiting = predictions.unanswered(rows)
     if waiting and videos is not None:
-        from core.engine import ChatSettings, VideoChat
+        from core.engine import ChatSettings
         from core.video import SamplingPlan
 
         plan = SamplingPlan() if frames is None else SamplingPlan(frames=frames)
         settings = ChatSettings()
         if max_new_tokens is not None:
             settings = ChatSettings(max_new_tokens=max_new_tokens)
-        chat = VideoChat.load(model)
+        chat = load_chat(ModelChoice(model, adapter, LoadOptions(device, dtype, bits, allow_pickle)))
+        exact = "" if bits is None else f", {bits} bits"
         run = (
-            f"{model} ({chat.model.fingerprint}), {plan.frames} frames, "
+            f"{model} ({chat.model.fingerprint}){_adapter_name(adapter)}{exact}, {plan.frames} frames, "
             f"at most {settings.max_new_tokens} tokens"
         )
         load_predictions(out, benchmark.rows, run)  # raises where what is there is of another run
@@ -157,6 +171,18 @@ def evaluate_benchmark(
     report = make_report(title, rows, predictions.by_id, judge, ratings, problems)
     _write(out.with_suffix(".report.json"), json.dumps(report.as_json(), ensure_ascii=False, indent=1))
     print(report.as_text())
+
+
+def _adapter_name(adapter: Path | None) -> str:
+    """Which adapter answered, by its folder's name and the digest of its weights."""
+    if adapter is None:
+        return ""
+    import hashlib
+
+    from core.temporal_module import WEIGHTS_FILE
+
+    digest = hashlib.sha256((adapter / WEIGHTS_FILE).read_bytes()).hexdigest()
+    return f" with adapter {adapter.name} ({digest[:8]})"
 
 
 def _rate(
