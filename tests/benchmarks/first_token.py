@@ -12,6 +12,7 @@ import resource
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,23 +26,39 @@ from core.image_llm.hugging_face import HuggingFaceImageLLM
 from core.image_llm.loading import pick_dtype
 from core.image_llm.registry import family_of
 from core.pooling import pool
+from tests.benchmarks.timing import Finding
 from tests.tiny_checkpoints import tiny_families, tiny_tokenizer
 
 QUESTION = "What happens in the video?"
 LLAVA_LLM = {"model_type": "llama", "max_position_embeddings": 4096}  # the defaults are Vicuna-7B's sizes
+SIGLIP_BASE = {
+    "hidden_size": 768,
+    "intermediate_size": 3072,
+    "num_hidden_layers": 12,
+    "num_attention_heads": 12,
+    "image_size": 512,
+    "patch_size": 16,
+}
 SIZES: dict[str, dict[str, Any]] = {
     "llava": {"text_config": LLAVA_LLM},
     "llava-8-layers": {"text_config": LLAVA_LLM | {"num_hidden_layers": 8}},  # of 32: fits beside other work
+    "smolvlm-256m": {  # SmolVLM2-256M
+        "scale_factor": 4,
+        "vision_config": SIGLIP_BASE,
+        "text_config": {
+            "model_type": "llama",
+            "hidden_size": 576,
+            "intermediate_size": 1536,
+            "num_hidden_layers": 30,
+            "num_attention_heads": 9,
+            "num_key_value_heads": 3,
+            "vocab_size": 49280,
+            "max_position_embeddings": 8192,
+        },
+    },
     "smolvlm": {  # SmolVLM2-500M
         "scale_factor": 4,
-        "vision_config": {
-            "hidden_size": 768,
-            "intermediate_size": 3072,
-            "num_hidden_layers": 12,
-            "num_attention_heads": 12,
-            "image_size": 512,
-            "patch_size": 16,
-        },
+        "vision_config": SIGLIP_BASE,
         "text_config": {
             "model_type": "llama",
             "hidden_size": 960,
@@ -123,6 +140,22 @@ def in_a_process(case: str, path: str, count: int) -> dict[str, float]:
         print(f"{case} {path} {count} failed ({done.returncode})", file=sys.stderr)
         return dict.fromkeys(("tokens", "seconds", "gigabytes"), float("nan"))
     return json.loads(done.stdout.splitlines()[-1])
+
+
+def findings(case: str, counts: Iterable[int]) -> list[Finding]:
+    """How many times fewer visual tokens, and how many times sooner a first token."""
+    found = []
+    for count in counts:
+        own, ours = (in_a_process(case, path, count) for path in ("own", "ours"))
+        speedup, memory = (own[key] / ours[key] for key in ("seconds", "gigabytes"))
+        detail = f"{case}, {own['seconds']:.1f} : {ours['seconds']:.1f} s, {memory:.1f} times the memory"
+        tokens = f"{own['tokens']:.0f} : {ours['tokens']:.0f}"
+        goals = ("at least 10", "at least 5") if count == 32 else ("", "")
+        found += [
+            Finding(f"tokens_ratio_{count}_frames", own["tokens"] / ours["tokens"], goals[0], tokens),
+            Finding(f"first_token_speedup_{count}_frames", speedup, goals[1], detail),
+        ]
+    return found
 
 
 def main(case: str, counts: list[int]) -> None:

@@ -1,0 +1,55 @@
+"""From nothing to a page that answers, and to a model that does; and the memory of it."""
+
+import re
+import signal
+import subprocess
+import sys
+import time
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tests.benchmarks.timing import Finding
+
+ASKED = """
+import resource, sys, time
+from core.engine import VideoChat
+chat = VideoChat.load()
+print(time.time() - float(sys.argv[1]))
+conversation = chat.start(chat.open(sys.argv[2]))
+"".join(chat.ask(conversation, "What is in the video?"))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)  # MiB; Linux tells KiB
+"""
+
+
+def page_seconds(port: int) -> float:
+    """Until the page of `python -m demo` is there."""
+    started = time.perf_counter()
+    command = [sys.executable, "-m", "demo", "--port", str(port)]
+    page = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while time.perf_counter() - started < 120:
+            try:
+                with urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
+                    if re.search("ReelTalk", answer.read().decode()):
+                        return time.perf_counter() - started
+            except (URLError, ConnectionError):
+                time.sleep(0.05)
+        return float("nan")
+    finally:
+        page.send_signal(signal.SIGINT)
+        page.wait()
+
+
+def findings(clip: str, port: int = 7979) -> list[Finding]:
+    done = subprocess.run(
+        [sys.executable, "-c", ASKED, str(time.time()), clip],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    ready, peak = (float(line) for line in done.stdout.split())
+    return [
+        Finding("page_seconds", page_seconds(port), "at most 5", "from `python -m demo` to its page"),
+        Finding("ready_seconds_warm", ready, "at most 10", "from a new process to a loaded model"),
+        Finding("peak_rss_mib", peak, "", "of that process, after an answer"),
+    ]
