@@ -92,7 +92,7 @@ def connect(page: Page, handlers: Handlers) -> None:
 
 
 def _speak(largest: int) -> str:
-    """JavaScript: what lies outside of the page's parts follows its language too, see head.html."""
+    """JavaScript: what lies outside of the page's parts follows its language too, see scripts/words.js."""
     words = {
         lang: {key: text for key, text in catalogue(lang).items() if key.startswith(SPOKEN_BY_SCRIPT)}
         for lang in LANGUAGES

@@ -26,7 +26,7 @@ def launch(
         allowed_paths=[str(folder)],
         theme=theme.theme(),
         css=theme.css(),
-        head=theme.HEAD.read_text("utf-8"),
+        head=theme.head(),
         footer_links=[],
         run_history=False,  # a visitor's clips and questions are nobody's history
         enable_monitoring=False,

@@ -16,7 +16,13 @@ from demo.visitors import ClipView
 
 STARTERS = 4
 
-_TIME = re.compile(r"(?<![\d:.])(?:(\d{1,2}):)?(\d{1,2}):([0-5]\d)(?![\d:])")
+# A time as models write it: 0:07, 1:02:03; 7 s, 7.5 seconds, second 7; 7秒, 第7秒, 1分5秒.
+_TIME = re.compile(
+    r"(?<![\d:.])(?:(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):(?P<s>[0-5]\d)(?![\d:])"
+    r"|(?:第\s?)?(?:(?P<zh_m>\d{1,2})\s?分钟?\s?)?(?P<zh_s>\d{1,4}(?:\.\d+)?)\s?秒"
+    r"|(?P<en_s>\d{1,4}(?:\.\d+)?)\s?(?:s|secs?|seconds?)(?![A-Za-z0-9])"
+    r"|\b[Ss]econd\s(?P<at_s>\d{1,4})\b)"
+)
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#~|$])")
 
 
@@ -78,7 +84,7 @@ def error_status(text: str) -> str:
 
 
 def strip(clip: ClipView | None, lang: str) -> str:
-    """The sampled frames with their times; head.html makes a click on one seek the player."""
+    """The sampled frames with their times; scripts/player.js makes a click on one seek the player."""
     if clip is None:
         return ""
     dense = clip.duration < len(clip.seconds)  # several frames within one second
@@ -173,9 +179,10 @@ def link_times(text: str, duration: float) -> str:
     """ "0:07" -> "[0:07](#t=7)" for every time that lies within the clip."""
 
     def link(match: re.Match[str]) -> str:
-        hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        moment = 3600 * hours + 60 * minutes + seconds
-        return f"[{match[0]}](#t={moment})" if moment <= duration else match[0]
+        part = {name: float(value) for name, value in match.groupdict().items() if value}
+        minutes = 60 * part.get("h", 0) + part.get("m", 0) + part.get("zh_m", 0)
+        moment = 60 * minutes + sum(part.get(name, 0) for name in ("s", "zh_s", "en_s", "at_s"))
+        return f"[{match[0]}](#t={moment:g})" if moment <= duration else match[0]
 
     return _TIME.sub(link, text)
 

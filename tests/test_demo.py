@@ -198,6 +198,28 @@ def test_times_within_the_clip_become_links():
     assert link_times("在0:01停下", 5) == "在[0:01](#t=1)停下"
 
 
+@pytest.mark.parametrize(
+    ("text", "linked"),
+    [
+        ("It stops at 7 s.", "It stops at [7 s](#t=7)."),
+        ("after 7.5 seconds", "after [7.5 seconds](#t=7.5)"),
+        ("At second 7 it turns.", "At [second 7](#t=7) it turns."),
+        ("第7秒出现", "[第7秒](#t=7)出现"),
+        ("到了 7 秒", "到了 [7 秒](#t=7)"),
+        ("在7s时", "在[7s](#t=7)时"),
+        ("1分5秒时离开", "[1分5秒](#t=65)时离开"),
+        ("第1分05秒", "[第1分05秒](#t=65)"),
+    ],
+)
+def test_a_time_in_seconds_becomes_a_link_too(text, linked):
+    assert link_times(text, 70) == linked
+
+
+@pytest.mark.parametrize("text", ["7 squares", "每秒 24 帧", "7 s", "第8秒", "route 7s5", "1.0:07"])
+def test_what_is_no_time_of_the_clip_becomes_no_link(text):
+    assert link_times(text, 6.5) == text
+
+
 def test_words_of_visitors_and_models_are_never_markup():
     assert user("<b>*hi*</b> [x](y)")["content"] == r"\<b\>\*hi\*\</b\> \[x\](y)"
     turn = Turn("q", answer="<img src=x onerror=alert(1)>", finished=True, seconds=1.0)

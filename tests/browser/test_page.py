@@ -124,6 +124,25 @@ def test_a_click_on_a_frame_and_on_a_time_in_an_answer_seeks_the_player(window, 
     assert len(window.context.pages) == 1, "the link opened a tab"
 
 
+def test_the_frames_that_an_answer_speaks_of_stand_out_while_it_is_written(window, clip):
+    window.upload(clip)
+    window.page.evaluate(
+        """() => {
+          window.told = new Set();
+          const times = () => [...document.querySelectorAll(".rt-told")].map((e) => e.dataset.seek).join();
+          new MutationObserver(() => {
+            if (!document.querySelector(".rt-cost")) window.told.add(times());
+          }).observe(document.body, { subtree: true, attributeFilter: ["class"], childList: true });
+        }"""
+    )
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    window.page.wait_for_function("() => document.querySelectorAll('.rt-told').length === 2")
+    seconds = [float(each.get_attribute("data-seek")) for each in window.page.locator(".rt-told").all()]
+    assert seconds == pytest.approx([0.125, 2.9], abs=0.3)
+    assert any(window.page.evaluate("[...window.told]")), "nothing stood out before the answer's end"
+
+
 def test_two_windows_never_see_each_others_chat(open_window, clip):
     english, chinese = open_window("en-US"), open_window("zh-CN")
     english.upload(clip)
