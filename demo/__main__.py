@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from platformdirs import user_data_path
 
 if TYPE_CHECKING:
     from core import LoadOptions
@@ -53,6 +54,10 @@ def main(
         typer.Option("--allow-pickle", help="Load .bin weights too: opening one runs code that is in it."),
     ] = False,
     max_upload: Annotated[int, typer.Option(help="Largest clip that may be uploaded, in MB.")] = 500,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder for what is to stay: visitors' ratings. Without it: the user's own."),
+    ] = None,
     share: Annotated[bool, typer.Option("--share", help="Also open a public address.")] = False,
 ) -> None:
     """Talk with a video in the browser."""
@@ -64,7 +69,7 @@ def main(
         models = offered(
             model or ["compact"], only, keep, adapter, LoadOptions(device, dtype, bits, allow_pickle)
         )
-        serve(models, host, port, max_upload, share)
+        serve(models, host, port, max_upload, data or user_data_path("reeltalk"), share)
     except ReelTalkError as error:  # an option that cannot be meant
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -91,14 +96,14 @@ def offered(
     return Models(list(dict.fromkeys(everything)), load, keep)
 
 
-def serve(models: "Models", host: str, port: int, max_upload: int, share: bool) -> None:
+def serve(models: "Models", host: str, port: int, max_upload: int, data: Path, share: bool) -> None:
     """Load the first model in the background, show the page, and stay until Ctrl+C."""
     from core import ReelTalkError, VideoLimits
     from demo.events import build_app
     from demo.launching import launch
 
     models.start()
-    app = build_app(models, VideoLimits(max_bytes=max_upload * 10**6))
+    app = build_app(models, VideoLimits(max_bytes=max_upload * 10**6), data)
     _, url, public = launch(app, host, port, max_upload * 10**6, share)
     print(f"ReelTalk 影语 is at {url}" + (f" and {public}" if public else ""), flush=True)
     models.first.wait()

@@ -24,11 +24,15 @@ Messages = list[dict[str, str]]
 
 @dataclass
 class Answer:
-    """The answer to `question`; without one, another answer to the last question."""
+    """The answer to `question`; without one, another answer to the last question.
+
+    place: the turn whose place it takes, which drops what followed; None: a new turn, or the last one again.
+    """
 
     models: Models
     tab: Tab
     question: str | None
+    place: int | None
     language: str
     temperature: float
     max_tokens: int
@@ -47,6 +51,9 @@ class Answer:
         self.tab.stop = self.stop
         self._reading = self.tab.reading
         self._kept = list(self.tab.conversation.turns) if self.tab.conversation else []
+        self._asked = self._kept[-1].question if self.question is None else self.question
+        if self.place is None:
+            self.place = len(self._kept) - (self.question is None)
         try:
             yield from self._wait_for_clip()
             if self.stop.is_set():
@@ -99,16 +106,16 @@ class Answer:
         shown = time.monotonic()
         for _ in self._pieces(chat, conversation):
             if time.monotonic() - shown >= TICK:
-                yield render.messages(conversation.turns, clip.duration, self.tab.language)
+                yield render.messages(conversation.turns, clip.duration, self.tab.language, self.tab.ratings)
                 shown = time.monotonic()
 
     def _pieces(self, chat: VideoChat, conversation: Conversation) -> Iterator[str]:
         settings = ChatSettings(
             max_new_tokens=int(self.max_tokens), temperature=float(self.temperature), language=self.language
         )
-        if self.question is None:
-            return chat.retry(conversation, settings, self.stop)
-        return chat.ask(conversation, self.question, settings, self.stop)
+        assert self.place is not None, "write() has set it"
+        self.tab.cut(self.place)
+        return chat.ask(conversation, self._asked, settings, self.stop)
 
     def _pending(self, text: str) -> Messages:
         return self._with(render.pending(text))
@@ -123,11 +130,10 @@ class Answer:
 
     def _with(self, answer: dict[str, str]) -> Messages:
         """The turns so far, the question, and what stands in the place of its answer."""
-        turns: list[Turn] = self._kept if self.question is not None else self._kept[:-1]
-        question = self.question if self.question is not None else self._kept[-1].question
+        turns: list[Turn] = self._kept[: self.place]
         clip = self._reading.clip if self._reading else None
-        before = render.messages(turns, clip.duration if clip else 0.0, self.tab.language)
-        return [*before, render.user(question), answer]
+        before = render.messages(turns, clip.duration if clip else 0.0, self.tab.language, self.tab.ratings)
+        return [*before, render.user(self._asked), answer]
 
 
 def waiting_text(reading: Reading, lang: str) -> str:

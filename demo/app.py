@@ -25,7 +25,11 @@ TEXTS: dict[str, dict[str, str]] = {
     "send": {"value": "chat.send"},
     "stop": {"value": "chat.stop"},
     "retry": {"value": "chat.retry"},
+    "undo": {"value": "chat.undo"},
     "clear": {"value": "chat.clear"},
+    "reason": {"label": "rating.reason", "placeholder": "rating.reason"},
+    "give_reason": {"value": "rating.give"},
+    "skip_reason": {"value": "rating.skip"},
     "language": {"label": "page.language"},
     "settings": {"label": "settings.title"},
     "answer_language": {"label": "settings.answer_language"},
@@ -37,13 +41,15 @@ TEXTS: dict[str, dict[str, str]] = {
 Updates = dict[Any, Any]  # component -> its update, made with gr.update
 Choices = list[tuple[str, str]]  # (what a visitor reads, what the program gets)
 
-# The click on one of several buttons inside a piece of HTML becomes an event with the button's number.
+# The click on one of several buttons inside a piece of HTML becomes an event with the button's data.
 _CLICKED_BUTTON = """
 element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-index]");
-  if (button) trigger("click", { index: Number(button.dataset.index) });
+  const button = event.target.closest("button");
+  if (button) trigger("click", { ...button.dataset });
 });
 """
+# The buttons that scripts/chat.js puts beside each turn raise their events through a part without a look.
+_RAISE = "window.reelTalk.raise = trigger;"
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,19 @@ class Page:
     strip: gr.HTML
     examples: gr.HTML
     chat: gr.Chatbot
+    turn_tools: gr.HTML
+    reasons: gr.Column  # asked for after a rating
+    reasons_asked: gr.HTML
+    reason: gr.Textbox
+    give_reason: gr.Button
+    skip_reason: gr.Button
     starters: gr.HTML
+    editing: gr.HTML
     question: gr.Textbox
     send: gr.Button
     stop: gr.Button
     retry: gr.Button
+    undo: gr.Button
     clear: gr.Button
     hint: gr.HTML
     settings: gr.Accordion
@@ -74,6 +88,7 @@ class Page:
     max_tokens: gr.Slider
     menu: gr.Dropdown  # of models, where there are several
     model: gr.HTML
+    privacy: gr.HTML
 
 
 def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
@@ -124,9 +139,27 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
                     elem_id="rt-chat",
                     **_texts("chat", lang),
                 )
-                starters = gr.HTML(
-                    render.starters(lang), js_on_load=_CLICKED_BUTTON, elem_id="rt-starters", visible="hidden"
-                )
+                turn_tools = gr.HTML(js_on_load=_RAISE, visible="hidden")
+                with gr.Column(visible=False, elem_id="rt-reasons") as reasons:
+                    reasons_asked = gr.HTML(render.rating_asks(lang))
+                    with gr.Row(elem_id="rt-reason-row"):
+                        reason = gr.Textbox(
+                            lines=1,
+                            max_lines=3,
+                            show_label=False,
+                            container=False,
+                            max_length=1000,
+                            elem_id="rt-reason",
+                            **_texts("reason", lang),
+                        )
+                        give_reason = gr.Button(
+                            size="sm", elem_id="rt-give-reason", scale=0, **_texts("give_reason", lang)
+                        )
+                        skip_reason = gr.Button(
+                            size="sm", elem_id="rt-skip-reason", scale=0, **_texts("skip_reason", lang)
+                        )
+                starters = gr.HTML(js_on_load=_CLICKED_BUTTON, elem_id="rt-starters", visible="hidden")
+                editing = gr.HTML(js_on_load=_CLICKED_BUTTON, elem_id="rt-editing", visible="hidden")
                 with gr.Row(elem_id="rt-ask"):
                     question = gr.Textbox(
                         lines=1,
@@ -146,6 +179,9 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
                 with gr.Row(elem_id="rt-tools"):
                     retry = gr.Button(
                         size="sm", interactive=False, elem_id="rt-retry", scale=0, **_texts("retry", lang)
+                    )
+                    undo = gr.Button(
+                        size="sm", interactive=False, elem_id="rt-undo", scale=0, **_texts("undo", lang)
                     )
                     clear = gr.Button(
                         size="sm", interactive=False, elem_id="rt-clear", scale=0, **_texts("clear", lang)
@@ -181,10 +217,11 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
                 **_texts("menu", lang),
             )
             model = gr.HTML(elem_id="rt-model")
+            privacy = gr.HTML(render.privacy(lang), elem_id="rt-privacy")
     return Page(
-        blocks, stored, ticker, tagline, language, player, status, strip, examples, chat, starters, question,
-        send, stop, retry, clear, hint, settings, answer_language, frames, temperature, max_tokens, menu,
-        model,
+        blocks, stored, ticker, tagline, language, player, status, strip, examples, chat, turn_tools, reasons,
+        reasons_asked, reason, give_reason, skip_reason, starters, editing, question, send, stop, retry, undo,
+        clear, hint, settings, answer_language, frames, temperature, max_tokens, menu, model, privacy,
     )  # fmt: skip
 
 
@@ -196,6 +233,8 @@ def in_language(page: Page, clips: list[Example], lang: str) -> Updates:
         choices=_answer_languages(lang), **_texts("answer_language", lang)
     )
     updates[page.hint] = gr.update(value=render.hint(lang))
+    updates[page.privacy] = gr.update(value=render.privacy(lang))
+    updates[page.reasons_asked] = gr.update(value=render.rating_asks(lang))
     updates[page.tagline] = gr.update(value=render.tagline(lang))
     updates[page.examples] = gr.update(value=render.examples(clips, lang))
     return updates

@@ -4,6 +4,7 @@ Events with an API name can be used through gradio_client; all others are for th
 """
 
 import json
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -11,25 +12,33 @@ import gradio as gr
 from core import VideoLimits
 from demo.app import TEXTS, Page, build_page
 from demo.examples import Example, list_examples
+from demo.feedback import FeedbackFile
 from demo.handlers import Handlers
 from demo.i18n import LANGUAGES, catalogue
 from demo.models import Models
 from demo.render import model_title
+from demo.turn_tools import TurnTools
 
 HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 ASKING: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 16, "show_progress": "hidden"}
 CHOOSING: dict[str, Any] = {"concurrency_id": "choosing", "concurrency_limit": 8, "show_progress": "hidden"}
 READING: dict[str, Any] = {"concurrency_id": "reader", "concurrency_limit": 8, "show_progress": "hidden"}
-SPOKEN_BY_SCRIPT = ("page.", "clip.", "chat.label", "settings.reset", "error.file_too_large")
+SPOKEN_BY_SCRIPT = ("page.", "clip.", "chat.label", "settings.reset", "tool.", "error.file_too_large")
 # The limits count visitors that wait on the page; the model itself answers one at a time (models.py).
 
 
-def build_app(models: Models, limits: VideoLimits, clips: list[Example] | None = None) -> gr.Blocks:
-    """The whole page, ready to be launched; it offers all `models`."""
+def build_app(
+    models: Models, limits: VideoLimits, data: Path, clips: list[Example] | None = None
+) -> gr.Blocks:
+    """The whole page, ready to be launched; it offers all `models`, and keeps in `data` what is to stay."""
     clips = list_examples() if clips is None else clips
     page = build_page(clips, [(model_title(host, "en"), host.key) for host in models.hosts])
     with page.blocks:
-        connect(page, Handlers(page, models, clips, limits))
+        handlers = Handlers(page, models, clips, limits)
+        connect(page, handlers)
+        connect_turn_tools(
+            page, TurnTools(page, handlers.tabs, handlers.view, FeedbackFile(data / "feedback.jsonl"))
+        )
     return page.blocks
 
 
@@ -37,8 +46,9 @@ def connect(page: Page, handlers: Handlers) -> None:
     """Tie every control to its handler."""
     everything = [getattr(page, name) for name in TEXTS]
     everything += [page.tagline, page.hint, page.model, page.status, page.strip, page.examples, page.starters]
-    clip = [page.status, page.strip, page.starters, page.chat, page.send, page.stop, page.retry, page.clear]
-    talk = [page.chat, page.question, page.send, page.stop, page.retry, page.clear]
+    everything += [page.editing, page.reasons, page.reasons_asked, page.privacy]
+    talk = _talk(page)
+    clip = [page.status, page.strip, *(part for part in talk if part is not page.question)]
     model = [page.menu, page.model, page.answer_language, page.starters, page.chat]
     settings = [page.answer_language, page.temperature, page.max_tokens]
 
@@ -89,6 +99,26 @@ def connect(page: Page, handlers: Handlers) -> None:
     page.retry.click(handlers.retry, settings, talk, api_name="retry", **ASKING)
     page.stop.click(handlers.stop, api_name="stop", queue=False, show_progress="hidden")
     page.clear.click(handlers.clear, None, talk, api_name="clear", queue=False, show_progress="hidden")
+
+
+def connect_turn_tools(page: Page, tools: TurnTools) -> None:
+    """Tie the small buttons beside questions and answers to their handlers."""
+    now: dict[str, Any] = {"queue": False, **HIDDEN}
+    reasons = [page.reasons, page.reason]
+    page.turn_tools.edit(tools.edit, None, [page.editing, page.question], **now)
+    page.editing.click(tools.cancel_edit, None, [page.editing, page.question], **now)
+    page.turn_tools.like(tools.rate, None, [*_talk(page), page.reason], **now)
+    gr.on([page.reason.submit, page.give_reason.click], tools.give_reason, page.reason, reasons, **now)
+    page.skip_reason.click(tools.skip_reason, None, reasons, **now)
+    page.undo.click(tools.undo, None, _talk(page), api_name="undo", queue=False, show_progress="hidden")
+
+
+def _talk(page: Page) -> list[Any]:
+    """What an answer, or the lack of one, changes."""
+    return [
+        page.chat, page.question, page.send, page.stop, page.retry, page.undo, page.clear, page.starters,
+        page.editing, page.reasons,
+    ]  # fmt: skip
 
 
 def _speak(largest: int) -> str:

@@ -20,10 +20,10 @@ from core import Conversation, ReelTalkError, SamplingPlan, VideoLimits
 from demo.answering import TICK, Answer, Messages
 from demo.app import Page, Updates, merged
 from demo.examples import Example
-from demo.i18n import LANGUAGES, pick_language, t
+from demo.i18n import LANGUAGES
 from demo.model_host import ModelFailedError, ModelHost
 from demo.models import Models
-from demo.view import View, spoken_language
+from demo.view import View
 from demo.visitors import Choice, ClipView, Reading, Tab, Tabs
 
 log = logging.getLogger(__name__)
@@ -47,21 +47,21 @@ class Handlers:
 
     def arrive(self, stored_language: str | None, request: gr.Request) -> Updates:
         """A tab has opened the page: speak its language."""
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         if stored_language in LANGUAGES:
             tab.language = stored_language
         return self.view.everything(tab)
 
     def switch_language(self, lang: str, request: gr.Request) -> Updates:
         """The visitor chose a language: all of the page speaks it, and the browser remembers."""
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         tab.language = lang if lang in LANGUAGES else "en"
         return self.view.everything(tab) | {self.page.stored_language: tab.language}
 
     def show_model(self, request: gr.Request) -> Updates:
         """How far the loading of the first model is, and at its end what can be done with it."""
         loading = self.models.first.loading
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         shown = {self.page.model: self.view.model_card(tab)} if loading else self.view.model(tab)
         return shown | {self.page.ticker: gr.Timer(active=loading)}
 
@@ -76,7 +76,7 @@ class Handlers:
 
         If it cannot be loaded, everything stays as it was, and the page says why.
         """
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         host = self.models.by_key(key)
         choice = tab.choice = None if host is tab.host else Choice(host)
         yield self.view.model(tab)
@@ -124,13 +124,13 @@ class Handlers:
 
     def open_clip(self, path: str | None, frames: int, request: gr.Request) -> Iterator[Updates]:
         """Read a clip and begin a new conversation about it; without a clip, none."""
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         self.tabs.end_conversation(tab)
         tab.reading, tab.anew = None, False
         if path is not None:
             yield from self._read(tab, Reading(path, frames, tab.host))
         else:
-            yield merged(self.view.clip(tab), self.view.chat(tab))
+            yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
 
     def open_example(self, frames: int, request: gr.Request, event: gr.EventData) -> Iterator[Updates]:
         """As open_clip, with the example that was clicked."""
@@ -140,7 +140,7 @@ class Handlers:
 
     def read_again(self, frames: int, request: gr.Request) -> Iterator[Updates]:
         """Take another number of frames from the same clip; the conversation goes on."""
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         if tab.reading is None or tab.reading.frames == frames:
             yield {self.page.status: gr.skip()}
             return
@@ -153,7 +153,7 @@ class Handlers:
         tab.reading = reading
         tab.conversation = old
         threading.Thread(target=self._read_now, args=(tab, reading), name="read-clip", daemon=True).start()
-        yield merged(self.view.clip(tab), self.view.chat(tab))
+        yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
         shown = ""
         while not reading.done.wait(TICK):
             if tab.reading is not reading:
@@ -197,49 +197,54 @@ class Handlers:
         self, question: str, language: str, temperature: float, max_tokens: int, request: gr.Request
     ) -> Iterator[Updates]:
         """Answer a question, piece by piece."""
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         if tab.stop is not None or not question.strip():  # one answer at a time; nothing is nothing
             yield {self.page.chat: gr.skip()}
             return
-        yield from self._answer(Answer(self.models, tab, question.strip(), language, temperature, max_tokens))
+        place, tab.editing = tab.editing, None
+        yield from self._answer(
+            Answer(self.models, tab, question.strip(), place, language, temperature, max_tokens)
+        )
 
     def ask_starter(
         self, language: str, temperature: float, max_tokens: int, request: gr.Request, event: gr.EventData
     ) -> Iterator[Updates]:
         """As ask, with the suggested question that was clicked."""
-        question = t(f"starter.{int(event._data['index'])}", spoken_language(self._tab(request)))
-        yield from self.ask(question, language, temperature, max_tokens, request)
+        self.tabs.of(request).editing = None
+        yield from self.ask(str(event._data["question"]), language, temperature, max_tokens, request)
 
     def retry(
         self, language: str, temperature: float, max_tokens: int, request: gr.Request
     ) -> Iterator[Updates]:
         """Answer the last question anew."""
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         if tab.stop is not None or tab.conversation is None or not tab.conversation.turns:
             yield {self.page.chat: gr.skip()}
             return
-        yield from self._answer(Answer(self.models, tab, None, language, temperature, max_tokens))
+        yield from self._answer(Answer(self.models, tab, None, None, language, temperature, max_tokens))
 
     def stop(self, request: gr.Request) -> None:
         """End the answer that is being written; its own handler then puts the page in order."""
-        stop = self._tab(request).stop
+        stop = self.tabs.of(request).stop
         if stop is not None:
             stop.set()
 
     def clear(self, request: gr.Request) -> Updates:
         """Begin a new conversation about the same clip."""
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         self.tabs.end_conversation(tab)
         if tab.clip is not None:
             tab.conversation = Conversation(tab.clip.key)
-        return self.view.chat(tab)
+        return merged(self.view.chat(tab), self.view.suggestions(tab))
 
     def _answer(self, answer: Answer) -> Iterator[Updates]:
         page, tab = self.page, answer.tab
         updates: Updates = {
+            **self.view.editing(tab),
             page.send: gr.update(visible=False),
             page.stop: gr.update(visible=True),
             page.retry: gr.update(interactive=False),
+            page.undo: gr.update(interactive=False),
             page.clear: gr.update(interactive=True),
         }
         if answer.question is not None:
@@ -253,7 +258,7 @@ class Handlers:
                     yield updates | {page.chat: messages}
                     shown, updates = messages, {}
         if answer.completed:
-            yield merged(self.view.chat(tab), self._afterwards(answer, shown))
+            yield merged(self.view.chat(tab), self.view.suggestions(tab), self._afterwards(answer, shown))
 
     def _afterwards(self, answer: Answer, shown: Messages) -> Updates:
         """What differs from a plain end: a failure stays to be read, a question not asked comes back."""
@@ -262,7 +267,3 @@ class Handlers:
         if answer.given_up and answer.question is not None:
             return {self.page.question: gr.update(value=answer.question)}
         return {}
-
-    def _tab(self, request: gr.Request) -> Tab:
-        header = request.headers.get("accept-language")
-        return self.tabs.get(request.session_hash or "", lambda: pick_language(header))

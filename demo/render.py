@@ -6,15 +6,15 @@ events or of the engine at work: it gets finished values and returns text.
 
 import html
 import re
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from core import Turn
 from demo.examples import Example
+from demo.feedback import Rating
 from demo.i18n import has, t
 from demo.model_host import ModelHost
 from demo.visitors import ClipView
-
-STARTERS = 4
 
 # A time as models write it: 0:07, 1:02:03; 7 s, 7.5 seconds, second 7; 7秒, 第7秒, 1分5秒.
 _TIME = re.compile(
@@ -111,11 +111,29 @@ def examples(clips: list[Example], lang: str) -> str:
     return f'<div class="rt-caption">{t("clip.examples", lang)}</div><div class="rt-examples">{cards}</div>'
 
 
-def starters(lang: str) -> str:
-    """Questions that suit any clip; the click of one asks it."""
+def editing(lang: str) -> str:
+    """That the question in the box is an earlier one; the click of the button leaves it as it was."""
+    return (
+        f'<p class="rt-editing"><span>{t("chat.editing", lang)}</span> '
+        f'<button type="button" class="rt-chip" data-cancel>{t("chat.cancel_edit", lang)}</button></p>'
+    )
+
+
+def rating_asks(lang: str) -> str:
+    return f'<p class="rt-asks">{t("rating.why", lang)}</p>'
+
+
+def privacy(lang: str) -> str:
+    """What of a visitor's words is kept, and where."""
+    return f'<p class="rt-privacy">{t("page.privacy", lang)}</p>'
+
+
+def chips(questions: Sequence[str], lang: str) -> str:
+    """Questions to choose from; the click of one asks it."""
     chips = "".join(
-        f'<button type="button" class="rt-chip" data-index="{index}">{t(f"starter.{index}", lang)}</button>'
-        for index in range(1, STARTERS + 1)
+        f'<button type="button" class="rt-chip" data-question="{html.escape(question)}">'
+        f"{html.escape(question)}</button>"
+        for question in questions
     )
     return f'<div class="rt-chips" role="group" aria-label="{t("starter.label", lang)}">{chips}</div>'
 
@@ -142,11 +160,13 @@ def _plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text.replace("&", "&amp;"))
 
 
-def messages(turns: list[Turn], duration: float, lang: str) -> list[dict[str, str]]:
-    """The turns as the chat shows them."""
+def messages(
+    turns: list[Turn], duration: float, lang: str, ratings: Mapping[int, Rating]
+) -> list[dict[str, str]]:
+    """The turns as the chat shows them; `ratings` by the place of a turn."""
     shown: list[dict[str, str]] = []
-    for turn in turns:
-        shown += [user(turn.question), assistant(turn, duration, lang)]
+    for place, turn in enumerate(turns):
+        shown += [user(turn.question), assistant(turn, duration, lang, ratings.get(place))]
     return shown
 
 
@@ -165,14 +185,21 @@ def failure(text: str) -> dict[str, str]:
     return {"role": "assistant", "content": f'<span class="rt-failed">{html.escape(text)}</span>'}
 
 
-def assistant(turn: Turn, duration: float, lang: str) -> dict[str, str]:
-    """An answer with its times as links, and, once it is over, what it cost."""
+def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = None) -> dict[str, str]:
+    """An answer with its times as links, and, once it is over, what it cost.
+
+    scripts/chat.js finds by the cost what is over, and by its class how it was rated.
+    """
     over = turn.seconds is not None
     text = link_times(html.escape(turn.answer.strip(), quote=False), duration)
     if not text and over and turn.finished:
         text = t("chat.no_answer", lang)
-    cost = f'<span class="rt-cost">{" · ".join(_cost(turn, lang))}</span>' if over else ""
-    return {"role": "assistant", "content": f"{text}\n\n{cost}" if text and cost else text + cost}
+    if over:
+        rated = f" rt-rated-{rating}" if rating else ""
+        below = f'<span class="rt-cost{rated}">{" · ".join(_cost(turn, lang))}</span>'
+    else:
+        below = f'<span class="rt-wait">{t("chat.writing", lang)}</span>'
+    return {"role": "assistant", "content": f"{text}\n\n{below}" if text else below}
 
 
 def link_times(text: str, duration: float) -> str:

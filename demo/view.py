@@ -12,6 +12,7 @@ from demo.examples import Example
 from demo.i18n import LANGUAGES, t
 from demo.model_host import ModelHost
 from demo.models import Models
+from demo.suggestions import suggestions
 from demo.visitors import Tab
 
 
@@ -46,7 +47,7 @@ class View:
                 gr.update(visible=True) if bilingual(tab) else gr.update(visible="hidden", value="auto")
             ),
             self.page.chat: gr.update(placeholder=self._empty_chat(tab)),
-            self.page.starters: gr.update(value=render.starters(spoken_language(tab))),
+            **self.suggestions(tab),
         }
 
     def model_card(self, tab: Tab) -> str:
@@ -100,15 +101,32 @@ class View:
     def chat(self, tab: Tab) -> Updates:
         """The conversation while no answer is being written."""
         turns = tab.conversation.turns if tab.conversation else []
-        return {
-            self.page.chat: gr.update(
-                value=render.messages(turns, tab.clip.duration if tab.clip else 0.0, tab.language)
-            ),
+        duration = tab.clip.duration if tab.clip else 0.0
+        updates: Updates = {
+            self.page.chat: gr.update(value=render.messages(turns, duration, tab.language, tab.ratings)),
             self.page.send: gr.update(visible=True),
             self.page.stop: gr.update(visible=False),
             self.page.retry: gr.update(interactive=bool(turns)),
+            self.page.undo: gr.update(interactive=bool(turns)),
             self.page.clear: gr.update(interactive=bool(turns)),
         }
+        return updates | self.editing(tab) | self.reasons(tab)
+
+    def editing(self, tab: Tab) -> Updates:
+        """Whether the question in the box takes the place of an earlier one."""
+        if tab.editing is None:
+            return {self.page.editing: gr.update(value="", visible="hidden")}
+        return {self.page.editing: gr.update(value=render.editing(tab.language), visible=True)}
+
+    def reasons(self, tab: Tab) -> Updates:
+        """Whether the visitor is asked why an answer was rated as it was."""
+        return {self.page.reasons: gr.update(visible=tab.rated is not None)}
+
+    def suggestions(self, tab: Tab) -> Updates:
+        """Questions to choose from, about what was said last."""
+        turns = tab.conversation.turns if tab.conversation else []
+        questions = suggestions(turns, spoken_language(tab))
+        return {self.page.starters: gr.update(value=render.chips(questions, tab.language))}
 
     def _empty_chat(self, tab: Tab) -> str:
         """What stands in the chat while nothing was said."""

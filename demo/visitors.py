@@ -14,7 +14,11 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import gradio as gr
+
 from core import Conversation, OpenedClip
+from demo.feedback import Rating
+from demo.i18n import pick_language
 from demo.model_host import ModelHost
 from demo.pictures import data_uri
 
@@ -72,11 +76,25 @@ class Tab:
     reading: Reading | None = None
     conversation: Conversation | None = None
     stop: threading.Event | None = None  # of the answer that is being written
+    editing: int | None = None  # the turn whose question is being changed
+    ratings: dict[int, Rating] = field(default_factory=dict)  # by turn
+    rated: int | None = None  # the turn that was rated just now, whose reason may follow
     closed_at: float | None = None
 
     @property
     def clip(self) -> ClipView | None:
         return self.reading.clip if self.reading else None
+
+    def cut(self, place: int) -> None:
+        """Only the turns before `place` are left."""
+        if self.conversation is not None:
+            del self.conversation.turns[place:]
+        self.forget_from(place)
+
+    def forget_from(self, place: int) -> None:
+        """What is known of the turns from `place` on is over: they will be others, or none."""
+        self.ratings = {turn: rating for turn, rating in self.ratings.items() if turn < place}
+        self.editing = self.rated = None
 
 
 class Tabs:
@@ -101,6 +119,11 @@ class Tabs:
             self.end_conversation(old)
         return tab
 
+    def of(self, request: gr.Request) -> Tab:
+        """The tab that an event comes from."""
+        header = request.headers.get("accept-language")
+        return self.get(request.session_hash or "", lambda: pick_language(header))
+
     def close(self, session: str) -> None:
         """The browser has gone: stop its answer, and keep the rest for a while."""
         with self._lock:
@@ -117,6 +140,7 @@ class Tabs:
         if tab.conversation is not None:
             self._forget(tab.conversation.id)
             tab.conversation = None
+        tab.forget_from(0)
 
     def _take_out_old(self) -> list[Tab]:
         limit = time.monotonic() - KEEP_CLOSED

@@ -96,7 +96,7 @@ class DemoServer:
         self.folder = folder
         self.models = Models(list(scripts), load)
         self.models.start()
-        self.app = build_app(self.models, VideoLimits(max_bytes=20 * 10**6), clips)
+        self.app = build_app(self.models, VideoLimits(max_bytes=20 * 10**6), folder / "data", clips)
         _, self.url, _ = launch(self.app, port=free_port(), max_upload=20 * 10**6, folder=folder / "examples")
 
     def close(self) -> None:

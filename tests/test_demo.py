@@ -74,6 +74,15 @@ def test_retry_answers_the_last_question_anew_in_place_of_its_answer(client):
     assert chat[0] == RED
 
 
+def test_undo_deletes_the_last_question_and_its_answer(client):
+    ask(client, RED)
+    first = ask(client, MOVES)[-1][:2]
+    chat = plain(client.predict(api_name="/undo")[0])
+    assert [part["text"] for message in chat for part in message["content"]] == first
+    client.predict(api_name="/undo")
+    assert plain(client.predict(api_name="/undo")[0]) == [], "there is nothing left to delete"
+
+
 def test_two_clients_never_see_each_others_clip_or_chat(server, clip, client):
     other = connect(server)
     ask(client, RED)
@@ -162,7 +171,7 @@ def test_the_page_serves_no_other_files_than_the_examples(server):
 
 def test_events_of_the_page_alone_are_hidden(server):
     names = set(connect(server).view_api(return_format="dict", print_info=False)["named_endpoints"])
-    assert names == {"/open_clip", "/ask", "/retry", "/stop", "/clear"}
+    assert names == {"/open_clip", "/ask", "/retry", "/undo", "/stop", "/clear"}
 
 
 def test_a_closed_tab_is_forgotten_after_a_while_and_frees_its_conversation(monkeypatch):
