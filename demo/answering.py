@@ -36,6 +36,7 @@ class Answer:
     language: str
     temperature: float
     max_tokens: int
+    timestamps: bool
     given_up: bool = False  # stopped before the model had its turn
     failed: bool = False
     completed: bool = False  # came to its end, good or bad, while it was still wanted
@@ -111,7 +112,10 @@ class Answer:
 
     def _pieces(self, chat: VideoChat, conversation: Conversation) -> Iterator[str]:
         settings = ChatSettings(
-            max_new_tokens=int(self.max_tokens), temperature=float(self.temperature), language=self.language
+            max_new_tokens=int(self.max_tokens),
+            temperature=float(self.temperature),
+            language=self.language,
+            timestamps=self.timestamps,
         )
         assert self.place is not None, "write() has set it"
         self.tab.cut(self.place)

@@ -10,10 +10,9 @@ import gradio as gr
 
 from demo import render
 from demo.examples import Example
-from demo.i18n import t
+from demo.i18n import texts
+from demo.settings_drawer import Drawer, Updates, build_drawer
 
-FRAMES = (8, 16, 32)
-DEFAULT_FRAMES = 16
 STORAGE_KEY = "reeltalk.language"  # fixed, like the secret, so that the choice outlives the server
 
 # part of the page -> property -> key of its text
@@ -31,14 +30,8 @@ TEXTS: dict[str, dict[str, str]] = {
     "give_reason": {"value": "rating.give"},
     "skip_reason": {"value": "rating.skip"},
     "language": {"label": "page.language"},
-    "settings": {"label": "settings.title"},
-    "answer_language": {"label": "settings.answer_language"},
-    "frames": {"label": "settings.frames", "info": "settings.frames_info"},
-    "temperature": {"label": "settings.temperature", "info": "settings.temperature_info"},
-    "max_tokens": {"label": "settings.max_tokens", "info": "settings.max_tokens_info"},
 }
 
-Updates = dict[Any, Any]  # component -> its update, made with gr.update
 Choices = list[tuple[str, str]]  # (what a visitor reads, what the program gets)
 
 # The click on one of several buttons inside a piece of HTML becomes an event with the button's data.
@@ -81,11 +74,7 @@ class Page:
     undo: gr.Button
     clear: gr.Button
     hint: gr.HTML
-    settings: gr.Accordion
-    answer_language: gr.Radio
-    frames: gr.Radio
-    temperature: gr.Slider
-    max_tokens: gr.Slider
+    drawer: Drawer  # of settings
     menu: gr.Dropdown  # of models, where there are several
     model: gr.HTML
     privacy: gr.HTML
@@ -187,22 +176,7 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
                         size="sm", interactive=False, elem_id="rt-clear", scale=0, **_texts("clear", lang)
                     )
                     hint = gr.HTML(render.hint(lang), elem_id="rt-hint")
-                with gr.Accordion(open=False, elem_id="rt-settings", **_texts("settings", lang)) as settings:
-                    answer_language = gr.Radio(
-                        _answer_languages(lang),
-                        value="auto",
-                        elem_id="rt-answer-language",
-                        **_texts("answer_language", lang),
-                    )
-                    frames = gr.Radio(
-                        list(FRAMES), value=DEFAULT_FRAMES, elem_id="rt-frames", **_texts("frames", lang)
-                    )
-                    temperature = gr.Slider(
-                        0, 1.5, 0, step=0.1, elem_id="rt-temperature", **_texts("temperature", lang)
-                    )
-                    max_tokens = gr.Slider(
-                        16, 256, 96, step=16, elem_id="rt-max-tokens", **_texts("max_tokens", lang)
-                    )
+                drawer = build_drawer(lang)
         with gr.Row(elem_id="rt-foot"):
             menu = gr.Dropdown(
                 models,
@@ -221,7 +195,7 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
     return Page(
         blocks, stored, ticker, tagline, language, player, status, strip, examples, chat, turn_tools, reasons,
         reasons_asked, reason, give_reason, skip_reason, starters, editing, question, send, stop, retry, undo,
-        clear, hint, settings, answer_language, frames, temperature, max_tokens, menu, model, privacy,
+        clear, hint, drawer, menu, model, privacy,
     )  # fmt: skip
 
 
@@ -229,9 +203,7 @@ def in_language(page: Page, clips: list[Example], lang: str) -> Updates:
     """Every text of the page that depends on nothing but the language."""
     updates: Updates = {getattr(page, name): gr.update(**_texts(name, lang)) for name in TEXTS}
     updates[page.language] = gr.update(value=lang, **_texts("language", lang))
-    updates[page.answer_language] = gr.update(
-        choices=_answer_languages(lang), **_texts("answer_language", lang)
-    )
+    updates |= page.drawer.in_language(lang)
     updates[page.hint] = gr.update(value=render.hint(lang))
     updates[page.privacy] = gr.update(value=render.privacy(lang))
     updates[page.reasons_asked] = gr.update(value=render.rating_asks(lang))
@@ -250,8 +222,4 @@ def merged(*several: Updates) -> Updates:
 
 
 def _texts(name: str, lang: str) -> dict[str, Any]:
-    return {prop: t(key, lang) for prop, key in TEXTS[name].items()}
-
-
-def _answer_languages(lang: str) -> Choices:
-    return [(t("settings.answer_language.auto", lang), "auto"), ("English", "en"), ("中文", "zh")]
+    return texts(TEXTS[name], lang)

@@ -47,10 +47,13 @@ def connect(page: Page, handlers: Handlers) -> None:
     everything = [getattr(page, name) for name in TEXTS]
     everything += [page.tagline, page.hint, page.model, page.status, page.strip, page.examples, page.starters]
     everything += [page.editing, page.reasons, page.reasons_asked, page.privacy]
+    drawer = page.drawer
+    everything += drawer.parts()
     talk = _talk(page)
     clip = [page.status, page.strip, *(part for part in talk if part is not page.question)]
-    model = [page.menu, page.model, page.answer_language, page.starters, page.chat]
-    settings = [page.answer_language, page.temperature, page.max_tokens]
+    clip += [drawer.range, drawer.first, drawer.last]
+    model = [page.menu, page.model, drawer.answer_language, drawer.timestamps, page.starters, page.chat]
+    settings = [drawer.answer_language, drawer.temperature, drawer.max_tokens, drawer.timestamps]
 
     gr.on([page.blocks.load], handlers.arrive, page.stored_language, everything, queue=False, **HIDDEN).then(
         None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN
@@ -73,19 +76,41 @@ def connect(page: Page, handlers: Handlers) -> None:
     gr.on(
         [page.player.upload, page.player.stop_recording],
         handlers.open_clip,
-        [page.player, page.frames],
+        [page.player, drawer.frames],
         clip,
         api_name="open_clip",
         trigger_mode="multiple",
         **READING,
     )
     page.player.clear(
-        handlers.open_clip, [page.player, page.frames], clip, trigger_mode="multiple", **READING | HIDDEN
+        handlers.open_clip, [page.player, drawer.frames], clip, trigger_mode="multiple", **READING | HIDDEN
     )
     page.examples.click(
-        handlers.open_example, page.frames, [page.player, *clip], trigger_mode="multiple", **READING | HIDDEN
+        handlers.open_example,
+        drawer.frames,
+        [page.player, *clip],
+        trigger_mode="multiple",
+        **READING | HIDDEN,
     )
-    page.frames.input(handlers.read_again, page.frames, clip, trigger_mode="multiple", **READING | HIDDEN)
+    gr.on(
+        [
+            drawer.frames.input,
+            drawer.first.input,
+            drawer.last.input,
+        ],  # "release" is not heard of the keyboard
+        handlers.read_again,
+        [drawer.frames, drawer.first, drawer.last],
+        clip,
+        trigger_mode="always_last",
+        **READING | HIDDEN,
+    )
+    drawer.reset.click(
+        handlers.reset,
+        None,
+        [*(part for part in drawer.parts() if part not in clip), *clip],
+        trigger_mode="multiple",
+        **READING | HIDDEN,
+    )
 
     gr.on(
         [page.question.submit, page.send.click],

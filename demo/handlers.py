@@ -23,6 +23,7 @@ from demo.examples import Example
 from demo.i18n import LANGUAGES
 from demo.model_host import ModelFailedError, ModelHost
 from demo.models import Models
+from demo.settings_drawer import START, Span, span_of
 from demo.view import View
 from demo.visitors import Choice, ClipView, Reading, Tab, Tabs
 
@@ -116,7 +117,7 @@ class Handlers:
         if reading is None:
             yield self.view.model(tab)
             return
-        steps = self._read(tab, Reading(reading.path, reading.frames, host))
+        steps = self._read(tab, Reading(reading.path, reading.frames, host, reading.span))
         yield merged(self.view.model(tab), next(steps))
         yield from steps
 
@@ -138,16 +139,28 @@ class Handlers:
         for number, updates in enumerate(self.open_clip(str(clip.path), frames, request)):
             yield updates | ({self.page.player: gr.update(value=str(clip.path))} if number == 0 else {})
 
-    def read_again(self, frames: int, request: gr.Request) -> Iterator[Updates]:
-        """Take another number of frames from the same clip; the conversation goes on."""
+    def read_again(self, frames: int, first: float, last: float, request: gr.Request) -> Iterator[Updates]:
+        """Take other frames from the same clip, so many and from this range; the conversation goes on."""
         tab = self.tabs.of(request)
-        if tab.reading is None or tab.reading.frames == frames:
-            yield {self.page.status: gr.skip()}
+        duration = tab.reading.duration if tab.reading else None
+        yield from self._read_again(tab, frames, span_of(first, last, duration) if duration else None)
+
+    def reset(self, request: gr.Request) -> Iterator[Updates]:
+        """All settings as at first, the whole clip among them."""
+        tab = self.tabs.of(request)
+        duration = tab.reading.duration if tab.reading else None
+        spans = self.page.drawer.range_at(duration, None) if duration else {}
+        yield self.page.drawer.as_at_first() | spans
+        yield from self._read_again(tab, START["frames"], None)
+
+    def _read_again(self, tab: Tab, frames: int, span: Span) -> Iterator[Updates]:
+        if tab.reading is None or (tab.reading.frames, tab.reading.span) == (frames, span):
+            yield self.view.clip(tab)
             return
         turns = tab.conversation.turns if tab.conversation else []
-        path = tab.reading.path
+        reading = Reading(tab.reading.path, frames, tab.host, span, tab.reading.duration)
         self.tabs.end_conversation(tab)
-        yield from self._read(tab, Reading(path, frames, tab.host), Conversation("", turns=turns))
+        yield from self._read(tab, reading, Conversation("", turns=turns))
 
     def _read(self, tab: Tab, reading: Reading, old: Conversation | None = None) -> Iterator[Updates]:
         tab.reading = reading
@@ -163,7 +176,8 @@ class Handlers:
                 yield {self.page.status: status}
                 shown = status
         if tab.reading is reading:
-            yield self.view.clip(tab)
+            spans = self.page.drawer.range_at(tab.clip.duration, reading.span) if tab.clip and not old else {}
+            yield merged(self.view.clip(tab), spans)
 
     def _read_now(self, tab: Tab, reading: Reading) -> None:
         """In a thread: wait for the model, open the clip, and tell `reading` how it went."""
@@ -177,12 +191,13 @@ class Handlers:
                 with self._reader:
                     if tab.reading is not reading:  # another clip was chosen meanwhile
                         return
-                    plan = SamplingPlan(frames=reading.frames)
+                    start, end = reading.span or (None, None)
+                    plan = SamplingPlan(frames=reading.frames, start=start, end=end)
                     opened = chat.open(reading.path, plan, self.limits, progress)
             if tab.reading is reading:
                 turns = tab.conversation.turns if tab.conversation else []
                 tab.conversation = Conversation(opened.key, turns=turns)
-            reading.clip = ClipView.of(opened)
+            reading.clip, reading.duration = ClipView.of(opened), opened.duration
         except (ReelTalkError, ModelFailedError) as error:
             reading.error = error
         except Exception as error:
@@ -194,7 +209,13 @@ class Handlers:
     # The conversation
 
     def ask(
-        self, question: str, language: str, temperature: float, max_tokens: int, request: gr.Request
+        self,
+        question: str,
+        language: str,
+        temperature: float,
+        max_tokens: int,
+        timestamps: bool,
+        request: gr.Request,
     ) -> Iterator[Updates]:
         """Answer a question, piece by piece."""
         tab = self.tabs.of(request)
@@ -203,25 +224,34 @@ class Handlers:
             return
         place, tab.editing = tab.editing, None
         yield from self._answer(
-            Answer(self.models, tab, question.strip(), place, language, temperature, max_tokens)
+            Answer(self.models, tab, question.strip(), place, language, temperature, max_tokens, timestamps)
         )
 
     def ask_starter(
-        self, language: str, temperature: float, max_tokens: int, request: gr.Request, event: gr.EventData
+        self,
+        language: str,
+        temperature: float,
+        max_tokens: int,
+        timestamps: bool,
+        request: gr.Request,
+        event: gr.EventData,
     ) -> Iterator[Updates]:
         """As ask, with the suggested question that was clicked."""
         self.tabs.of(request).editing = None
-        yield from self.ask(str(event._data["question"]), language, temperature, max_tokens, request)
+        question = str(event._data["question"])
+        yield from self.ask(question, language, temperature, max_tokens, timestamps, request)
 
     def retry(
-        self, language: str, temperature: float, max_tokens: int, request: gr.Request
+        self, language: str, temperature: float, max_tokens: int, timestamps: bool, request: gr.Request
     ) -> Iterator[Updates]:
         """Answer the last question anew."""
         tab = self.tabs.of(request)
         if tab.stop is not None or tab.conversation is None or not tab.conversation.turns:
             yield {self.page.chat: gr.skip()}
             return
-        yield from self._answer(Answer(self.models, tab, None, None, language, temperature, max_tokens))
+        yield from self._answer(
+            Answer(self.models, tab, None, None, language, temperature, max_tokens, timestamps)
+        )
 
     def stop(self, request: gr.Request) -> None:
         """End the answer that is being written; its own handler then puts the page in order."""

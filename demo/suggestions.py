@@ -36,11 +36,16 @@ def suggestions(turns: Sequence[Turn], lang: str) -> list[str]:
     thing = next(filter(None, (thing_in(turn.answer, turn.language) for turn in reversed(turns))), None)
     about: list[str] = []
     if thing is not None:
-        spoken = " ".join(asked).lower()
-        open_topics = [topic for topic, words in _TOPICS.items() if not any(word in spoken for word in words)]
+        open_topics = [topic for topic in _TOPICS if not _speaks_of(topic, asked)]
         about = [t(f"followup.{topic}", lang, thing=thing) for topic in open_topics[:2]]
     starters = [t(f"starter.{number}", lang) for number in range(1, COUNT + 1)]
-    return [question for question in about + starters if question not in asked][:COUNT]
+    covered = [topic for topic in _TOPICS if _speaks_of(topic, about)]
+    general = [each for each in starters if not any(_speaks_of(topic, [each]) for topic in covered)]
+    return [question for question in about + general if question not in asked][:COUNT]
+
+
+def _speaks_of(topic: int, questions: list[str]) -> bool:
+    return any(word in question.lower() for word in _TOPICS[topic] for question in questions)
 
 
 def thing_in(answer: str, lang: str) -> str | None:

@@ -43,10 +43,8 @@ class View:
                 value=wanted.key,
             ),
             self.page.model: gr.update(value=self.model_card(tab)),
-            self.page.answer_language: (
-                gr.update(visible=True) if bilingual(tab) else gr.update(visible="hidden", value="auto")
-            ),
             self.page.chat: gr.update(placeholder=self._empty_chat(tab)),
+            **self.page.drawer.of_model(bilingual(tab), tab.host.timestamps),
             **self.suggestions(tab),
         }
 
@@ -84,6 +82,7 @@ class View:
             self.page.strip: gr.update(value=render.strip(tab.clip, tab.language)),
             self.page.chat: gr.update(placeholder=self._empty_chat(tab)),
             self.page.starters: gr.update(visible=True if askable else "hidden"),
+            **self.page.drawer.of_clip(tab.reading.duration if tab.reading else None),
         }
 
     def status(self, tab: Tab) -> str:

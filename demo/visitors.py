@@ -21,6 +21,7 @@ from demo.feedback import Rating
 from demo.i18n import pick_language
 from demo.model_host import ModelHost
 from demo.pictures import data_uri
+from demo.settings_drawer import Span
 
 KEEP_CLOSED = 3600.0  # seconds that a closed tab's conversation is kept
 MOST_TABS = 1000
@@ -50,6 +51,8 @@ class Reading:
     path: str
     frames: int
     host: ModelHost
+    span: Span = None
+    duration: float | None = None  # s, once it is known
     phase: str = "hashing"  # the last part of a progress.* key
     fraction: float = 0.0
     clip: ClipView | None = None
