@@ -237,7 +237,7 @@ class VideoChat:
         timestamps = timestamps and self.model.timestamps
         visual = visual_prefix_parts(patches, list(prefix.seconds), timestamps)
         questions = [self._as_asked(each) for each in (*conversation.turns, turn)]
-        answers = [each.answer for each in conversation.turns]
+        answers = [self.model.without_control_tokens(each.answer) for each in conversation.turns]
         parts = build_prompt(self.model.template, visual, questions, answers)
         prompt = self.model.embed(parts, prefix.stretches)
         if len(prompt.ids) >= self.model.context_length:

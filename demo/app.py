@@ -11,9 +11,11 @@ import gradio as gr
 from demo import render
 from demo.examples import Example
 from demo.i18n import texts
+from demo.keep_drawer import KeepDrawer, build_keep_drawer
 from demo.settings_drawer import Drawer, Updates, build_drawer
 
-STORAGE_KEY = "reeltalk.language"  # fixed, like the secret, so that the choice outlives the server
+# What the browser keeps; keys and secrets are fixed, so that it outlives the server.
+STORAGE_KEY, HISTORY_KEY = "reeltalk.language", "reeltalk.history"
 
 # part of the page -> property -> key of its text
 TEXTS: dict[str, dict[str, str]] = {
@@ -51,6 +53,7 @@ class Page:
 
     blocks: gr.Blocks
     stored_language: gr.BrowserState
+    history: gr.BrowserState
     ticker: gr.Timer  # runs while the first model is loaded
     tagline: gr.HTML
     language: gr.Radio
@@ -75,6 +78,7 @@ class Page:
     clear: gr.Button
     hint: gr.HTML
     drawer: Drawer  # of settings
+    keep: KeepDrawer
     menu: gr.Dropdown  # of models, where there are several
     model: gr.HTML
     privacy: gr.HTML
@@ -84,6 +88,7 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
     """All parts of the page, with texts in `lang`; no event is connected yet."""
     with gr.Blocks(title="ReelTalk 影语", analytics_enabled=False, delete_cache=(3600, 86400)) as blocks:
         stored = gr.BrowserState(None, storage_key=STORAGE_KEY, secret=STORAGE_KEY)
+        history = gr.BrowserState(None, storage_key=HISTORY_KEY, secret=HISTORY_KEY)
         ticker = gr.Timer(0.5)
         with gr.Row(elem_id="rt-head"):
             gr.HTML(render.brand(), elem_id="rt-brand")
@@ -177,6 +182,7 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
                     )
                     hint = gr.HTML(render.hint(lang), elem_id="rt-hint")
                 drawer = build_drawer(lang)
+                keep = build_keep_drawer(lang)
         with gr.Row(elem_id="rt-foot"):
             menu = gr.Dropdown(
                 models,
@@ -193,9 +199,9 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
             model = gr.HTML(elem_id="rt-model")
             privacy = gr.HTML(render.privacy(lang), elem_id="rt-privacy")
     return Page(
-        blocks, stored, ticker, tagline, language, player, status, strip, examples, chat, turn_tools, reasons,
-        reasons_asked, reason, give_reason, skip_reason, starters, editing, question, send, stop, retry, undo,
-        clear, hint, drawer, menu, model, privacy,
+        blocks, stored, history, ticker, tagline, language, player, status, strip, examples, chat, turn_tools,
+        reasons, reasons_asked, reason, give_reason, skip_reason, starters, editing, question, send, stop,
+        retry, undo, clear, hint, drawer, keep, menu, model, privacy,
     )  # fmt: skip
 
 
@@ -203,7 +209,7 @@ def in_language(page: Page, clips: list[Example], lang: str) -> Updates:
     """Every text of the page that depends on nothing but the language."""
     updates: Updates = {getattr(page, name): gr.update(**_texts(name, lang)) for name in TEXTS}
     updates[page.language] = gr.update(value=lang, **_texts("language", lang))
-    updates |= page.drawer.in_language(lang)
+    updates |= page.drawer.in_language(lang) | page.keep.in_language(lang)
     updates[page.hint] = gr.update(value=render.hint(lang))
     updates[page.privacy] = gr.update(value=render.privacy(lang))
     updates[page.reasons_asked] = gr.update(value=render.rating_asks(lang))

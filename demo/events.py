@@ -11,14 +11,17 @@ import gradio as gr
 
 from core import VideoLimits
 from demo.app import TEXTS, Page, build_page
+from demo.choosing import Choosing
 from demo.examples import Example, list_examples
 from demo.feedback import FeedbackFile
 from demo.handlers import Handlers
 from demo.i18n import LANGUAGES, catalogue
+from demo.keeping import Keeping
 from demo.models import Models
 from demo.render import model_title
 from demo.turn_tools import TurnTools
 
+# A handler that may show a notice needs the queue.
 HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 ASKING: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 16, "show_progress": "hidden"}
 CHOOSING: dict[str, Any] = {"concurrency_id": "choosing", "concurrency_limit": 8, "show_progress": "hidden"}
@@ -35,28 +38,36 @@ def build_app(
     page = build_page(clips, [(model_title(host, "en"), host.key) for host in models.hosts])
     with page.blocks:
         handlers = Handlers(page, models, clips, limits)
-        connect(page, handlers)
+        keeping = Keeping(page, handlers)
+        connect(page, handlers, keeping)
+        connect_keeping(page, keeping)
         connect_turn_tools(
             page, TurnTools(page, handlers.tabs, handlers.view, FeedbackFile(data / "feedback.jsonl"))
         )
     return page.blocks
 
 
-def connect(page: Page, handlers: Handlers) -> None:
+def connect(page: Page, handlers: Handlers, keeping: Keeping) -> None:
     """Tie every control to its handler."""
     everything = [getattr(page, name) for name in TEXTS]
     everything += [page.tagline, page.hint, page.model, page.status, page.strip, page.examples, page.starters]
     everything += [page.editing, page.reasons, page.reasons_asked, page.privacy]
     drawer = page.drawer
-    everything += drawer.parts()
+    everything += [*drawer.parts(), *page.keep.parts(), page.history]
     talk = _talk(page)
-    clip = [page.status, page.strip, *(part for part in talk if part is not page.question)]
-    clip += [drawer.range, drawer.first, drawer.last]
+    clip = _clip(page)
     model = [page.menu, page.model, drawer.answer_language, drawer.timestamps, page.starters, page.chat]
     settings = [drawer.answer_language, drawer.temperature, drawer.max_tokens, drawer.timestamps]
 
-    gr.on([page.blocks.load], handlers.arrive, page.stored_language, everything, queue=False, **HIDDEN).then(
-        None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN
+    gr.on(
+        [page.blocks.load],
+        handlers.arrive,
+        [page.stored_language, page.history],
+        everything,
+        queue=False,
+        **HIDDEN,
+    ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN).then(
+        keeping.restore, None, [page.player, *clip], **READING | HIDDEN
     )
     page.language.input(
         handlers.switch_language, page.language, [*everything, page.stored_language], queue=False, **HIDDEN
@@ -66,7 +77,7 @@ def connect(page: Page, handlers: Handlers) -> None:
 
     if len(handlers.models.hosts) > 1:
         page.menu.input(
-            handlers.choose_model,
+            Choosing(page, handlers).choose,
             page.menu,
             [*model, *(part for part in clip if part not in model)],
             api_name="choose_model",
@@ -132,17 +143,38 @@ def connect_turn_tools(page: Page, tools: TurnTools) -> None:
     reasons = [page.reasons, page.reason]
     page.turn_tools.edit(tools.edit, None, [page.editing, page.question], **now)
     page.editing.click(tools.cancel_edit, None, [page.editing, page.question], **now)
-    page.turn_tools.like(tools.rate, None, [*_talk(page), page.reason], **now)
+    page.turn_tools.like(tools.rate, None, [*_talk(page), page.reason], **HIDDEN)
     gr.on([page.reason.submit, page.give_reason.click], tools.give_reason, page.reason, reasons, **now)
     page.skip_reason.click(tools.skip_reason, None, reasons, **now)
     page.undo.click(tools.undo, None, _talk(page), api_name="undo", queue=False, show_progress="hidden")
+
+
+def connect_keeping(page: Page, keeping: Keeping) -> None:
+    """Tie the controls with which a visitor takes a conversation home."""
+    keep, now = page.keep, {"queue": False, **HIDDEN}
+    for button, export in (
+        (keep.md, keeping.markdown),
+        (keep.srt, keeping.subtitles),
+        (keep.json, keeping.archive),
+    ):
+        button.click(export, None, keep.file, **now).then(
+            None, keep.file, js="(file) => window.reelTalk.save(file)", **HIDDEN
+        )
+    keep.bring.upload(keeping.bring, keep.bring, _clip(page), **HIDDEN)
+    keep.remember.input(keeping.remember, keep.remember, [page.history, keep.md, keep.srt, keep.json], **now)
+
+
+def _clip(page: Page) -> list[Any]:
+    """What another clip changes."""
+    talk = [part for part in _talk(page) if part is not page.question]
+    return [page.status, page.strip, *talk, page.drawer.range, page.drawer.first, page.drawer.last]
 
 
 def _talk(page: Page) -> list[Any]:
     """What an answer, or the lack of one, changes."""
     return [
         page.chat, page.question, page.send, page.stop, page.retry, page.undo, page.clear, page.starters,
-        page.editing, page.reasons,
+        page.editing, page.reasons, page.history, page.keep.md, page.keep.srt, page.keep.json,
     ]  # fmt: skip
 
 

@@ -10,9 +10,10 @@ page shows of a tab in view.py.
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from typing import Any
 
 import gradio as gr
 
@@ -21,11 +22,11 @@ from demo.answering import TICK, Answer, Messages
 from demo.app import Page, Updates, merged
 from demo.examples import Example
 from demo.i18n import LANGUAGES
-from demo.model_host import ModelFailedError, ModelHost
+from demo.model_host import ModelFailedError
 from demo.models import Models
 from demo.settings_drawer import START, Span, span_of
 from demo.view import View
-from demo.visitors import Choice, ClipView, Reading, Tab, Tabs
+from demo.visitors import ClipView, Reading, Tab, Tabs
 
 log = logging.getLogger(__name__)
 
@@ -46,11 +47,13 @@ class Handlers:
 
     # The page as a whole
 
-    def arrive(self, stored_language: str | None, request: gr.Request) -> Updates:
-        """A tab has opened the page: speak its language."""
+    def arrive(self, stored_language: str | None, record: Any, request: gr.Request) -> Updates:
+        """A tab has opened the page: speak its language, and show what its browser has kept."""
         tab = self.tabs.of(request)
         if stored_language in LANGUAGES:
             tab.language = stored_language
+        if tab.conversation is None:
+            tab.bring_back(record)
         return self.view.everything(tab)
 
     def switch_language(self, lang: str, request: gr.Request) -> Updates:
@@ -70,66 +73,19 @@ class Handlers:
         """A tab was closed."""
         self.tabs.close(request.session_hash or "")
 
-    # The model
-
-    def choose_model(self, key: str, request: gr.Request) -> Iterator[Updates]:
-        """Load another model while the tab's own goes on; then talk with it about the same clip, anew.
-
-        If it cannot be loaded, everything stays as it was, and the page says why.
-        """
-        tab = self.tabs.of(request)
-        host = self.models.by_key(key)
-        choice = tab.choice = None if host is tab.host else Choice(host)
-        yield self.view.model(tab)
-        if choice is None:  # back to its own model, before the other one was there
-            return
-        try:
-            with self.models.use(host, instead_of=tab.host):
-                yield from self._load(tab, choice)
-                if choice.error is None and tab.choice is choice:
-                    yield from self._switch(tab, host)
-        finally:
-            if tab.choice is choice and choice.error is None:  # the tab has gone meanwhile
-                tab.choice = None
-
-    def _load(self, tab: Tab, choice: Choice) -> Iterator[Updates]:
-        """Until the model is there, and the answer that the old one is writing has come to its end."""
-        shown, error = "", None
-        while tab.choice is choice and not choice.host.loaded and (error := choice.host.error) is None:
-            choice.host.wait(TICK)
-            card = self.view.model_card(tab)
-            if card != shown:
-                yield {self.page.model: card}
-                shown = card
-        if tab.choice is choice and error is not None:
-            choice.error = error
-            yield self.view.model(tab)
-            return
-        # Who holds a model must not wait for another to be loaded: an answer that does so ends here.
-        while tab.choice is choice and tab.stop is not None and not tab.host.loading:
-            time.sleep(TICK)
-
-    def _switch(self, tab: Tab, host: ModelHost) -> Iterator[Updates]:
-        reading = tab.reading
-        tab.anew = tab.anew or (tab.conversation is not None and bool(tab.conversation.turns))
-        self.tabs.end_conversation(tab)
-        tab.host, tab.choice = host, None
-        if reading is None:
-            yield self.view.model(tab)
-            return
-        steps = self._read(tab, Reading(reading.path, reading.frames, host, reading.span))
-        yield merged(self.view.model(tab), next(steps))
-        yield from steps
-
     # The clip
 
     def open_clip(self, path: str | None, frames: int, request: gr.Request) -> Iterator[Updates]:
-        """Read a clip and begin a new conversation about it; without a clip, none."""
+        """Read a clip and begin a new conversation about it, or go on with one that had lost its clip.
+
+        Without a clip, there is no conversation either.
+        """
         tab = self.tabs.of(request)
+        old = Conversation("", turns=tab.turns) if tab.reading is None and tab.turns else None
         self.tabs.end_conversation(tab)
-        tab.reading, tab.anew = None, False
+        tab.reading, tab.word, tab.anew = None, None, False
         if path is not None:
-            yield from self._read(tab, Reading(path, frames, tab.host))
+            yield from self.read(tab, Reading(path, frames, tab.host), old)
         else:
             yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
 
@@ -157,13 +113,17 @@ class Handlers:
         if tab.reading is None or (tab.reading.frames, tab.reading.span) == (frames, span):
             yield self.view.clip(tab)
             return
-        turns = tab.conversation.turns if tab.conversation else []
-        reading = Reading(tab.reading.path, frames, tab.host, span, tab.reading.duration)
+        turns = tab.turns
+        reading = replace(
+            tab.reading.again(tab.host), frames=frames, span=span, duration=tab.reading.duration
+        )
         self.tabs.end_conversation(tab)
-        yield from self._read(tab, reading, Conversation("", turns=turns))
+        yield from self.read(tab, reading, Conversation("", turns=turns))
 
-    def _read(self, tab: Tab, reading: Reading, old: Conversation | None = None) -> Iterator[Updates]:
+    def read(self, tab: Tab, reading: Reading, old: Conversation | None = None) -> Iterator[Updates]:
+        """Read a clip, and show how far that is; `old` goes on, or else there is a new conversation."""
         tab.reading = reading
+        self.tabs.remember_clip(tab, reading)
         tab.conversation = old
         threading.Thread(target=self._read_now, args=(tab, reading), name="read-clip", daemon=True).start()
         yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
@@ -195,7 +155,7 @@ class Handlers:
                     plan = SamplingPlan(frames=reading.frames, start=start, end=end)
                     opened = chat.open(reading.path, plan, self.limits, progress)
             if tab.reading is reading:
-                turns = tab.conversation.turns if tab.conversation else []
+                turns = tab.turns
                 tab.conversation = Conversation(opened.key, turns=turns)
             reading.clip, reading.duration = ClipView.of(opened), opened.duration
         except (ReelTalkError, ModelFailedError) as error:

@@ -14,24 +14,10 @@ from demo.examples import Example
 from demo.feedback import Rating
 from demo.i18n import has, t
 from demo.model_host import ModelHost
+from demo.times import clock, times_in
 from demo.visitors import ClipView
 
-# A time as models write it: 0:07, 1:02:03; 7 s, 7.5 seconds, second 7; 7秒, 第7秒, 1分5秒.
-_TIME = re.compile(
-    r"(?<![\d:.])(?:(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):(?P<s>[0-5]\d)(?![\d:])"
-    r"|(?:第\s?)?(?:(?P<zh_m>\d{1,2})\s?分钟?\s?)?(?P<zh_s>\d{1,4}(?:\.\d+)?)\s?秒"
-    r"|(?P<en_s>\d{1,4}(?:\.\d+)?)\s?(?:s|secs?|seconds?)(?![A-Za-z0-9])"
-    r"|\b[Ss]econd\s(?P<at_s>\d{1,4})\b)"
-)
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#~|$])")
-
-
-def clock(seconds: float, tenths: bool = False) -> str:
-    """A time as people read it: 7.4 -> "0:07" or "0:07.4", 3725 -> "1:02:05"."""
-    whole = int(seconds)
-    hours, minutes = whole // 3600, whole // 60 % 60
-    text = f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
-    return f"{text}.{int(seconds * 10) % 10}" if tenths else text
 
 
 def brand() -> str:
@@ -77,6 +63,11 @@ def clip_status(clip: ClipView, lang: str) -> str:
     text = t("clip.ready", lang, duration=clock(round(clip.duration)), count=len(clip.seconds))
     damaged = f'<p class="rt-note">{t("clip.damaged", lang)}</p>' if clip.damaged else ""
     return f'<div class="rt-status" role="status">{text}</div>{damaged}'
+
+
+def clip_missing(lang: str) -> str:
+    """There is a conversation, but not the clip that it is about."""
+    return f'<div class="rt-status" role="status">{t("clip.missing", lang)}</div>'
 
 
 def error_status(text: str) -> str:
@@ -204,14 +195,11 @@ def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = No
 
 def link_times(text: str, duration: float) -> str:
     """ "0:07" -> "[0:07](#t=7)" for every time that lies within the clip."""
-
-    def link(match: re.Match[str]) -> str:
-        part = {name: float(value) for name, value in match.groupdict().items() if value}
-        minutes = 60 * part.get("h", 0) + part.get("m", 0) + part.get("zh_m", 0)
-        moment = 60 * minutes + sum(part.get(name, 0) for name in ("s", "zh_s", "en_s", "at_s"))
-        return f"[{match[0]}](#t={moment:g})" if moment <= duration else match[0]
-
-    return _TIME.sub(link, text)
+    parts, done = [], 0
+    for match, moment in times_in(text, duration):
+        parts += [text[done : match.start()], f"[{match[0]}](#t={moment:g})"]
+        done = match.end()
+    return "".join([*parts, text[done:]])
 
 
 def _cost(turn: Turn, lang: str) -> list[str]:

@@ -11,7 +11,7 @@ import gradio as gr
 from demo.i18n import LANGUAGES, t
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("page", "words", "player", "chat", "keyboard")  # in the order of their needs
+SCRIPTS = ("page", "words", "player", "chat", "keep", "keyboard")  # in the order of their needs
 
 FONTS = [
     "system-ui",

@@ -3,6 +3,8 @@
 Reads what the server knows of the tab and changes nothing. Knows nothing of events.
 """
 
+from typing import Any
+
 import gradio as gr
 
 from demo import render
@@ -13,6 +15,7 @@ from demo.i18n import LANGUAGES, t
 from demo.model_host import ModelHost
 from demo.models import Models
 from demo.suggestions import suggestions
+from demo.transcripts import to_dict
 from demo.visitors import Tab
 
 
@@ -27,6 +30,7 @@ class View:
     def everything(self, tab: Tab) -> Updates:
         return merged(
             in_language(self.page, self.clips, tab.language),
+            {self.page.keep.remember: gr.update(value=tab.remember)},
             self.model(tab),
             self.clip(tab),
             self.chat(tab) if tab.stop is None else {},
@@ -88,7 +92,7 @@ class View:
     def status(self, tab: Tab) -> str:
         reading = tab.reading
         if reading is None:
-            return ""
+            return render.clip_missing(tab.language) if tab.turns else ""
         if reading.error is not None:
             return render.error_status(failure_text(reading.error, tab.language))
         if reading.clip is not None:
@@ -99,7 +103,7 @@ class View:
 
     def chat(self, tab: Tab) -> Updates:
         """The conversation while no answer is being written."""
-        turns = tab.conversation.turns if tab.conversation else []
+        turns = tab.turns
         duration = tab.clip.duration if tab.clip else 0.0
         updates: Updates = {
             self.page.chat: gr.update(value=render.messages(turns, duration, tab.language, tab.ratings)),
@@ -109,7 +113,20 @@ class View:
             self.page.undo: gr.update(interactive=bool(turns)),
             self.page.clear: gr.update(interactive=bool(turns)),
         }
-        return updates | self.editing(tab) | self.reasons(tab)
+        return updates | self.editing(tab) | self.reasons(tab) | self.record(tab)
+
+    def record(self, tab: Tab) -> Updates:
+        """What the visitor's browser keeps, see keeping.py; and what can be taken home."""
+        record: dict[str, Any] = {"remember": tab.remember}
+        if tab.remember:
+            record |= {
+                "clip": tab.word,
+                "conversation": to_dict(tab.transcript()) if tab.turns else None,
+            }
+        return {
+            self.page.history: gr.update(value=record),
+            **self.page.keep.of_conversation(bool(tab.turns)),
+        }
 
     def editing(self, tab: Tab) -> Updates:
         """Whether the question in the box takes the place of an earlier one."""
@@ -123,8 +140,7 @@ class View:
 
     def suggestions(self, tab: Tab) -> Updates:
         """Questions to choose from, about what was said last."""
-        turns = tab.conversation.turns if tab.conversation else []
-        questions = suggestions(turns, spoken_language(tab))
+        questions = suggestions(tab.turns, spoken_language(tab))
         return {self.page.starters: gr.update(value=render.chips(questions, tab.language))}
 
     def _empty_chat(self, tab: Tab) -> str:

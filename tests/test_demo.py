@@ -14,7 +14,8 @@ from core import Conversation, Turn
 from core.errors import ModelError
 from demo.examples import list_examples
 from demo.model_host import ModelHost
-from demo.render import assistant, clock, link_times, user
+from demo.render import assistant, link_times, user
+from demo.times import clock
 from demo.visitors import Tabs
 from tests.demo_client import ask, connect, open_clip, plain, wait_for
 from tests.demo_server import LONG, DemoServer, free_port, running_server, write_clip

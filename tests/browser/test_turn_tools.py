@@ -147,3 +147,16 @@ def test_the_tools_speak_the_language_that_is_switched_to(window, clip):
 def assert_speaks_tools(window) -> None:
     labels = window.page.locator(".rt-turn-tools button").evaluate_all("all => all.map((e) => e.ariaLabel)")
     assert labels == [window.t(f"tool.{name}") for name in ("edit", "copy", "up", "down")]
+
+
+def test_a_rating_that_cannot_be_stored_is_not_shown_as_stored(open_window, clip, server, monkeypatch):
+    def full(*_args, **_kwargs):
+        raise OSError("no space left")
+
+    window = open_window("zh-CN")
+    talk(window, clip, QUESTION["zh"])
+    monkeypatch.setattr("demo.feedback.FeedbackFile.add", full)
+    tool(window, "up", 0).click()
+    window.page.wait_for_selector(f"text={window.t('rating.failed')}")
+    assert tool(window, "up", 0).get_attribute("aria-pressed") == "false"
+    assert_speaks(window, "zh")
