@@ -56,6 +56,18 @@
     });
   });
 
+  // Gradio would have every piece of a streamed answer read out: only a whole answer is, once.
+  const spoken = Object.assign(document.createElement("div"), { className: "rt-spoken" });
+  spoken.setAttribute("aria-live", "polite");
+  let over = 0;
+  page.whenChanged(() => {
+    document.querySelector("#rt-chat [role=log]")?.setAttribute("aria-live", "off");
+    if (!spoken.isConnected) document.querySelector(".gradio-container")?.append(spoken);
+    const answers = rows().filter((row) => row.querySelector(".rt-cost"));
+    if (answers.length > over) spoken.textContent = textOf(answers.at(-1));
+    over = answers.length;
+  });
+
   function textOf(row) {
     const copy = row.querySelector("[data-testid=bot]").cloneNode(true);
     copy.querySelectorAll(".rt-cost").forEach((cost) => cost.remove());
