@@ -14,6 +14,7 @@ from demo import render
 from demo.i18n import error_text, t
 from demo.model_host import ModelFailedError, ModelHost
 from demo.models import Models
+from demo.request_log import answered, outcome_of
 from demo.visitors import ClipView, Reading, Tab
 
 log = logging.getLogger(__name__)
@@ -51,6 +52,8 @@ class Answer:
         """All that the chat shall show, again and again. Ends early when it is no longer wanted."""
         self.tab.stop = self.stop
         self._reading = self.tab.reading
+        self._outcome = "given_up"
+        self._turn: Turn | None = None
         self._kept = list(self.tab.conversation.turns) if self.tab.conversation else []
         self._asked = self._kept[-1].question if self.question is None else self.question
         if self.place is None:
@@ -71,6 +74,7 @@ class Answer:
             yield self._failure(error)
         finally:
             self.stop.set()
+            self._log()
             if self.wanted:
                 self.tab.stop = None
                 self.completed = True
@@ -106,6 +110,7 @@ class Answer:
         yield self._pending(t("chat.thinking", self.tab.language))  # no longer in the queue
         shown = time.monotonic()
         for _ in self._pieces(chat, conversation):
+            self._turn = conversation.turns[-1]
             if time.monotonic() - shown >= TICK:
                 yield render.messages(conversation.turns, clip.duration, self.tab.language, self.tab.ratings)
                 shown = time.monotonic()
@@ -121,12 +126,20 @@ class Answer:
         self.tab.cut(self.place)
         return chat.ask(conversation, self._asked, settings, self.stop)
 
+    def _log(self) -> None:
+        turn = self._turn
+        if self.failed or turn is None:
+            answered(self.tab.host.key, self.place or 0, None, self._outcome)
+        else:
+            answered(self.tab.host.key, self.place or 0, turn, "done" if turn.finished else "stopped")
+
     def _pending(self, text: str) -> Messages:
         return self._with(render.pending(text))
 
     def _failure(self, error: Exception | None) -> Messages:
         """Why there is no answer. The conversation is as it was before the question."""
         self.failed = True
+        self._outcome = outcome_of(error) if error else "no_clip"
         if self.tab.conversation is not None:
             self.tab.conversation.turns[:] = self._kept
         text = failure_text(error, self.tab.language) if error else t("chat.no_clip", self.tab.language)

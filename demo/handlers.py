@@ -10,6 +10,7 @@ page shows of a tab in view.py.
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -24,6 +25,7 @@ from demo.examples import Example
 from demo.i18n import LANGUAGES
 from demo.model_host import ModelFailedError
 from demo.models import Models
+from demo.request_log import clip_read
 from demo.settings_drawer import START, Span, span_of
 from demo.view import View
 from demo.visitors import ClipView, Reading, Tab, Tabs
@@ -145,6 +147,7 @@ class Handlers:
         def progress(key: str, fraction: float) -> None:
             reading.phase, reading.fraction = key, fraction
 
+        begun = time.monotonic()
         try:
             with self.models.use(reading.host):
                 chat = reading.host.chat  # before it is its turn, so that nobody waits for a strange model
@@ -164,6 +167,7 @@ class Handlers:
             log.exception("a clip could not be read")
             reading.error = error
         finally:
+            clip_read(reading.host.key, reading.frames, time.monotonic() - begun, reading.error)
             reading.done.set()
 
     # The conversation
