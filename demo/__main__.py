@@ -54,6 +54,9 @@ def main(
         typer.Option("--allow-pickle", help="Load .bin weights too: opening one runs code that is in it."),
     ] = False,
     max_upload: Annotated[int, typer.Option(help="Largest clip that may be uploaded, in MB.")] = 500,
+    read_only_examples: Annotated[
+        bool, typer.Option("--read-only-examples", help="No uploads: visitors talk about the examples only.")
+    ] = False,
     queue: Annotated[
         int, typer.Option(min=1, help="Requests that may wait at the same time; one more is turned away.")
     ] = 64,
@@ -85,7 +88,7 @@ def main(
             "queue": queue,
             "accounts": read_accounts(auth) if auth else None,
         }
-        serve(models, data or user_data_path("reeltalk"), options)
+        serve(models, data or user_data_path("reeltalk"), not read_only_examples, options)
     except ReelTalkError as error:  # an option that cannot be meant
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -112,7 +115,7 @@ def offered(
     return Models(list(dict.fromkeys(everything)), load, keep)
 
 
-def serve(models: "Models", data: Path, options: dict[str, Any]) -> None:
+def serve(models: "Models", data: Path, uploads: bool, options: dict[str, Any]) -> None:
     """Load the first model in the background, show the page, and stay until Ctrl+C.
 
     options: those of `launch`.
@@ -125,7 +128,7 @@ def serve(models: "Models", data: Path, options: dict[str, Any]) -> None:
 
     show_on_console()
     models.start()
-    app = build_app(models, VideoLimits(max_bytes=options["max_upload"]), data)
+    app = build_app(models, VideoLimits(max_bytes=options["max_upload"]), data, uploads=uploads)
     _, url, public = launch(app, **options, routes=[health_route(models)])
     print(f"ReelTalk 影语 is at {url}" + (f" and {public}" if public else ""), flush=True)
     models.first.wait()

@@ -52,6 +52,7 @@ class Page:
     """The parts of the page that events read or change."""
 
     blocks: gr.Blocks
+    uploads: bool
     stored_language: gr.BrowserState
     history: gr.BrowserState
     ticker: gr.Timer  # runs while the first model is loaded
@@ -84,8 +85,11 @@ class Page:
     privacy: gr.HTML
 
 
-def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
-    """All parts of the page, with texts in `lang`; no event is connected yet."""
+def build_page(clips: list[Example], models: Choices, uploads: bool = True, lang: str = "en") -> Page:
+    """All parts of the page, with texts in `lang`; no event is connected yet.
+
+    uploads: visitors may bring clips of their own.
+    """
     with gr.Blocks(title="ReelTalk 影语", analytics_enabled=False, delete_cache=(3600, 86400)) as blocks:
         stored = gr.BrowserState(None, storage_key=STORAGE_KEY, secret=STORAGE_KEY)
         history = gr.BrowserState(None, storage_key=HISTORY_KEY, secret=HISTORY_KEY)
@@ -105,6 +109,7 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
             with gr.Column(scale=6, min_width=340, elem_id="rt-watch"):
                 player = gr.Video(
                     sources=["upload", "webcam"],
+                    interactive=uploads,
                     webcam_options=gr.WebcamOptions(mirror=False),
                     include_audio=True,
                     show_label=False,
@@ -129,7 +134,7 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
                     latex_delimiters=[],
                     layout="bubble",
                     group_consecutive_messages=False,
-                    placeholder=render.empty_chat(watched=False, bilingual=True, lang=lang),
+                    placeholder=render.empty_chat(watched=False, bilingual=True, uploads=uploads, lang=lang),
                     elem_id="rt-chat",
                     **_texts("chat", lang),
                 )
@@ -199,9 +204,9 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
             model = gr.HTML(elem_id="rt-model")
             privacy = gr.HTML(render.privacy(lang), elem_id="rt-privacy")
     return Page(
-        blocks, stored, history, ticker, tagline, language, player, status, strip, examples, chat, turn_tools,
-        reasons, reasons_asked, reason, give_reason, skip_reason, starters, editing, question, send, stop,
-        retry, undo, clear, hint, drawer, keep, menu, model, privacy,
+        blocks, uploads, stored, history, ticker, tagline, language, player, status, strip, examples, chat,
+        turn_tools, reasons, reasons_asked, reason, give_reason, skip_reason, starters, editing, question, send,
+        stop, retry, undo, clear, hint, drawer, keep, menu, model, privacy,
     )  # fmt: skip
 
 

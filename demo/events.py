@@ -31,11 +31,15 @@ SPOKEN_BY_SCRIPT = ("page.", "clip.", "chat.label", "settings.reset", "tool.", "
 
 
 def build_app(
-    models: Models, limits: VideoLimits, data: Path, clips: list[Example] | None = None
+    models: Models,
+    limits: VideoLimits,
+    data: Path,
+    clips: list[Example] | None = None,
+    uploads: bool = True,
 ) -> gr.Blocks:
     """The whole page, ready to be launched; it offers all `models`, and keeps in `data` what is to stay."""
     clips = list_examples() if clips is None else clips
-    page = build_page(clips, [(model_title(host, "en"), host.key) for host in models.hosts])
+    page = build_page(clips, [(model_title(host, "en"), host.key) for host in models.hosts], uploads)
     with page.blocks:
         handlers = Handlers(page, models, clips, limits)
         keeping = Keeping(page, handlers)
@@ -84,18 +88,23 @@ def connect(page: Page, handlers: Handlers, keeping: Keeping) -> None:
             trigger_mode="multiple",
             **CHOOSING,
         )
-    gr.on(
-        [page.player.upload, page.player.stop_recording],
-        handlers.open_clip,
-        [page.player, drawer.frames],
-        clip,
-        api_name="open_clip",
-        trigger_mode="multiple",
-        **READING,
-    )
-    page.player.clear(
-        handlers.open_clip, [page.player, drawer.frames], clip, trigger_mode="multiple", **READING | HIDDEN
-    )
+    if page.uploads:
+        gr.on(
+            [page.player.upload, page.player.stop_recording],
+            handlers.open_clip,
+            [page.player, drawer.frames],
+            clip,
+            api_name="open_clip",
+            trigger_mode="multiple",
+            **READING,
+        )
+        page.player.clear(
+            handlers.open_clip,
+            [page.player, drawer.frames],
+            clip,
+            trigger_mode="multiple",
+            **READING | HIDDEN,
+        )
     page.examples.click(
         handlers.open_example,
         drawer.frames,

@@ -129,10 +129,12 @@ def chips(questions: Sequence[str], lang: str) -> str:
     return f'<div class="rt-chips" role="group" aria-label="{t("starter.label", lang)}">{chips}</div>'
 
 
-def empty_chat(watched: bool, bilingual: bool, lang: str) -> str:
+def empty_chat(watched: bool, bilingual: bool, uploads: bool, lang: str) -> str:
     """What stands in a chat without messages, before and after a clip has been read."""
     if watched:
         return _headed(t("chat.watched_title", lang), t("chat.watched_text", lang))
+    if not uploads:
+        return _headed(t("chat.empty_title_examples", lang), t("chat.empty_text_examples", lang))
     key = "chat.empty_text" if bilingual else "chat.empty_text_one_language"
     return _headed(t("chat.empty_title", lang), t(key, lang))
 

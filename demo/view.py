@@ -147,7 +147,7 @@ class View:
         """What stands in the chat while nothing was said."""
         if tab.anew and tab.reading is not None and tab.reading.error is None:
             return render.new_model_chat(render.model_title(tab.host, tab.language), tab.language)
-        return render.empty_chat(tab.clip is not None, bilingual(tab), tab.language)
+        return render.empty_chat(tab.clip is not None, bilingual(tab), self.page.uploads, tab.language)
 
 
 def bilingual(tab: Tab) -> bool:

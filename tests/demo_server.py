@@ -80,6 +80,7 @@ class DemoServer:
         error: Exception | None = None,
         others: dict[str, Script] | None = None,
         accounts: Accounts | None = None,
+        uploads: bool = True,
     ) -> None:
         from demo.events import build_app
         from demo.health import health_route
@@ -99,7 +100,7 @@ class DemoServer:
         self.folder = folder
         self.models = Models(list(scripts), load)
         self.models.start()
-        self.app = build_app(self.models, VideoLimits(max_bytes=20 * 10**6), folder / "data", clips)
+        self.app = build_app(self.models, VideoLimits(max_bytes=20 * 10**6), folder / "data", clips, uploads)
         _, self.url, _ = launch(
             self.app,
             port=free_port(),

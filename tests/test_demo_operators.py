@@ -110,5 +110,16 @@ def test_help_tells_every_option():
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=120, env=WIDE
     )
-    for option in ("host", "port", "model", "adapter", "auth", "max-upload", "queue", "data", "share"):
+    for option in (
+        "host",
+        "port",
+        "model",
+        "adapter",
+        "auth",
+        "max-upload",
+        "queue",
+        "data",
+        "share",
+        "read-only-examples",
+    ):
         assert f"--{option} " in done.stdout, option

@@ -2,9 +2,11 @@
 
 import re
 
+import httpx
 import pytest
 
 from core.errors import ModelError
+from demo.examples import list_examples
 from demo.i18n import LANGUAGES, catalogue
 from tests.demo_server import LONG, DemoServer, Script
 
@@ -193,6 +195,25 @@ def test_an_example_and_a_suggested_question_need_two_clicks(window):
     window.page.locator(".rt-chip").nth(1).click()
     window.wait_for_answers(1)
     assert window.questions() == [window.t("starter.2")]
+
+
+def test_where_only_examples_are_offered_nothing_can_be_uploaded(open_window, server, tmp_path):
+    own = DemoServer(tmp_path, list_examples(server.folder / "examples"), uploads=False)
+    try:
+        window = open_window("zh-CN", own)
+        assert window.page.locator("#rt-player input[type=file]").count() == 0
+        assert window.t("chat.empty_text_examples") in window.visible_text()
+        assert window.t("chat.empty_text") not in window.visible_text()
+        window.page.locator(".rt-example").first.click()
+        window.page.wait_for_selector(".rt-frame")
+        window.ask(QUESTION["zh"])
+        window.wait_for_answers(1)
+        names = httpx.get(f"{own.url}gradio_api/info").json()["named_endpoints"]
+        assert "/open_clip" not in names
+        assert_speaks(window, "zh")
+        assert window.errors == []
+    finally:
+        own.close()
 
 
 def test_retry_and_clear(window, clip):
