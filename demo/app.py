@@ -205,8 +205,8 @@ def build_page(clips: list[Example], models: Choices, uploads: bool = True, lang
             privacy = gr.HTML(render.privacy(lang), elem_id="rt-privacy")
     return Page(
         blocks, uploads, stored, history, ticker, tagline, language, player, status, strip, examples, chat,
-        turn_tools, reasons, reasons_asked, reason, give_reason, skip_reason, starters, editing, question, send,
-        stop, retry, undo, clear, hint, drawer, keep, menu, model, privacy,
+        turn_tools, reasons, reasons_asked, reason, give_reason, skip_reason, starters, editing, question,
+        send, stop, retry, undo, clear, hint, drawer, keep, menu, model, privacy,
     )  # fmt: skip
 
 

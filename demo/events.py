@@ -26,7 +26,15 @@ HIDDEN: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"
 ASKING: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 16, "show_progress": "hidden"}
 CHOOSING: dict[str, Any] = {"concurrency_id": "choosing", "concurrency_limit": 8, "show_progress": "hidden"}
 READING: dict[str, Any] = {"concurrency_id": "reader", "concurrency_limit": 8, "show_progress": "hidden"}
-SPOKEN_BY_SCRIPT = ("page.", "clip.", "chat.label", "settings.reset", "tool.", "error.file_too_large")
+SPOKEN_BY_SCRIPT = (
+    "page.",
+    "clip.",
+    "chat.label",
+    "settings.reset",
+    "export.title",
+    "tool.",
+    "error.file_too_large",
+)
 # The limits count visitors that wait on the page; the model itself answers one at a time (models.py).
 
 
@@ -169,8 +177,9 @@ def connect_keeping(page: Page, keeping: Keeping) -> None:
         button.click(export, None, keep.file, **now).then(
             None, keep.file, js="(file) => window.reelTalk.save(file)", **HIDDEN
         )
+    keep.report.click(None, js="() => window.reelTalk.copyReport()", **HIDDEN)
     keep.bring.upload(keeping.bring, keep.bring, _clip(page), **HIDDEN)
-    keep.remember.input(keeping.remember, keep.remember, [page.history, keep.md, keep.srt, keep.json], **now)
+    keep.remember.input(keeping.remember, keep.remember, [page.history, *keep.of_conversation(False)], **now)
 
 
 def _clip(page: Page) -> list[Any]:
@@ -183,7 +192,7 @@ def _talk(page: Page) -> list[Any]:
     """What an answer, or the lack of one, changes."""
     return [
         page.chat, page.question, page.send, page.stop, page.retry, page.undo, page.clear, page.starters,
-        page.editing, page.reasons, page.history, page.keep.md, page.keep.srt, page.keep.json,
+        page.editing, page.reasons, page.history, *page.keep.of_conversation(False),
     ]  # fmt: skip
 
 

@@ -16,20 +16,26 @@ TEXTS: dict[str, dict[str, str]] = {
     "md": {"value": "keep.markdown"},
     "srt": {"value": "keep.srt"},
     "json": {"value": "keep.json"},
+    "report": {"value": "keep.report"},
     "bring": {"label": "keep.bring"},
     "remember": {"label": "keep.remember", "info": "keep.remember_info"},
 }
-KINDS = ("md", "srt", "json")
+KINDS = ("md", "srt", "json", "report")
 
 
 @dataclass(frozen=True)
 class KeepDrawer:
-    """Its parts. file: {"name", "text"} on its way to the browser, which saves it."""
+    """Its parts.
+
+    report: copied by the browser alone, frames and all. file: {"name", "text"} on its way to the browser,
+    which saves it.
+    """
 
     drawer: gr.Accordion
     md: gr.Button
     srt: gr.Button
     json: gr.Button
+    report: gr.Button
     bring: gr.UploadButton
     remember: gr.Checkbox
     file: gr.JSON
@@ -50,10 +56,12 @@ def build_keep_drawer(lang: str) -> KeepDrawer:
 
     with gr.Accordion(open=False, elem_id="rt-keep", **texts(TEXTS["drawer"], lang)) as drawer:
         with gr.Row(elem_id="rt-keep-row"):
-            md, srt, json = (gr.Button(size="sm", interactive=False, scale=0, **said(kind)) for kind in KINDS)
+            md, srt, json, report = (
+                gr.Button(size="sm", interactive=False, scale=0, **said(kind)) for kind in KINDS
+            )
             bring = gr.UploadButton(
                 file_types=[".json"], size="sm", scale=0, variant="secondary", **said("bring")
             )
         remember = gr.Checkbox(value=True, **said("remember"))
         file = gr.JSON(visible="hidden")
-    return KeepDrawer(drawer, md, srt, json, bring, remember, file)
+    return KeepDrawer(drawer, md, srt, json, report, bring, remember, file)

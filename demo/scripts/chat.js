@@ -77,6 +77,9 @@
     return text;
   }
 
+  page.textOf = textOf;
+  page.say = (text) => (spoken.textContent = text);
+
   async function toClipboard(text) {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);
     const box = Object.assign(document.createElement("textarea"), { value: text }); // a page without https

@@ -113,3 +113,24 @@ def test_a_file_that_is_no_conversation_is_refused_in_the_visitors_language(wind
     window.page.wait_for_selector(f"text={window.t('error.transcript_unreadable', name='diary.json')}")
     assert window.questions() == [QUESTION[window.lang]]
     assert_speaks(window, window.lang)
+
+
+def test_a_copied_report_has_the_frames_and_all_that_was_said(open_window, clip):
+    window = open_window("zh-CN")
+    window.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    talk(window, clip)
+    window.page.click("#rt-keep button")
+    window.page.click("#rt-keep-report")
+    window.page.wait_for_selector("#rt-keep-report.rt-done")
+    html, text = window.page.evaluate(
+        """async () => {
+          const [item] = await navigator.clipboard.read();
+          const read = async (type) => (await item.getType(type)).text();
+          return [await read("text/html"), await read("text/plain")];
+        }"""
+    )
+    assert html.count('src="data:image/jpeg;base64,') == 16
+    for part in (window.t("export.title"), "0:03.1", QUESTION["zh"], ANSWER["zh"]):
+        assert part in html, part
+        assert part in text, part
+    assert "<button" not in html
