@@ -259,5 +259,7 @@ class Handlers:
         if answer.failed:
             return {self.page.chat: gr.update(value=shown), self.page.clear: gr.update(interactive=True)}
         if answer.given_up and answer.question is not None:
-            return {self.page.question: gr.update(value=answer.question)}
+            tab, place = answer.tab, answer.place
+            tab.editing = place if place is not None and place < len(tab.turns) else None
+            return self.view.editing(tab) | {self.page.question: gr.update(value=answer.question)}
         return {}

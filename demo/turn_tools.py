@@ -46,9 +46,11 @@ class TurnTools:
     def undo(self, request: gr.Request) -> Updates:
         """Delete the last question and its answer."""
         tab = self.tabs.of(request)
-        if tab.stop is None and tab.conversation is not None and tab.conversation.turns:
-            tab.cut(len(tab.conversation.turns) - 1)
-        return merged(self.view.chat(tab), self.view.suggestions(tab)) if tab.stop is None else {}
+        if tab.stop is not None:
+            return {self.page.chat: gr.skip()}
+        if tab.turns:
+            tab.cut(len(tab.turns) - 1)
+        return merged(self.view.chat(tab), self.view.suggestions(tab))
 
     def rate(self, request: gr.Request, event: gr.EventData) -> Updates:
         """Keep a thumb up or down, and ask why; the same thumb again takes it back."""

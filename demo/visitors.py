@@ -171,7 +171,7 @@ class Tabs:
         """For a visitor who comes back; the file itself may be gone by then."""
         tab.word = reading.word
         with self._lock:
-            self._clips[reading.word] = reading
+            self._clips[reading.word] = reading.again(reading.host)  # without its pictures
             self._clips.move_to_end(reading.word)
             while len(self._clips) > MOST_TABS:
                 self._clips.popitem(last=False)
