@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from core.image_llm.installed import installed_models
     from core.image_llm.load_options import LoadOptions
     from core.image_llm.registry import check_model_name
+    from core.language import keywords
     from core.video import Clip, Frames, SamplingPlan, VideoLimits
 
 _HOME = {
@@ -30,6 +31,7 @@ _HOME = {
     "VideoLimits": "core.video",
     "check_model_name": "core.image_llm.registry",
     "installed_models": "core.image_llm.installed",
+    "keywords": "core.language",
 }
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "VideoLimits",
     "check_model_name",
     "installed_models",
+    "keywords",
 ]
 
 

@@ -65,6 +65,7 @@ class ChatSettings(GenerationSettings):
     """How a question is answered."""
 
     language: str = "auto"  # of the answer: "en", "zh", or "auto" for the question's own
+    timestamps: bool = True  # tell the frames' times to a model that can read them
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -170,7 +171,7 @@ class VideoChat:
         stop = stop or threading.Event()
         started = time.monotonic()
         turn = Turn(question, language=detect(question) if settings.language == "auto" else settings.language)
-        prompt = self._prompt(conversation, turn)
+        prompt = self._prompt(conversation, turn, settings.timestamps)
         conversation.turns.append(turn)
         try:
             for piece in self._stream(conversation.id, prompt, settings, stop, turn):
@@ -230,12 +231,13 @@ class VideoChat:
             raise VideoError("clip_expired")
         return self._remember(key, stored)
 
-    def _prompt(self, conversation: Conversation, turn: Turn) -> EmbeddedPrompt:
+    def _prompt(self, conversation: Conversation, turn: Turn, timestamps: bool) -> EmbeddedPrompt:
         prefix = self._prefix(conversation.clip_key)
         patches = len(prefix.stretches["spatial"])
-        visual = visual_prefix_parts(patches, list(prefix.seconds), self.model.timestamps)
+        timestamps = timestamps and self.model.timestamps
+        visual = visual_prefix_parts(patches, list(prefix.seconds), timestamps)
         questions = [self._as_asked(each) for each in (*conversation.turns, turn)]
-        answers = [each.answer for each in conversation.turns]
+        answers = [self.model.without_control_tokens(each.answer) for each in conversation.turns]
         parts = build_prompt(self.model.template, visual, questions, answers)
         prompt = self.model.embed(parts, prefix.stretches)
         if len(prompt.ids) >= self.model.context_length:

@@ -39,6 +39,8 @@ MESSAGES: dict[str, str] = {
     "adapter_mismatch": "The adapter in {path} was made for another model: {reason}.",
     "adapter_missing": "There is no adapter in {path}.",
     "clip_expired": "The clip is no longer kept. Open it again.",
+    "accounts_unreadable": "{path}, line {line}: a line of accounts is `name:password`.",
+    "transcript_unreadable": "{name} is not a conversation that was saved with ReelTalk.",
     "nothing_to_retry": "There is no question yet.",
     "question_empty": "The question is empty.",
     "conversation_too_long": "The conversation is longer than the model can read ({limit} tokens).",

@@ -5,9 +5,10 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from platformdirs import user_data_path
 
 if TYPE_CHECKING:
     from core import LoadOptions
@@ -53,10 +54,25 @@ def main(
         typer.Option("--allow-pickle", help="Load .bin weights too: opening one runs code that is in it."),
     ] = False,
     max_upload: Annotated[int, typer.Option(help="Largest clip that may be uploaded, in MB.")] = 500,
+    read_only_examples: Annotated[
+        bool, typer.Option("--read-only-examples", help="No uploads: visitors talk about the examples only.")
+    ] = False,
+    queue: Annotated[
+        int, typer.Option(min=1, help="Requests that may wait at the same time; one more is turned away.")
+    ] = 64,
+    auth: Annotated[
+        Path | None,
+        typer.Option(help="File with a line `name:password` for each person who may see the page."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder for what is to stay: visitors' ratings. Without it: the user's own."),
+    ] = None,
     share: Annotated[bool, typer.Option("--share", help="Also open a public address.")] = False,
 ) -> None:
     """Talk with a video in the browser."""
     from core import LoadOptions, ReelTalkError
+    from demo.accounts import read_accounts
 
     uploads = tempfile.mkdtemp(prefix="reeltalk-")  # only this user may look into it
     os.environ["GRADIO_TEMP_DIR"] = uploads
@@ -64,7 +80,15 @@ def main(
         models = offered(
             model or ["compact"], only, keep, adapter, LoadOptions(device, dtype, bits, allow_pickle)
         )
-        serve(models, host, port, max_upload, share)
+        options = {
+            "host": host,
+            "port": port,
+            "max_upload": max_upload * 10**6,
+            "share": share,
+            "queue": queue,
+            "accounts": read_accounts(auth) if auth else None,
+        }
+        serve(models, data or user_data_path("reeltalk"), not read_only_examples, options)
     except ReelTalkError as error:  # an option that cannot be meant
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -91,15 +115,21 @@ def offered(
     return Models(list(dict.fromkeys(everything)), load, keep)
 
 
-def serve(models: "Models", host: str, port: int, max_upload: int, share: bool) -> None:
-    """Load the first model in the background, show the page, and stay until Ctrl+C."""
+def serve(models: "Models", data: Path, uploads: bool, options: dict[str, Any]) -> None:
+    """Load the first model in the background, show the page, and stay until Ctrl+C.
+
+    options: those of `launch`.
+    """
     from core import ReelTalkError, VideoLimits
     from demo.events import build_app
+    from demo.health import health_route
     from demo.launching import launch
+    from demo.request_log import show_on_console
 
+    show_on_console()
     models.start()
-    app = build_app(models, VideoLimits(max_bytes=max_upload * 10**6))
-    _, url, public = launch(app, host, port, max_upload * 10**6, share)
+    app = build_app(models, VideoLimits(max_bytes=options["max_upload"]), data, uploads=uploads)
+    _, url, public = launch(app, **options, routes=[health_route(models)])
     print(f"ReelTalk 影语 is at {url}" + (f" and {public}" if public else ""), flush=True)
     models.first.wait()
     if isinstance(models.first.error, ReelTalkError):  # said already, in one line; nothing works without it

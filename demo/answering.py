@@ -14,6 +14,7 @@ from demo import render
 from demo.i18n import error_text, t
 from demo.model_host import ModelFailedError, ModelHost
 from demo.models import Models
+from demo.request_log import answered, outcome_of
 from demo.visitors import ClipView, Reading, Tab
 
 log = logging.getLogger(__name__)
@@ -24,14 +25,19 @@ Messages = list[dict[str, str]]
 
 @dataclass
 class Answer:
-    """The answer to `question`; without one, another answer to the last question."""
+    """The answer to `question`; without one, another answer to the last question.
+
+    place: the turn whose place it takes, which drops what followed; None: a new turn, or the last one again.
+    """
 
     models: Models
     tab: Tab
     question: str | None
+    place: int | None
     language: str
     temperature: float
     max_tokens: int
+    timestamps: bool
     given_up: bool = False  # stopped before the model had its turn
     failed: bool = False
     completed: bool = False  # came to its end, good or bad, while it was still wanted
@@ -46,7 +52,12 @@ class Answer:
         """All that the chat shall show, again and again. Ends early when it is no longer wanted."""
         self.tab.stop = self.stop
         self._reading = self.tab.reading
+        self._outcome = "given_up"
+        self._turn: Turn | None = None
         self._kept = list(self.tab.conversation.turns) if self.tab.conversation else []
+        self._asked = self._kept[-1].question if self.question is None else self.question
+        if self.place is None:
+            self.place = len(self._kept) - (self.question is None)
         try:
             yield from self._wait_for_clip()
             if self.stop.is_set():
@@ -63,6 +74,7 @@ class Answer:
             yield self._failure(error)
         finally:
             self.stop.set()
+            self._log()
             if self.wanted:
                 self.tab.stop = None
                 self.completed = True
@@ -98,17 +110,28 @@ class Answer:
         yield self._pending(t("chat.thinking", self.tab.language))  # no longer in the queue
         shown = time.monotonic()
         for _ in self._pieces(chat, conversation):
+            self._turn = conversation.turns[-1]
             if time.monotonic() - shown >= TICK:
-                yield render.messages(conversation.turns, clip.duration, self.tab.language)
+                yield render.messages(conversation.turns, clip.duration, self.tab.language, self.tab.ratings)
                 shown = time.monotonic()
 
     def _pieces(self, chat: VideoChat, conversation: Conversation) -> Iterator[str]:
         settings = ChatSettings(
-            max_new_tokens=int(self.max_tokens), temperature=float(self.temperature), language=self.language
+            max_new_tokens=int(self.max_tokens),
+            temperature=float(self.temperature),
+            language=self.language,
+            timestamps=self.timestamps,
         )
-        if self.question is None:
-            return chat.retry(conversation, settings, self.stop)
-        return chat.ask(conversation, self.question, settings, self.stop)
+        assert self.place is not None, "write() has set it"
+        self.tab.cut(self.place)
+        return chat.ask(conversation, self._asked, settings, self.stop)
+
+    def _log(self) -> None:
+        turn = self._turn
+        if self.failed or turn is None:
+            answered(self.tab.host.key, self.place or 0, None, self._outcome)
+        else:
+            answered(self.tab.host.key, self.place or 0, turn, "done" if turn.finished else "stopped")
 
     def _pending(self, text: str) -> Messages:
         return self._with(render.pending(text))
@@ -116,6 +139,7 @@ class Answer:
     def _failure(self, error: Exception | None) -> Messages:
         """Why there is no answer. The conversation is as it was before the question."""
         self.failed = True
+        self._outcome = outcome_of(error) if error else "no_clip"
         if self.tab.conversation is not None:
             self.tab.conversation.turns[:] = self._kept
         text = failure_text(error, self.tab.language) if error else t("chat.no_clip", self.tab.language)
@@ -123,11 +147,10 @@ class Answer:
 
     def _with(self, answer: dict[str, str]) -> Messages:
         """The turns so far, the question, and what stands in the place of its answer."""
-        turns: list[Turn] = self._kept if self.question is not None else self._kept[:-1]
-        question = self.question if self.question is not None else self._kept[-1].question
+        turns: list[Turn] = self._kept[: self.place]
         clip = self._reading.clip if self._reading else None
-        before = render.messages(turns, clip.duration if clip else 0.0, self.tab.language)
-        return [*before, render.user(question), answer]
+        before = render.messages(turns, clip.duration if clip else 0.0, self.tab.language, self.tab.ratings)
+        return [*before, render.user(self._asked), answer]
 
 
 def waiting_text(reading: Reading, lang: str) -> str:

@@ -10,11 +10,12 @@ import gradio as gr
 
 from demo import render
 from demo.examples import Example
-from demo.i18n import t
+from demo.i18n import texts
+from demo.keep_drawer import KeepDrawer, build_keep_drawer
+from demo.settings_drawer import Drawer, Updates, build_drawer
 
-FRAMES = (8, 16, 32)
-DEFAULT_FRAMES = 16
-STORAGE_KEY = "reeltalk.language"  # fixed, like the secret, so that the choice outlives the server
+# What the browser keeps; keys and secrets are fixed, so that it outlives the server.
+STORAGE_KEY, HISTORY_KEY = "reeltalk.language", "reeltalk.history"
 
 # part of the page -> property -> key of its text
 TEXTS: dict[str, dict[str, str]] = {
@@ -25,25 +26,25 @@ TEXTS: dict[str, dict[str, str]] = {
     "send": {"value": "chat.send"},
     "stop": {"value": "chat.stop"},
     "retry": {"value": "chat.retry"},
+    "undo": {"value": "chat.undo"},
     "clear": {"value": "chat.clear"},
+    "reason": {"label": "rating.reason", "placeholder": "rating.reason"},
+    "give_reason": {"value": "rating.give"},
+    "skip_reason": {"value": "rating.skip"},
     "language": {"label": "page.language"},
-    "settings": {"label": "settings.title"},
-    "answer_language": {"label": "settings.answer_language"},
-    "frames": {"label": "settings.frames", "info": "settings.frames_info"},
-    "temperature": {"label": "settings.temperature", "info": "settings.temperature_info"},
-    "max_tokens": {"label": "settings.max_tokens", "info": "settings.max_tokens_info"},
 }
 
-Updates = dict[Any, Any]  # component -> its update, made with gr.update
 Choices = list[tuple[str, str]]  # (what a visitor reads, what the program gets)
 
-# The click on one of several buttons inside a piece of HTML becomes an event with the button's number.
+# The click on one of several buttons inside a piece of HTML becomes an event with the button's data.
 _CLICKED_BUTTON = """
 element.addEventListener("click", (event) => {
-  const button = event.target.closest("button[data-index]");
-  if (button) trigger("click", { index: Number(button.dataset.index) });
+  const button = event.target.closest("button");
+  if (button) trigger("click", { ...button.dataset });
 });
 """
+# The buttons that scripts/chat.js puts beside each turn raise their events through a part without a look.
+_RAISE = "window.reelTalk.raise = trigger;"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,9 @@ class Page:
     """The parts of the page that events read or change."""
 
     blocks: gr.Blocks
+    uploads: bool
     stored_language: gr.BrowserState
+    history: gr.BrowserState
     ticker: gr.Timer  # runs while the first model is loaded
     tagline: gr.HTML
     language: gr.Radio
@@ -60,26 +63,36 @@ class Page:
     strip: gr.HTML
     examples: gr.HTML
     chat: gr.Chatbot
+    turn_tools: gr.HTML
+    reasons: gr.Column  # asked for after a rating
+    reasons_asked: gr.HTML
+    reason: gr.Textbox
+    give_reason: gr.Button
+    skip_reason: gr.Button
     starters: gr.HTML
+    editing: gr.HTML
     question: gr.Textbox
     send: gr.Button
     stop: gr.Button
     retry: gr.Button
+    undo: gr.Button
     clear: gr.Button
     hint: gr.HTML
-    settings: gr.Accordion
-    answer_language: gr.Radio
-    frames: gr.Radio
-    temperature: gr.Slider
-    max_tokens: gr.Slider
+    drawer: Drawer  # of settings
+    keep: KeepDrawer
     menu: gr.Dropdown  # of models, where there are several
     model: gr.HTML
+    privacy: gr.HTML
 
 
-def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
-    """All parts of the page, with texts in `lang`; no event is connected yet."""
+def build_page(clips: list[Example], models: Choices, uploads: bool = True, lang: str = "en") -> Page:
+    """All parts of the page, with texts in `lang`; no event is connected yet.
+
+    uploads: visitors may bring clips of their own.
+    """
     with gr.Blocks(title="ReelTalk 影语", analytics_enabled=False, delete_cache=(3600, 86400)) as blocks:
         stored = gr.BrowserState(None, storage_key=STORAGE_KEY, secret=STORAGE_KEY)
+        history = gr.BrowserState(None, storage_key=HISTORY_KEY, secret=HISTORY_KEY)
         ticker = gr.Timer(0.5)
         with gr.Row(elem_id="rt-head"):
             gr.HTML(render.brand(), elem_id="rt-brand")
@@ -96,6 +109,7 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
             with gr.Column(scale=6, min_width=340, elem_id="rt-watch"):
                 player = gr.Video(
                     sources=["upload", "webcam"],
+                    interactive=uploads,
                     webcam_options=gr.WebcamOptions(mirror=False),
                     include_audio=True,
                     show_label=False,
@@ -120,13 +134,31 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
                     latex_delimiters=[],
                     layout="bubble",
                     group_consecutive_messages=False,
-                    placeholder=render.empty_chat(watched=False, bilingual=True, lang=lang),
+                    placeholder=render.empty_chat(watched=False, bilingual=True, uploads=uploads, lang=lang),
                     elem_id="rt-chat",
                     **_texts("chat", lang),
                 )
-                starters = gr.HTML(
-                    render.starters(lang), js_on_load=_CLICKED_BUTTON, elem_id="rt-starters", visible="hidden"
-                )
+                turn_tools = gr.HTML(js_on_load=_RAISE, visible="hidden")
+                with gr.Column(visible=False, elem_id="rt-reasons") as reasons:
+                    reasons_asked = gr.HTML(render.rating_asks(lang))
+                    with gr.Row(elem_id="rt-reason-row"):
+                        reason = gr.Textbox(
+                            lines=1,
+                            max_lines=3,
+                            show_label=False,
+                            container=False,
+                            max_length=1000,
+                            elem_id="rt-reason",
+                            **_texts("reason", lang),
+                        )
+                        give_reason = gr.Button(
+                            size="sm", elem_id="rt-give-reason", scale=0, **_texts("give_reason", lang)
+                        )
+                        skip_reason = gr.Button(
+                            size="sm", elem_id="rt-skip-reason", scale=0, **_texts("skip_reason", lang)
+                        )
+                starters = gr.HTML(js_on_load=_CLICKED_BUTTON, elem_id="rt-starters", visible="hidden")
+                editing = gr.HTML(js_on_load=_CLICKED_BUTTON, elem_id="rt-editing", visible="hidden")
                 with gr.Row(elem_id="rt-ask"):
                     question = gr.Textbox(
                         lines=1,
@@ -147,26 +179,15 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
                     retry = gr.Button(
                         size="sm", interactive=False, elem_id="rt-retry", scale=0, **_texts("retry", lang)
                     )
+                    undo = gr.Button(
+                        size="sm", interactive=False, elem_id="rt-undo", scale=0, **_texts("undo", lang)
+                    )
                     clear = gr.Button(
                         size="sm", interactive=False, elem_id="rt-clear", scale=0, **_texts("clear", lang)
                     )
                     hint = gr.HTML(render.hint(lang), elem_id="rt-hint")
-                with gr.Accordion(open=False, elem_id="rt-settings", **_texts("settings", lang)) as settings:
-                    answer_language = gr.Radio(
-                        _answer_languages(lang),
-                        value="auto",
-                        elem_id="rt-answer-language",
-                        **_texts("answer_language", lang),
-                    )
-                    frames = gr.Radio(
-                        list(FRAMES), value=DEFAULT_FRAMES, elem_id="rt-frames", **_texts("frames", lang)
-                    )
-                    temperature = gr.Slider(
-                        0, 1.5, 0, step=0.1, elem_id="rt-temperature", **_texts("temperature", lang)
-                    )
-                    max_tokens = gr.Slider(
-                        16, 256, 96, step=16, elem_id="rt-max-tokens", **_texts("max_tokens", lang)
-                    )
+                drawer = build_drawer(lang)
+                keep = build_keep_drawer(lang)
         with gr.Row(elem_id="rt-foot"):
             menu = gr.Dropdown(
                 models,
@@ -181,10 +202,11 @@ def build_page(clips: list[Example], models: Choices, lang: str = "en") -> Page:
                 **_texts("menu", lang),
             )
             model = gr.HTML(elem_id="rt-model")
+            privacy = gr.HTML(render.privacy(lang), elem_id="rt-privacy")
     return Page(
-        blocks, stored, ticker, tagline, language, player, status, strip, examples, chat, starters, question,
-        send, stop, retry, clear, hint, settings, answer_language, frames, temperature, max_tokens, menu,
-        model,
+        blocks, uploads, stored, history, ticker, tagline, language, player, status, strip, examples, chat,
+        turn_tools, reasons, reasons_asked, reason, give_reason, skip_reason, starters, editing, question,
+        send, stop, retry, undo, clear, hint, drawer, keep, menu, model, privacy,
     )  # fmt: skip
 
 
@@ -192,10 +214,10 @@ def in_language(page: Page, clips: list[Example], lang: str) -> Updates:
     """Every text of the page that depends on nothing but the language."""
     updates: Updates = {getattr(page, name): gr.update(**_texts(name, lang)) for name in TEXTS}
     updates[page.language] = gr.update(value=lang, **_texts("language", lang))
-    updates[page.answer_language] = gr.update(
-        choices=_answer_languages(lang), **_texts("answer_language", lang)
-    )
+    updates |= page.drawer.in_language(lang) | page.keep.in_language(lang)
     updates[page.hint] = gr.update(value=render.hint(lang))
+    updates[page.privacy] = gr.update(value=render.privacy(lang))
+    updates[page.reasons_asked] = gr.update(value=render.rating_asks(lang))
     updates[page.tagline] = gr.update(value=render.tagline(lang))
     updates[page.examples] = gr.update(value=render.examples(clips, lang))
     return updates
@@ -211,8 +233,4 @@ def merged(*several: Updates) -> Updates:
 
 
 def _texts(name: str, lang: str) -> dict[str, Any]:
-    return {prop: t(key, lang) for prop, key in TEXTS[name].items()}
-
-
-def _answer_languages(lang: str) -> Choices:
-    return [(t("settings.answer_language.auto", lang), "auto"), ("English", "en"), ("中文", "zh")]
+    return texts(TEXTS[name], lang)

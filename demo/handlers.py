@@ -13,6 +13,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from typing import Any
 
 import gradio as gr
 
@@ -20,11 +22,13 @@ from core import Conversation, ReelTalkError, SamplingPlan, VideoLimits
 from demo.answering import TICK, Answer, Messages
 from demo.app import Page, Updates, merged
 from demo.examples import Example
-from demo.i18n import LANGUAGES, pick_language, t
-from demo.model_host import ModelFailedError, ModelHost
+from demo.i18n import LANGUAGES
+from demo.model_host import ModelFailedError
 from demo.models import Models
-from demo.view import View, spoken_language
-from demo.visitors import Choice, ClipView, Reading, Tab, Tabs
+from demo.request_log import clip_read
+from demo.settings_drawer import START, Span, span_of
+from demo.view import View
+from demo.visitors import ClipView, Reading, Tab, Tabs
 
 log = logging.getLogger(__name__)
 
@@ -45,23 +49,25 @@ class Handlers:
 
     # The page as a whole
 
-    def arrive(self, stored_language: str | None, request: gr.Request) -> Updates:
-        """A tab has opened the page: speak its language."""
-        tab = self._tab(request)
+    def arrive(self, stored_language: str | None, record: Any, request: gr.Request) -> Updates:
+        """A tab has opened the page: speak its language, and show what its browser has kept."""
+        tab = self.tabs.of(request)
         if stored_language in LANGUAGES:
             tab.language = stored_language
+        if tab.conversation is None:
+            tab.bring_back(record)
         return self.view.everything(tab)
 
     def switch_language(self, lang: str, request: gr.Request) -> Updates:
         """The visitor chose a language: all of the page speaks it, and the browser remembers."""
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         tab.language = lang if lang in LANGUAGES else "en"
         return self.view.everything(tab) | {self.page.stored_language: tab.language}
 
     def show_model(self, request: gr.Request) -> Updates:
         """How far the loading of the first model is, and at its end what can be done with it."""
         loading = self.models.first.loading
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         shown = {self.page.model: self.view.model_card(tab)} if loading else self.view.model(tab)
         return shown | {self.page.ticker: gr.Timer(active=loading)}
 
@@ -69,68 +75,21 @@ class Handlers:
         """A tab was closed."""
         self.tabs.close(request.session_hash or "")
 
-    # The model
-
-    def choose_model(self, key: str, request: gr.Request) -> Iterator[Updates]:
-        """Load another model while the tab's own goes on; then talk with it about the same clip, anew.
-
-        If it cannot be loaded, everything stays as it was, and the page says why.
-        """
-        tab = self._tab(request)
-        host = self.models.by_key(key)
-        choice = tab.choice = None if host is tab.host else Choice(host)
-        yield self.view.model(tab)
-        if choice is None:  # back to its own model, before the other one was there
-            return
-        try:
-            with self.models.use(host, instead_of=tab.host):
-                yield from self._load(tab, choice)
-                if choice.error is None and tab.choice is choice:
-                    yield from self._switch(tab, host)
-        finally:
-            if tab.choice is choice and choice.error is None:  # the tab has gone meanwhile
-                tab.choice = None
-
-    def _load(self, tab: Tab, choice: Choice) -> Iterator[Updates]:
-        """Until the model is there, and the answer that the old one is writing has come to its end."""
-        shown, error = "", None
-        while tab.choice is choice and not choice.host.loaded and (error := choice.host.error) is None:
-            choice.host.wait(TICK)
-            card = self.view.model_card(tab)
-            if card != shown:
-                yield {self.page.model: card}
-                shown = card
-        if tab.choice is choice and error is not None:
-            choice.error = error
-            yield self.view.model(tab)
-            return
-        # Who holds a model must not wait for another to be loaded: an answer that does so ends here.
-        while tab.choice is choice and tab.stop is not None and not tab.host.loading:
-            time.sleep(TICK)
-
-    def _switch(self, tab: Tab, host: ModelHost) -> Iterator[Updates]:
-        reading = tab.reading
-        tab.anew = tab.anew or (tab.conversation is not None and bool(tab.conversation.turns))
-        self.tabs.end_conversation(tab)
-        tab.host, tab.choice = host, None
-        if reading is None:
-            yield self.view.model(tab)
-            return
-        steps = self._read(tab, Reading(reading.path, reading.frames, host))
-        yield merged(self.view.model(tab), next(steps))
-        yield from steps
-
     # The clip
 
     def open_clip(self, path: str | None, frames: int, request: gr.Request) -> Iterator[Updates]:
-        """Read a clip and begin a new conversation about it; without a clip, none."""
-        tab = self._tab(request)
+        """Read a clip and begin a new conversation about it, or go on with one that had lost its clip.
+
+        Without a clip, there is no conversation either.
+        """
+        tab = self.tabs.of(request)
+        old = Conversation("", turns=tab.turns) if tab.reading is None and tab.turns else None
         self.tabs.end_conversation(tab)
-        tab.reading, tab.anew = None, False
+        tab.reading, tab.word, tab.anew = None, None, False
         if path is not None:
-            yield from self._read(tab, Reading(path, frames, tab.host))
+            yield from self.read(tab, Reading(path, frames, tab.host), old)
         else:
-            yield merged(self.view.clip(tab), self.view.chat(tab))
+            yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
 
     def open_example(self, frames: int, request: gr.Request, event: gr.EventData) -> Iterator[Updates]:
         """As open_clip, with the example that was clicked."""
@@ -138,22 +97,38 @@ class Handlers:
         for number, updates in enumerate(self.open_clip(str(clip.path), frames, request)):
             yield updates | ({self.page.player: gr.update(value=str(clip.path))} if number == 0 else {})
 
-    def read_again(self, frames: int, request: gr.Request) -> Iterator[Updates]:
-        """Take another number of frames from the same clip; the conversation goes on."""
-        tab = self._tab(request)
-        if tab.reading is None or tab.reading.frames == frames:
-            yield {self.page.status: gr.skip()}
-            return
-        turns = tab.conversation.turns if tab.conversation else []
-        path = tab.reading.path
-        self.tabs.end_conversation(tab)
-        yield from self._read(tab, Reading(path, frames, tab.host), Conversation("", turns=turns))
+    def read_again(self, frames: int, first: float, last: float, request: gr.Request) -> Iterator[Updates]:
+        """Take other frames from the same clip, so many and from this range; the conversation goes on."""
+        tab = self.tabs.of(request)
+        duration = tab.reading.duration if tab.reading else None
+        yield from self._read_again(tab, frames, span_of(first, last, duration) if duration else None)
 
-    def _read(self, tab: Tab, reading: Reading, old: Conversation | None = None) -> Iterator[Updates]:
+    def reset(self, request: gr.Request) -> Iterator[Updates]:
+        """All settings as at first, the whole clip among them."""
+        tab = self.tabs.of(request)
+        duration = tab.reading.duration if tab.reading else None
+        spans = self.page.drawer.range_at(duration, None) if duration else {}
+        yield self.page.drawer.as_at_first() | spans
+        yield from self._read_again(tab, START["frames"], None)
+
+    def _read_again(self, tab: Tab, frames: int, span: Span) -> Iterator[Updates]:
+        if tab.reading is None or (tab.reading.frames, tab.reading.span) == (frames, span):
+            yield self.view.clip(tab)
+            return
+        turns = tab.turns
+        reading = replace(
+            tab.reading.again(tab.host), frames=frames, span=span, duration=tab.reading.duration
+        )
+        self.tabs.end_conversation(tab)
+        yield from self.read(tab, reading, Conversation("", turns=turns))
+
+    def read(self, tab: Tab, reading: Reading, old: Conversation | None = None) -> Iterator[Updates]:
+        """Read a clip, and show how far that is; `old` goes on, or else there is a new conversation."""
         tab.reading = reading
+        self.tabs.remember_clip(tab, reading)
         tab.conversation = old
         threading.Thread(target=self._read_now, args=(tab, reading), name="read-clip", daemon=True).start()
-        yield merged(self.view.clip(tab), self.view.chat(tab))
+        yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
         shown = ""
         while not reading.done.wait(TICK):
             if tab.reading is not reading:
@@ -163,7 +138,8 @@ class Handlers:
                 yield {self.page.status: status}
                 shown = status
         if tab.reading is reading:
-            yield self.view.clip(tab)
+            spans = self.page.drawer.range_at(tab.clip.duration, reading.span) if tab.clip and not old else {}
+            yield merged(self.view.clip(tab), spans)
 
     def _read_now(self, tab: Tab, reading: Reading) -> None:
         """In a thread: wait for the model, open the clip, and tell `reading` how it went."""
@@ -171,75 +147,98 @@ class Handlers:
         def progress(key: str, fraction: float) -> None:
             reading.phase, reading.fraction = key, fraction
 
+        begun = time.monotonic()
         try:
             with self.models.use(reading.host):
                 chat = reading.host.chat  # before it is its turn, so that nobody waits for a strange model
                 with self._reader:
                     if tab.reading is not reading:  # another clip was chosen meanwhile
                         return
-                    plan = SamplingPlan(frames=reading.frames)
+                    start, end = reading.span or (None, None)
+                    plan = SamplingPlan(frames=reading.frames, start=start, end=end)
                     opened = chat.open(reading.path, plan, self.limits, progress)
             if tab.reading is reading:
-                turns = tab.conversation.turns if tab.conversation else []
+                turns = tab.turns
                 tab.conversation = Conversation(opened.key, turns=turns)
-            reading.clip = ClipView.of(opened)
+            reading.clip, reading.duration = ClipView.of(opened), opened.duration
         except (ReelTalkError, ModelFailedError) as error:
             reading.error = error
         except Exception as error:
             log.exception("a clip could not be read")
             reading.error = error
         finally:
+            clip_read(reading.host.key, reading.frames, time.monotonic() - begun, reading.error)
             reading.done.set()
 
     # The conversation
 
     def ask(
-        self, question: str, language: str, temperature: float, max_tokens: int, request: gr.Request
+        self,
+        question: str,
+        language: str,
+        temperature: float,
+        max_tokens: int,
+        timestamps: bool,
+        request: gr.Request,
     ) -> Iterator[Updates]:
         """Answer a question, piece by piece."""
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         if tab.stop is not None or not question.strip():  # one answer at a time; nothing is nothing
             yield {self.page.chat: gr.skip()}
             return
-        yield from self._answer(Answer(self.models, tab, question.strip(), language, temperature, max_tokens))
+        place, tab.editing = tab.editing, None
+        yield from self._answer(
+            Answer(self.models, tab, question.strip(), place, language, temperature, max_tokens, timestamps)
+        )
 
     def ask_starter(
-        self, language: str, temperature: float, max_tokens: int, request: gr.Request, event: gr.EventData
+        self,
+        language: str,
+        temperature: float,
+        max_tokens: int,
+        timestamps: bool,
+        request: gr.Request,
+        event: gr.EventData,
     ) -> Iterator[Updates]:
         """As ask, with the suggested question that was clicked."""
-        question = t(f"starter.{int(event._data['index'])}", spoken_language(self._tab(request)))
-        yield from self.ask(question, language, temperature, max_tokens, request)
+        self.tabs.of(request).editing = None
+        question = str(event._data["question"])
+        yield from self.ask(question, language, temperature, max_tokens, timestamps, request)
 
     def retry(
-        self, language: str, temperature: float, max_tokens: int, request: gr.Request
+        self, language: str, temperature: float, max_tokens: int, timestamps: bool, request: gr.Request
     ) -> Iterator[Updates]:
         """Answer the last question anew."""
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         if tab.stop is not None or tab.conversation is None or not tab.conversation.turns:
             yield {self.page.chat: gr.skip()}
             return
-        yield from self._answer(Answer(self.models, tab, None, language, temperature, max_tokens))
+        yield from self._answer(
+            Answer(self.models, tab, None, None, language, temperature, max_tokens, timestamps)
+        )
 
     def stop(self, request: gr.Request) -> None:
         """End the answer that is being written; its own handler then puts the page in order."""
-        stop = self._tab(request).stop
+        stop = self.tabs.of(request).stop
         if stop is not None:
             stop.set()
 
     def clear(self, request: gr.Request) -> Updates:
         """Begin a new conversation about the same clip."""
-        tab = self._tab(request)
+        tab = self.tabs.of(request)
         self.tabs.end_conversation(tab)
         if tab.clip is not None:
             tab.conversation = Conversation(tab.clip.key)
-        return self.view.chat(tab)
+        return merged(self.view.chat(tab), self.view.suggestions(tab))
 
     def _answer(self, answer: Answer) -> Iterator[Updates]:
         page, tab = self.page, answer.tab
         updates: Updates = {
+            **self.view.editing(tab),
             page.send: gr.update(visible=False),
             page.stop: gr.update(visible=True),
             page.retry: gr.update(interactive=False),
+            page.undo: gr.update(interactive=False),
             page.clear: gr.update(interactive=True),
         }
         if answer.question is not None:
@@ -253,16 +252,14 @@ class Handlers:
                     yield updates | {page.chat: messages}
                     shown, updates = messages, {}
         if answer.completed:
-            yield merged(self.view.chat(tab), self._afterwards(answer, shown))
+            yield merged(self.view.chat(tab), self.view.suggestions(tab), self._afterwards(answer, shown))
 
     def _afterwards(self, answer: Answer, shown: Messages) -> Updates:
         """What differs from a plain end: a failure stays to be read, a question not asked comes back."""
         if answer.failed:
             return {self.page.chat: gr.update(value=shown), self.page.clear: gr.update(interactive=True)}
         if answer.given_up and answer.question is not None:
-            return {self.page.question: gr.update(value=answer.question)}
+            tab, place = answer.tab, answer.place
+            tab.editing = place if place is not None and place < len(tab.turns) else None
+            return self.view.editing(tab) | {self.page.question: gr.update(value=answer.question)}
         return {}
-
-    def _tab(self, request: gr.Request) -> Tab:
-        header = request.headers.get("accept-language")
-        return self.tabs.get(request.session_hash or "", lambda: pick_language(header))

@@ -5,8 +5,10 @@ Knows nothing of gradio and of what the texts are used for. A missing key is a b
 
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from core import ReelTalkError
 
@@ -25,6 +27,11 @@ def catalogue(lang: str) -> dict[str, str]:
 def t(key: str, lang: str, **values: object) -> str:
     """The text of `key` in `lang`, its placeholders filled in. An unknown key raises KeyError."""
     return catalogue(lang)[key].format(**values)
+
+
+def texts(keys: Mapping[str, str], lang: str) -> dict[str, Any]:
+    """Several texts by the names under which they are wanted: name -> key becomes name -> text."""
+    return {name: t(key, lang) for name, key in keys.items()}
 
 
 def has(key: str, lang: str) -> bool:

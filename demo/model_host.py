@@ -33,6 +33,7 @@ class ModelHost:
         self.fraction = 0.0  # loaded, 0..1
         self.phase = ""  # what loading is at, in the engine's words
         self.languages: tuple[str, ...] = ()  # that the model answers in; empty until it was loaded once
+        self.timestamps = False  # whether the model can be told the frames' times
         self._load = load
         self._chat: VideoChat | None = None
         self._error: Exception | None = None
@@ -74,7 +75,7 @@ class ModelHost:
         """Load the model; what goes wrong is kept for those who wait for it."""
         try:
             chat = self._load(self.name, self._progress)
-            self.languages = chat.model.languages
+            self.languages, self.timestamps = chat.model.languages, chat.model.timestamps
             self._chat = chat
         except ReelTalkError as error:
             log.error("%s", error)

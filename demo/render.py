@@ -6,26 +6,18 @@ events or of the engine at work: it gets finished values and returns text.
 
 import html
 import re
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
 from core import Turn
 from demo.examples import Example
+from demo.feedback import Rating
 from demo.i18n import has, t
 from demo.model_host import ModelHost
+from demo.times import clock, times_in
 from demo.visitors import ClipView
 
-STARTERS = 4
-
-_TIME = re.compile(r"(?<![\d:.])(?:(\d{1,2}):)?(\d{1,2}):([0-5]\d)(?![\d:])")
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#~|$])")
-
-
-def clock(seconds: float, tenths: bool = False) -> str:
-    """A time as people read it: 7.4 -> "0:07" or "0:07.4", 3725 -> "1:02:05"."""
-    whole = int(seconds)
-    hours, minutes = whole // 3600, whole // 60 % 60
-    text = f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
-    return f"{text}.{int(seconds * 10) % 10}" if tenths else text
 
 
 def brand() -> str:
@@ -73,12 +65,17 @@ def clip_status(clip: ClipView, lang: str) -> str:
     return f'<div class="rt-status" role="status">{text}</div>{damaged}'
 
 
+def clip_missing(lang: str) -> str:
+    """There is a conversation, but not the clip that it is about."""
+    return f'<div class="rt-status" role="status">{t("clip.missing", lang)}</div>'
+
+
 def error_status(text: str) -> str:
     return f'<div class="rt-status rt-error" role="alert">{html.escape(text)}</div>'
 
 
 def strip(clip: ClipView | None, lang: str) -> str:
-    """The sampled frames with their times; head.html makes a click on one seek the player."""
+    """The sampled frames with their times; scripts/player.js makes a click on one seek the player."""
     if clip is None:
         return ""
     dense = clip.duration < len(clip.seconds)  # several frames within one second
@@ -105,19 +102,39 @@ def examples(clips: list[Example], lang: str) -> str:
     return f'<div class="rt-caption">{t("clip.examples", lang)}</div><div class="rt-examples">{cards}</div>'
 
 
-def starters(lang: str) -> str:
-    """Questions that suit any clip; the click of one asks it."""
+def editing(lang: str) -> str:
+    """That the question in the box is an earlier one; the click of the button leaves it as it was."""
+    return (
+        f'<p class="rt-editing"><span>{t("chat.editing", lang)}</span> '
+        f'<button type="button" class="rt-chip" data-cancel>{t("chat.cancel_edit", lang)}</button></p>'
+    )
+
+
+def rating_asks(lang: str) -> str:
+    return f'<p class="rt-asks">{t("rating.why", lang)}</p>'
+
+
+def privacy(lang: str) -> str:
+    """What of a visitor's words is kept, and where."""
+    return f'<p class="rt-privacy">{t("page.privacy", lang)}</p>'
+
+
+def chips(questions: Sequence[str], lang: str) -> str:
+    """Questions to choose from; the click of one asks it."""
     chips = "".join(
-        f'<button type="button" class="rt-chip" data-index="{index}">{t(f"starter.{index}", lang)}</button>'
-        for index in range(1, STARTERS + 1)
+        f'<button type="button" class="rt-chip" data-question="{html.escape(question)}">'
+        f"{html.escape(question)}</button>"
+        for question in questions
     )
     return f'<div class="rt-chips" role="group" aria-label="{t("starter.label", lang)}">{chips}</div>'
 
 
-def empty_chat(watched: bool, bilingual: bool, lang: str) -> str:
+def empty_chat(watched: bool, bilingual: bool, uploads: bool, lang: str) -> str:
     """What stands in a chat without messages, before and after a clip has been read."""
     if watched:
         return _headed(t("chat.watched_title", lang), t("chat.watched_text", lang))
+    if not uploads:
+        return _headed(t("chat.empty_title_examples", lang), t("chat.empty_text_examples", lang))
     key = "chat.empty_text" if bilingual else "chat.empty_text_one_language"
     return _headed(t("chat.empty_title", lang), t(key, lang))
 
@@ -136,11 +153,13 @@ def _plain(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text.replace("&", "&amp;"))
 
 
-def messages(turns: list[Turn], duration: float, lang: str) -> list[dict[str, str]]:
-    """The turns as the chat shows them."""
+def messages(
+    turns: list[Turn], duration: float, lang: str, ratings: Mapping[int, Rating]
+) -> list[dict[str, str]]:
+    """The turns as the chat shows them; `ratings` by the place of a turn."""
     shown: list[dict[str, str]] = []
-    for turn in turns:
-        shown += [user(turn.question), assistant(turn, duration, lang)]
+    for place, turn in enumerate(turns):
+        shown += [user(turn.question), assistant(turn, duration, lang, ratings.get(place))]
     return shown
 
 
@@ -159,25 +178,30 @@ def failure(text: str) -> dict[str, str]:
     return {"role": "assistant", "content": f'<span class="rt-failed">{html.escape(text)}</span>'}
 
 
-def assistant(turn: Turn, duration: float, lang: str) -> dict[str, str]:
-    """An answer with its times as links, and, once it is over, what it cost."""
+def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = None) -> dict[str, str]:
+    """An answer with its times as links, and, once it is over, what it cost.
+
+    scripts/chat.js finds by the cost what is over, and by its class how it was rated.
+    """
     over = turn.seconds is not None
     text = link_times(html.escape(turn.answer.strip(), quote=False), duration)
     if not text and over and turn.finished:
         text = t("chat.no_answer", lang)
-    cost = f'<span class="rt-cost">{" · ".join(_cost(turn, lang))}</span>' if over else ""
-    return {"role": "assistant", "content": f"{text}\n\n{cost}" if text and cost else text + cost}
+    if over:
+        rated = f" rt-rated-{rating}" if rating else ""
+        below = f'<span class="rt-cost{rated}">{" · ".join(_cost(turn, lang))}</span>'
+    else:
+        below = f'<span class="rt-wait">{t("chat.writing", lang)}</span>'
+    return {"role": "assistant", "content": f"{text}\n\n{below}" if text else below}
 
 
 def link_times(text: str, duration: float) -> str:
     """ "0:07" -> "[0:07](#t=7)" for every time that lies within the clip."""
-
-    def link(match: re.Match[str]) -> str:
-        hours, minutes, seconds = (int(part or 0) for part in match.groups())
-        moment = 3600 * hours + 60 * minutes + seconds
-        return f"[{match[0]}](#t={moment})" if moment <= duration else match[0]
-
-    return _TIME.sub(link, text)
+    parts, done = [], 0
+    for match, moment in times_in(text, duration):
+        parts += [text[done : match.start()], f"[{match[0]}](#t={moment:g})"]
+        done = match.end()
+    return "".join([*parts, text[done:]])
 
 
 def _cost(turn: Turn, lang: str) -> list[str]:

@@ -1,6 +1,7 @@
 """The look of the page: colours, type and spacing as a gradio theme, the rest in style.css.
 
-Ink on warm paper, one teal accent; by night the same the other way round. No font is fetched.
+Ink on warm paper, one teal accent; by night the same the other way round. No font is fetched. The few
+scripts of the page are in scripts/, one concern each.
 """
 
 from pathlib import Path
@@ -9,8 +10,8 @@ import gradio as gr
 
 from demo.i18n import LANGUAGES, t
 
-HEAD = Path(__file__).parent / "head.html"
-STYLE = Path(__file__).parent / "style.css"
+FOLDER = Path(__file__).parent
+SCRIPTS = ("page", "words", "player", "chat", "keep", "keyboard")  # in the order of their needs
 
 FONTS = [
     "system-ui",
@@ -89,9 +90,16 @@ def theme() -> gr.themes.Base:
     )
 
 
+def head() -> str:
+    """What stands in the page's head: head.html and all scripts."""
+    head = (FOLDER / "head.html").read_text("utf-8")
+    scripts = [(FOLDER / "scripts" / f"{name}.js").read_text("utf-8") for name in SCRIPTS]
+    return "\n".join([head, *(f"<script>\n{script}</script>" for script in scripts)])
+
+
 def css() -> str:
     """style.css, and gradio's own texts in the drop zone replaced by those of the catalogues."""
-    rules = [STYLE.read_text("utf-8")]
+    rules = [(FOLDER / "style.css").read_text("utf-8")]
     for lang in LANGUAGES:
         for name in ("drop", "browse", "upload", "record"):
             rules.append(f':root:lang({lang}) {{ --rt-{name}: "{t(f"clip.{name}", lang)}"; }}')

@@ -3,6 +3,8 @@
 Reads what the server knows of the tab and changes nothing. Knows nothing of events.
 """
 
+from typing import Any
+
 import gradio as gr
 
 from demo import render
@@ -12,6 +14,8 @@ from demo.examples import Example
 from demo.i18n import LANGUAGES, t
 from demo.model_host import ModelHost
 from demo.models import Models
+from demo.suggestions import suggestions
+from demo.transcripts import to_dict
 from demo.visitors import Tab
 
 
@@ -26,6 +30,7 @@ class View:
     def everything(self, tab: Tab) -> Updates:
         return merged(
             in_language(self.page, self.clips, tab.language),
+            {self.page.keep.remember: gr.update(value=tab.remember)},
             self.model(tab),
             self.clip(tab),
             self.chat(tab) if tab.stop is None else {},
@@ -42,11 +47,9 @@ class View:
                 value=wanted.key,
             ),
             self.page.model: gr.update(value=self.model_card(tab)),
-            self.page.answer_language: (
-                gr.update(visible=True) if bilingual(tab) else gr.update(visible="hidden", value="auto")
-            ),
             self.page.chat: gr.update(placeholder=self._empty_chat(tab)),
-            self.page.starters: gr.update(value=render.starters(spoken_language(tab))),
+            **self.page.drawer.of_model(bilingual(tab), tab.host.timestamps),
+            **self.suggestions(tab),
         }
 
     def model_card(self, tab: Tab) -> str:
@@ -83,12 +86,13 @@ class View:
             self.page.strip: gr.update(value=render.strip(tab.clip, tab.language)),
             self.page.chat: gr.update(placeholder=self._empty_chat(tab)),
             self.page.starters: gr.update(visible=True if askable else "hidden"),
+            **self.page.drawer.of_clip(tab.reading.duration if tab.reading else None),
         }
 
     def status(self, tab: Tab) -> str:
         reading = tab.reading
         if reading is None:
-            return ""
+            return render.clip_missing(tab.language) if tab.turns else ""
         if reading.error is not None:
             return render.error_status(failure_text(reading.error, tab.language))
         if reading.clip is not None:
@@ -99,22 +103,51 @@ class View:
 
     def chat(self, tab: Tab) -> Updates:
         """The conversation while no answer is being written."""
-        turns = tab.conversation.turns if tab.conversation else []
-        return {
-            self.page.chat: gr.update(
-                value=render.messages(turns, tab.clip.duration if tab.clip else 0.0, tab.language)
-            ),
+        turns = tab.turns
+        duration = tab.clip.duration if tab.clip else 0.0
+        updates: Updates = {
+            self.page.chat: gr.update(value=render.messages(turns, duration, tab.language, tab.ratings)),
             self.page.send: gr.update(visible=True),
             self.page.stop: gr.update(visible=False),
             self.page.retry: gr.update(interactive=bool(turns)),
+            self.page.undo: gr.update(interactive=bool(turns)),
             self.page.clear: gr.update(interactive=bool(turns)),
         }
+        return updates | self.editing(tab) | self.reasons(tab) | self.record(tab)
+
+    def record(self, tab: Tab) -> Updates:
+        """What the visitor's browser keeps, see keeping.py; and what can be taken home."""
+        record: dict[str, Any] = {"remember": tab.remember}
+        if tab.remember:
+            record |= {
+                "clip": tab.word,
+                "conversation": to_dict(tab.transcript()) if tab.turns else None,
+            }
+        return {
+            self.page.history: gr.update(value=record),
+            **self.page.keep.of_conversation(bool(tab.turns)),
+        }
+
+    def editing(self, tab: Tab) -> Updates:
+        """Whether the question in the box takes the place of an earlier one."""
+        if tab.editing is None:
+            return {self.page.editing: gr.update(value="", visible="hidden")}
+        return {self.page.editing: gr.update(value=render.editing(tab.language), visible=True)}
+
+    def reasons(self, tab: Tab) -> Updates:
+        """Whether the visitor is asked why an answer was rated as it was."""
+        return {self.page.reasons: gr.update(visible=tab.rated is not None)}
+
+    def suggestions(self, tab: Tab) -> Updates:
+        """Questions to choose from, about what was said last."""
+        questions = suggestions(tab.turns, spoken_language(tab))
+        return {self.page.starters: gr.update(value=render.chips(questions, tab.language))}
 
     def _empty_chat(self, tab: Tab) -> str:
         """What stands in the chat while nothing was said."""
         if tab.anew and tab.reading is not None and tab.reading.error is None:
             return render.new_model_chat(render.model_title(tab.host, tab.language), tab.language)
-        return render.empty_chat(tab.clip is not None, bilingual(tab), tab.language)
+        return render.empty_chat(tab.clip is not None, bilingual(tab), self.page.uploads, tab.language)
 
 
 def bilingual(tab: Tab) -> bool:

@@ -10,13 +10,21 @@ Knows nothing of the page's components.
 
 import threading
 import time
+import uuid
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from core import Conversation, OpenedClip
+import gradio as gr
+
+from core import Conversation, OpenedClip, Turn
+from demo.feedback import Rating
+from demo.i18n import pick_language
 from demo.model_host import ModelHost
 from demo.pictures import data_uri
+from demo.settings_drawer import Span
+from demo.transcripts import Transcript, from_dict
 
 KEEP_CLOSED = 3600.0  # seconds that a closed tab's conversation is kept
 MOST_TABS = 1000
@@ -41,16 +49,26 @@ class ClipView:
 
 @dataclass
 class Reading:
-    """A clip that is being read by a model, or has been, or could not be."""
+    """A clip that is being read by a model, or has been, or could not be.
+
+    word: the visitor's browser finds the clip again by it.
+    """
 
     path: str
     frames: int
     host: ModelHost
+    span: Span = None
+    duration: float | None = None  # s, once it is known
     phase: str = "hashing"  # the last part of a progress.* key
     fraction: float = 0.0
     clip: ClipView | None = None
     error: Exception | None = None
     done: threading.Event = field(default_factory=threading.Event)
+    word: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def again(self, host: ModelHost) -> "Reading":
+        """The same, from the beginning and by the same word."""
+        return Reading(self.path, self.frames, host, self.span, word=self.word)
 
 
 @dataclass
@@ -72,11 +90,44 @@ class Tab:
     reading: Reading | None = None
     conversation: Conversation | None = None
     stop: threading.Event | None = None  # of the answer that is being written
+    editing: int | None = None  # the turn whose question is being changed
+    ratings: dict[int, Rating] = field(default_factory=dict)  # by turn
+    rated: int | None = None  # the turn that was rated just now, whose reason may follow
+    remember: bool = True  # in the visitor's own browser, what was said
+    word: str | None = None  # by which the browser remembers the clip
     closed_at: float | None = None
 
     @property
     def clip(self) -> ClipView | None:
         return self.reading.clip if self.reading else None
+
+    @property
+    def turns(self) -> list[Turn]:
+        return self.conversation.turns if self.conversation else []
+
+    def transcript(self) -> Transcript:
+        name, duration = (self.clip.name, self.clip.duration) if self.clip else ("", 0.0)
+        return Transcript(self.turns, name, duration, self.host.key)
+
+    def bring_back(self, record: object) -> None:
+        """What the browser has kept of the last visit; anything else than a record is as good as none."""
+        if not isinstance(record, dict):
+            return
+        self.remember = record.get("remember") is not False
+        self.word = word if isinstance(word := record.get("clip"), str) else None
+        with suppress(ValueError):
+            self.conversation = Conversation("", turns=list(from_dict(record.get("conversation")).turns))
+
+    def cut(self, place: int) -> None:
+        """Only the turns before `place` are left."""
+        if self.conversation is not None:
+            del self.conversation.turns[place:]
+        self.forget_from(place)
+
+    def forget_from(self, place: int) -> None:
+        """What is known of the turns from `place` on is over: they will be others, or none."""
+        self.ratings = {turn: rating for turn, rating in self.ratings.items() if turn < place}
+        self.editing = self.rated = None
 
 
 class Tabs:
@@ -86,6 +137,7 @@ class Tabs:
         self._first = first
         self._forget = forget
         self._tabs: OrderedDict[str, Tab] = OrderedDict()
+        self._clips: OrderedDict[str, Reading] = OrderedDict()  # by the words that browsers keep
         self._lock = threading.Lock()
 
     def get(self, session: str, first_language: Callable[[], str]) -> Tab:
@@ -101,6 +153,11 @@ class Tabs:
             self.end_conversation(old)
         return tab
 
+    def of(self, request: gr.Request) -> Tab:
+        """The tab that an event comes from."""
+        header = request.headers.get("accept-language")
+        return self.get(request.session_hash or "", lambda: pick_language(header))
+
     def close(self, session: str) -> None:
         """The browser has gone: stop its answer, and keep the rest for a while."""
         with self._lock:
@@ -110,6 +167,21 @@ class Tabs:
         if tab is not None and tab.stop is not None:
             tab.stop.set()
 
+    def remember_clip(self, tab: Tab, reading: Reading) -> None:
+        """For a visitor who comes back; the file itself may be gone by then."""
+        tab.word = reading.word
+        with self._lock:
+            self._clips[reading.word] = reading.again(reading.host)  # without its pictures
+            self._clips.move_to_end(reading.word)
+            while len(self._clips) > MOST_TABS:
+                self._clips.popitem(last=False)
+
+    def clip_of(self, word: str) -> Reading | None:
+        """The clip of a word, to be read anew by the first model."""
+        with self._lock:
+            reading = self._clips.get(word)
+        return reading.again(self._first) if reading else None
+
     def end_conversation(self, tab: Tab) -> None:
         """Stop and drop the tab's conversation, and free what the engine keeps for it."""
         if tab.stop is not None:
@@ -117,6 +189,7 @@ class Tabs:
         if tab.conversation is not None:
             self._forget(tab.conversation.id)
             tab.conversation = None
+        tab.forget_from(0)
 
     def _take_out_old(self) -> list[Tab]:
         limit = time.monotonic() - KEEP_CLOSED

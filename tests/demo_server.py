@@ -16,6 +16,7 @@ import torch
 from core import VideoChat, VideoLimits
 from core.errors import ModelError
 from core.language import ANSWER_IN
+from demo.accounts import Accounts
 from demo.examples import Example
 from demo.models import Models
 from tests.tiny_model import TinyImageLLM
@@ -78,8 +79,11 @@ class DemoServer:
         delay: float = 0.0,
         error: Exception | None = None,
         others: dict[str, Script] | None = None,
+        accounts: Accounts | None = None,
+        uploads: bool = True,
     ) -> None:
         from demo.events import build_app
+        from demo.health import health_route
         from demo.launching import launch
 
         scripts = {"compact": Script(delay, error), **(others or {})}
@@ -96,8 +100,15 @@ class DemoServer:
         self.folder = folder
         self.models = Models(list(scripts), load)
         self.models.start()
-        self.app = build_app(self.models, VideoLimits(max_bytes=20 * 10**6), clips)
-        _, self.url, _ = launch(self.app, port=free_port(), max_upload=20 * 10**6, folder=folder / "examples")
+        self.app = build_app(self.models, VideoLimits(max_bytes=20 * 10**6), folder / "data", clips, uploads)
+        _, self.url, _ = launch(
+            self.app,
+            port=free_port(),
+            max_upload=20 * 10**6,
+            folder=folder / "examples",
+            accounts=accounts,
+            routes=[health_route(self.models)],
+        )
 
     def close(self) -> None:
         self.app.close(verbose=False)

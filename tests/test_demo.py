@@ -14,7 +14,8 @@ from core import Conversation, Turn
 from core.errors import ModelError
 from demo.examples import list_examples
 from demo.model_host import ModelHost
-from demo.render import assistant, clock, link_times, user
+from demo.render import assistant, link_times, user
+from demo.times import clock
 from demo.visitors import Tabs
 from tests.demo_client import ask, connect, open_clip, plain, wait_for
 from tests.demo_server import LONG, DemoServer, free_port, running_server, write_clip
@@ -72,6 +73,15 @@ def test_retry_answers_the_last_question_anew_in_place_of_its_answer(client):
     chat = ask(client, "", api_name="/retry")[-1]
     assert len(chat) == 2
     assert chat[0] == RED
+
+
+def test_undo_deletes_the_last_question_and_its_answer(client):
+    ask(client, RED)
+    first = ask(client, MOVES)[-1][:2]
+    chat = plain(client.predict(api_name="/undo")[0])
+    assert [part["text"] for message in chat for part in message["content"]] == first
+    client.predict(api_name="/undo")
+    assert plain(client.predict(api_name="/undo")[0]) == [], "there is nothing left to delete"
 
 
 def test_two_clients_never_see_each_others_clip_or_chat(server, clip, client):
@@ -162,7 +172,7 @@ def test_the_page_serves_no_other_files_than_the_examples(server):
 
 def test_events_of_the_page_alone_are_hidden(server):
     names = set(connect(server).view_api(return_format="dict", print_info=False)["named_endpoints"])
-    assert names == {"/open_clip", "/ask", "/retry", "/stop", "/clear"}
+    assert names == {"/open_clip", "/ask", "/retry", "/undo", "/stop", "/clear"}
 
 
 def test_a_closed_tab_is_forgotten_after_a_while_and_frees_its_conversation(monkeypatch):
@@ -196,6 +206,28 @@ def test_times_within_the_clip_become_links():
         "0:12 is after the end; 16:9 and 1.0:30 are no times"
     )
     assert link_times("在0:01停下", 5) == "在[0:01](#t=1)停下"
+
+
+@pytest.mark.parametrize(
+    ("text", "linked"),
+    [
+        ("It stops at 7 s.", "It stops at [7 s](#t=7)."),
+        ("after 7.5 seconds", "after [7.5 seconds](#t=7.5)"),
+        ("At second 7 it turns.", "At [second 7](#t=7) it turns."),
+        ("第7秒出现", "[第7秒](#t=7)出现"),
+        ("到了 7 秒", "到了 [7 秒](#t=7)"),
+        ("在7s时", "在[7s](#t=7)时"),
+        ("1分5秒时离开", "[1分5秒](#t=65)时离开"),
+        ("第1分05秒", "[第1分05秒](#t=65)"),
+    ],
+)
+def test_a_time_in_seconds_becomes_a_link_too(text, linked):
+    assert link_times(text, 70) == linked
+
+
+@pytest.mark.parametrize("text", ["7 squares", "每秒 24 帧", "7 s", "第8秒", "route 7s5", "1.0:07"])
+def test_what_is_no_time_of_the_clip_becomes_no_link(text):
+    assert link_times(text, 6.5) == text
 
 
 def test_words_of_visitors_and_models_are_never_markup():

@@ -16,6 +16,7 @@ PARTS = (
     "menu",
     "card",
     "answer_language",
+    "timestamps",
     "starters",
     "chat",
     "status",

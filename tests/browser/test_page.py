@@ -2,9 +2,11 @@
 
 import re
 
+import httpx
 import pytest
 
 from core.errors import ModelError
+from demo.examples import list_examples
 from demo.i18n import LANGUAGES, catalogue
 from tests.demo_server import LONG, DemoServer, Script
 
@@ -82,7 +84,10 @@ def test_the_language_switch_changes_the_whole_page_and_survives_a_reload(window
     window.switch_to(other)
     window.page.wait_for_selector(f"text={window.t('clip.frames')}")
     assert window.t("clip.ready", duration="0:04", count=16) in window.visible_text()
-    assert window.t("starter.1") in window.visible_text()
+    assert window.t("starter.label") in window.visible_text()
+    window.page.click("#rt-player .top-panel button:visible")  # or else clip and chat come back
+    window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
+    window.page.wait_for_timeout(300)
     window.page.reload()
     window.wait_until_ready()
     assert_speaks(window, other)
@@ -122,6 +127,25 @@ def test_a_click_on_a_frame_and_on_a_time_in_an_answer_seeks_the_player(window, 
     window.page.wait_for_function("() => document.querySelector('#rt-player video').currentTime >= 3")
     assert window.page.url == url
     assert len(window.context.pages) == 1, "the link opened a tab"
+
+
+def test_the_frames_that_an_answer_speaks_of_stand_out_while_it_is_written(window, clip):
+    window.upload(clip)
+    window.page.evaluate(
+        """() => {
+          window.told = new Set();
+          const times = () => [...document.querySelectorAll(".rt-told")].map((e) => e.dataset.seek).join();
+          new MutationObserver(() => {
+            if (!document.querySelector(".rt-cost")) window.told.add(times());
+          }).observe(document.body, { subtree: true, attributeFilter: ["class"], childList: true });
+        }"""
+    )
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    window.page.wait_for_function("() => document.querySelectorAll('.rt-told').length === 2")
+    seconds = [float(each.get_attribute("data-seek")) for each in window.page.locator(".rt-told").all()]
+    assert seconds == pytest.approx([0.125, 2.9], abs=0.3)
+    assert any(window.page.evaluate("[...window.told]")), "nothing stood out before the answer's end"
 
 
 def test_two_windows_never_see_each_others_chat(open_window, clip):
@@ -174,6 +198,25 @@ def test_an_example_and_a_suggested_question_need_two_clicks(window):
     window.page.locator(".rt-chip").nth(1).click()
     window.wait_for_answers(1)
     assert window.questions() == [window.t("starter.2")]
+
+
+def test_where_only_examples_are_offered_nothing_can_be_uploaded(open_window, server, tmp_path):
+    own = DemoServer(tmp_path, list_examples(server.folder / "examples"), uploads=False)
+    try:
+        window = open_window("zh-CN", own)
+        assert window.page.locator("#rt-player input[type=file]").count() == 0
+        assert window.t("chat.empty_text_examples") in window.visible_text()
+        assert window.t("chat.empty_text") not in window.visible_text()
+        window.page.locator(".rt-example").first.click()
+        window.page.wait_for_selector(".rt-frame")
+        window.ask(QUESTION["zh"])
+        window.wait_for_answers(1)
+        names = httpx.get(f"{own.url}gradio_api/info").json()["named_endpoints"]
+        assert "/open_clip" not in names
+        assert_speaks(window, "zh")
+        assert window.errors == []
+    finally:
+        own.close()
 
 
 def test_retry_and_clear(window, clip):
@@ -321,6 +364,39 @@ def test_another_number_of_frames_reads_the_clip_again_and_keeps_the_chat(window
     assert window.questions() == [QUESTION[window.lang]]
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(2)
+
+
+def move(window, slider: str, key: str, times: int) -> None:
+    """Move a slider by the keyboard."""
+    handle = window.page.locator(f"#rt-{slider} input[type=range]")
+    handle.focus()
+    for _ in range(times):
+        handle.press(key)
+
+
+def frame_seconds(window) -> list[float]:
+    return [float(each.get_attribute("data-seek")) for each in window.page.locator(".rt-frame").all()]
+
+
+def test_a_range_of_the_clip_can_be_looked_at_and_reset_brings_back_all(window, clip):
+    window.upload(clip)
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    whole = frame_seconds(window)
+    window.page.click("#rt-settings button")
+    assert_speaks(window, window.lang)
+    move(window, "first", "ArrowRight", 20)
+    window.page.wait_for_function("() => document.querySelector('.rt-frame')?.dataset.seek > 1.9")
+    assert frame_seconds(window) == pytest.approx([2 + 2 * (i + 0.5) / 16 for i in range(16)], abs=0.11)
+    assert window.questions() == [QUESTION[window.lang]]
+    window.page.click("#rt-frames label:has-text('8')")
+    window.page.wait_for_function("() => document.querySelectorAll('.rt-frame').length === 8")
+    assert frame_seconds(window)[0] > 1.9, "another number of frames kept the range"
+    window.page.click("#rt-reset")
+    window.page.wait_for_function("() => document.querySelectorAll('.rt-frame').length === 16")
+    assert frame_seconds(window) == whole
+    assert window.page.input_value("#rt-first input[type=range]") == "0"
+    assert window.errors == []
 
 
 def test_the_answer_language_can_be_fixed(window, clip):

@@ -1,0 +1,26 @@
+"""Who may see the page: a file with a line `name:password` for each. Lines that begin with # do not count."""
+
+from pathlib import Path
+
+from core import ReelTalkError
+
+Accounts = list[tuple[str, str]]
+
+
+def read_accounts(path: Path) -> Accounts:
+    """Raises ReelTalkError; its words hold no password."""
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReelTalkError("accounts_unreadable", path=path, line=1) from error
+    accounts: Accounts = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, _, password = line.strip().partition(":")
+        if not name or not password:
+            raise ReelTalkError("accounts_unreadable", path=path, line=number)
+        accounts.append((name, password))
+    if not accounts:
+        raise ReelTalkError("accounts_unreadable", path=path, line=1)
+    return accounts

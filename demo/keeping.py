@@ -1,0 +1,75 @@
+"""Conversations that stay: as a file, or in the visitor's own browser until they come back.
+
+The browser keeps {"remember", "clip", "conversation"}. `clip` is a random word under which the server may
+still know which file was being talked about; it says nothing to anybody else.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import gradio as gr
+
+from core import Conversation, ReelTalkError
+from demo.app import Page, Updates, merged
+from demo.handlers import Handlers
+from demo.i18n import error_text, t
+from demo.transcripts import WRITERS, from_file
+
+
+class Keeping:
+    """The events of the drawer, and the way back after a reload."""
+
+    def __init__(self, page: Page, handlers: Handlers) -> None:
+        self.page = page
+        self.handlers = handlers
+
+    def markdown(self, request: gr.Request) -> Updates:
+        """To read."""
+        return self._export("md", request)
+
+    def subtitles(self, request: gr.Request) -> Updates:
+        """To play beside the clip."""
+        return self._export("srt", request)
+
+    def archive(self, request: gr.Request) -> Updates:
+        """To go on with later."""
+        return self._export("json", request)
+
+    def _export(self, kind: str, request: gr.Request) -> Updates:
+        tab = self.handlers.tabs.of(request)
+        transcript = tab.transcript()
+        stem = Path(transcript.clip).stem or "conversation"
+        text = WRITERS[kind](transcript, tab.language)
+        return {self.page.keep.file: {"name": f"{stem}.reeltalk.{kind}", "text": text}}
+
+    def bring(self, path: str | None, request: gr.Request) -> Updates:
+        """Go on with a conversation from a file; the clip that is open, or is chosen next, is meant."""
+        tab = self.handlers.tabs.of(request)
+        if path is None or tab.stop is not None:
+            return {self.page.status: gr.skip()}
+        try:
+            transcript = from_file(Path(path))
+        except ReelTalkError as error:
+            gr.Warning(error_text(error, tab.language), title=t("page.attention", tab.language))
+            return {self.page.status: gr.skip()}
+        self.handlers.tabs.end_conversation(tab)
+        tab.conversation = Conversation(tab.clip.key if tab.clip else "", turns=list(transcript.turns))
+        view = self.handlers.view
+        return merged(view.clip(tab), view.chat(tab), view.suggestions(tab))
+
+    def restore(self, request: gr.Request) -> Iterator[Updates]:
+        """After a reload: open the clip again, if the server still has it."""
+        tab = self.handlers.tabs.of(request)
+        reading = self.handlers.tabs.clip_of(tab.word) if tab.word else None
+        if tab.reading is not None or reading is None or not Path(reading.path).is_file():
+            yield {self.page.status: gr.skip()}
+            return
+        path = reading.path
+        for number, updates in enumerate(self.handlers.read(tab, reading, tab.conversation)):
+            yield updates | ({self.page.player: gr.update(value=path)} if number == 0 else {})
+
+    def remember(self, wanted: bool, request: gr.Request) -> Updates:
+        """Whether the browser keeps the conversation; if not, what it has is erased at once."""
+        tab = self.handlers.tabs.of(request)
+        tab.remember = wanted
+        return self.handlers.view.record(tab)

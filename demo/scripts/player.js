@@ -1,0 +1,58 @@
+// Times lead to the player: a click on a sampled frame or on a time in an answer seeks, and the frames that
+// the latest answer speaks of stand out while it is written and until the next one.
+(() => {
+  const page = window.reelTalk;
+  const frames = () => [...document.querySelectorAll(".rt-frame")];
+  const timeOf = (link) => Number(link.getAttribute("href").split("#t=")[1]);
+
+  function nearest(seconds) {
+    const distance = (frame) => Math.abs(Number(frame.dataset.seek) - seconds);
+    return frames().reduce((best, frame) => (best && distance(best) <= distance(frame) ? best : frame), null);
+  }
+
+  function seek(seconds) {
+    const video = page.player();
+    if (!video) return;
+    video.currentTime = seconds;
+    video.scrollIntoView({ block: "nearest" });
+  }
+
+  document.addEventListener(
+    "click",
+    (event) => {
+      const frame = event.target.closest?.("[data-seek]");
+      const link = event.target.closest?.('a[href*="#t="]');
+      if (!frame && !link) return;
+      event.preventDefault();
+      event.stopPropagation();
+      seek(frame ? Number(frame.dataset.seek) : timeOf(link));
+    },
+    true,
+  );
+
+  // The frame that the player is at.
+  document.addEventListener(
+    "timeupdate",
+    (event) => {
+      if (event.target !== page.player()) return;
+      const now = nearest(event.target.currentTime);
+      frames().forEach((frame) => frame.classList.toggle("rt-now", frame === now));
+    },
+    true,
+  );
+
+  // The frames that the latest answer speaks of.
+  let newest = null;
+  page.whenChanged(() => {
+    const answer = [...document.querySelectorAll("#rt-chat [data-testid=bot]")].at(-1);
+    const links = [...(answer?.querySelectorAll('a[href*="#t="]') ?? [])];
+    const told = links.map((link) => nearest(timeOf(link)));
+    frames().forEach((frame) => frame.classList.toggle("rt-told", told.includes(frame)));
+    const last = told.at(-1) ?? null;
+    if (last && last !== newest) {
+      const strip = last.parentElement; // it alone is scrolled, never the page
+      strip.scrollTo({ left: last.offsetLeft - (strip.clientWidth - last.clientWidth) / 2 });
+    }
+    newest = last;
+  });
+})();

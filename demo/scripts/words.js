@@ -1,0 +1,103 @@
+// The page's language where gradio has words of its own, and the limit of uploads, told in that language.
+(() => {
+  const root = document.documentElement;
+
+  // Gradio's own words follow the browser's language or none at all: ours take their place.
+  // [what, key of its label, key of its visible text]
+  const WORDS = [
+    ["#rt-player .upload-container > button", "clip.drop"],
+    ["#rt-player .source-selection button:first-of-type", "clip.upload"],
+    ["#rt-player .source-selection button:last-of-type", "clip.record"],
+    ["#rt-player [title='grant webcam access']", "clip.camera", "clip.camera"],
+    ["#rt-player [title='start recording']", "clip.start", "clip.start"],
+    ["#rt-player [title='stop recording']", "clip.finish", "clip.finish"],
+    ["#rt-player .capture-button", "clip.record"],
+    ["#rt-player .controls .inner > [role=button]:first-child", "clip.play"],
+    ["#rt-player .volume-button", "clip.volume"],
+    ["#rt-player .controls .inner > [role=button]:last-child", "clip.full_screen"],
+    ["#rt-player .top-panel button:last-of-type", "clip.remove"],
+    ["#rt-chat [role=log]", "chat.label"],
+    ["#rt-settings .reset-button", "settings.reset"],
+  ];
+  const NOTICES = [
+    [/^\s*Error\s*$/, "page.attention"],
+    [/not playable/, "clip.unplayable"],
+    [/Connection to the server was lost/, "page.connection_lost"],
+  ];
+  const page = window.reelTalk;
+  let words = null;
+  let limit = 0; // bytes of an uploaded file
+
+  const setAttribute = (element, name, text) => {
+    if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+  };
+  const textNodes = (element) =>
+    [...element.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+
+  function ourWords() {
+    if (!words) return;
+    for (const [what, label, text] of WORDS) {
+      for (const element of document.querySelectorAll(what)) {
+        element.dataset.rtLabel = label;
+        if (text) element.dataset.rtText = text;
+      }
+    }
+    for (const element of document.querySelectorAll("[data-rt-label]")) {
+      setAttribute(element, "aria-label", words[element.dataset.rtLabel]);
+      if (element.title) setAttribute(element, "title", words[element.dataset.rtLabel]);
+      if (!element.dataset.rtText) continue;
+      const place = element.querySelector(".wrap") ?? element.parentElement;
+      for (const node of textNodes(place)) {
+        if (node.data.trim() !== words[element.dataset.rtText]) node.data = ` ${words[element.dataset.rtText]}`;
+      }
+    }
+    for (const input of document.querySelectorAll("#rt-settings input[aria-label]")) {
+      setAttribute(input, "aria-label", input.ariaLabel.replace(/^(number input|range slider) for /, ""));
+    }
+    // The drop zone's words come from style.css; a message is read out as it stands.
+    for (const zone of document.querySelectorAll("#rt-player [data-testid=upload-text]")) {
+      [zone, ...zone.children].flatMap(textNodes).forEach((node) => (node.data = ""));
+    }
+    document.querySelectorAll("#rt-chat .message [aria-label]").forEach((e) => e.removeAttribute("aria-label"));
+    for (const [what, key] of NOTICES) {
+      for (const notice of document.querySelectorAll(".toast-body")) {
+        for (const node of [...notice.querySelectorAll("*")].flatMap(textNodes)) {
+          if (what.test(node.data)) node.data = words[key];
+        }
+      }
+    }
+  }
+
+  // A file beyond the limit is not even sent.
+  const tooLarge = (event, files) => {
+    document.getElementById("rt-too-large")?.remove();
+    const file = [...(files ?? [])].find((each) => limit && each.size > limit);
+    if (!file) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const text = words["error.file_too_large"];
+    const values = { name: file.name, megabytes: (file.size / 1e6).toFixed(1), limit: (limit / 1e6).toFixed(1) };
+    const notice = Object.assign(document.createElement("div"), {
+      id: "rt-too-large",
+      className: "rt-status rt-error",
+      role: "alert",
+      textContent: text.replace(/\{(\w+)\}/g, (_, name) => values[name]),
+    });
+    document.getElementById("rt-player").after(notice);
+    if (event.target.value) event.target.value = "";
+  };
+  const ofPlayer = (event) => event.target.closest?.("#rt-player");
+  document.addEventListener("change", (event) => ofPlayer(event) && tooLarge(event, event.target.files), true);
+  document.addEventListener("drop", (event) => ofPlayer(event) && tooLarge(event, event.dataTransfer?.files), true);
+
+  page.speak = (lang, catalogues, largest) => {
+    root.lang = lang === "zh" ? "zh-CN" : "en";
+    page.words = words = catalogues[lang];
+    limit = largest;
+    document.title = words["page.title"];
+    page.changed();
+    ourWords();
+    root.dataset.ready = "";
+  };
+  page.whenChanged(ourWords);
+})();

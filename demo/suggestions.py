@@ -1,0 +1,71 @@
+"""Questions that a visitor may want to ask next.
+
+Before the first answer they suit any clip. After it they are about the thing that the last answer speaks
+of, in the language of the conversation, and leave out what was asked already. Knows nothing of the page.
+"""
+
+import re
+from collections.abc import Sequence
+
+from core import Turn, keywords
+from demo.i18n import t
+
+COUNT = 4
+
+# Number of a followup.* text -> words that show that a question has asked this already.
+_TOPICS = {1: ("when", "什么时候"), 2: ("way", "方向"), 3: ("colo", "颜色"), 4: ("where", "位置")}
+
+_NOUN_PHRASE = re.compile(r"\b(?:a|an|the)\s+(?=((?:[a-z-]+[ ]?){1,4}))", re.IGNORECASE)
+_NO_PART = frozenset(  # words that end a noun phrase
+    "a an and are as at behind but by can comes did does for from goes has in into is it near of on or "  # noqa: SIM905
+    "over that then there to was were which while who with".split()
+)
+_NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stand alone
+    "answer background beginning bottom camera centre clip corner edge end first frame last left middle "  # noqa: SIM905
+    "picture question right same scene screen second side start top video way "
+    "black blue brown gray green grey orange pink purple red white yellow".split()
+)
+_NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting string".split())  # noqa: SIM905
+_NO_THING_ZH = re.compile(r".*色$|^[左右上下前后]|视频|画面|背景|方向|颜色|镜头|问题|位置")
+
+
+def suggestions(turns: Sequence[Turn], lang: str) -> list[str]:
+    """At most COUNT questions; `lang` is that of the page, and counts before the first answer."""
+    lang = turns[-1].language if turns else lang
+    asked = [turn.question.strip() for turn in turns]
+    thing = next(filter(None, (thing_in(turn.answer, turn.language) for turn in reversed(turns))), None)
+    about: list[str] = []
+    if thing is not None:
+        open_topics = [topic for topic in _TOPICS if not _speaks_of(topic, asked)]
+        about = [t(f"followup.{topic}", lang, thing=thing) for topic in open_topics[:2]]
+    starters = [t(f"starter.{number}", lang) for number in range(1, COUNT + 1)]
+    covered = [topic for topic in _TOPICS if _speaks_of(topic, about)]
+    general = [each for each in starters if not any(_speaks_of(topic, [each]) for topic in covered)]
+    return [question for question in about + general if question not in asked][:COUNT]
+
+
+def _speaks_of(topic: int, questions: list[str]) -> bool:
+    return any(word in question.lower() for word in _TOPICS[topic] for question in questions)
+
+
+def thing_in(answer: str, lang: str) -> str | None:
+    """The first thing that an answer speaks of."""
+    if lang == "zh":
+        things = [word for word in keywords(answer) if not _NO_THING_ZH.match(word)]
+        return min(things, key=answer.find, default=None)
+    for match in _NOUN_PHRASE.finditer(answer):
+        words: list[str] = []
+        for word in match[1].lower().split():
+            if word in _NO_PART or (words and _is_verb(word)):
+                break
+            words.append(word)
+        if words and words[-1] not in _NO_THING:
+            return " ".join(words)
+    return None
+
+
+def _is_verb(word: str) -> bool:
+    """After "a" or "the", what ends in s is rarely a noun: "the car moves"."""
+    if word.endswith("ing"):
+        return len(word) > 5 and word not in _NOUNS_IN_ING
+    return word.endswith("s") and not word.endswith(("ss", "us", "is"))

@@ -1,0 +1,110 @@
+"""The page for people who use a keyboard or a screen reader; axe-core looks for what shuts them out."""
+
+import json
+from importlib.resources import files
+
+import pytest
+
+from tests.browser.test_page import QUESTION, SLOW
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js")
+SERIOUS = ("serious", "critical")
+
+
+def serious_violations(window) -> list[str]:
+    window.page.evaluate(AXE.read_text("utf-8"))
+    found = window.page.evaluate("axe.run()")
+    assert "color-contrast" in {each["id"] for each in found["passes"]}, "axe did not look"
+    return [
+        f"{each['id']}: {json.dumps([node['html'][:160] for node in each['nodes']][:3])}"
+        for each in found["violations"]
+        if each["impact"] in SERIOUS
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_a_page_with_everything_open(open_window, clip, scheme):
+    window = open_window("zh-CN" if scheme == "dark" else "en-US", color_scheme=scheme)
+    window.page.wait_for_timeout(500)  # the page fades in
+    assert serious_violations(window) == [], "before a clip is chosen"
+    window.upload(clip)
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    window.page.click("#rt-settings button")
+    window.page.click("#rt-keep button")
+    window.page.click("[data-tool=down]")
+    window.page.wait_for_selector("#rt-reason textarea")
+    window.page.click("[data-tool=edit]")
+    window.page.wait_for_selector(".rt-editing")
+    window.page.wait_for_timeout(500)
+    assert serious_violations(window) == []
+
+
+def test_a_slash_goes_to_the_question_and_escape_stops_the_answer(window, clip):
+    window.upload(clip)
+    window.page.locator(".rt-frame").first.focus()
+    window.page.keyboard.press("/")
+    focused = "() => document.activeElement === document.querySelector('#rt-question textarea')"
+    assert window.page.evaluate(focused)
+    window.page.keyboard.type(f"a/b {SLOW[window.lang]}")
+    assert window.page.input_value("#rt-question textarea").startswith("a/b")
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_function(
+        "() => document.querySelector('[data-testid=bot]')?.innerText.includes('3 4 5')"
+    )
+    window.page.keyboard.press("Escape")
+    window.wait_for_answers(1)
+    assert window.t("chat.stopped") in window.answers()[0]
+
+
+def test_escape_leaves_a_question_unchanged(window, clip):
+    window.upload(clip)
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    window.page.click("[data-tool=edit]")
+    window.page.wait_for_selector(".rt-editing")
+    window.page.keyboard.press("Escape")
+    window.page.wait_for_selector(".rt-editing", state="hidden")
+    assert window.questions() == [QUESTION[window.lang]]
+
+
+def test_a_conversation_needs_no_mouse(window):
+    """From the top of the page by Tab alone: an example clip, a suggested question, a thumb up."""
+    for selector in (".rt-example", ".rt-chip", "[data-tool=up]"):
+        window.page.wait_for_selector(selector)
+        window.page.evaluate("document.activeElement.blur()")
+        reach(window, selector)
+        ring = window.page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert ring != "none", f"the focus on {selector} cannot be seen"
+        window.page.keyboard.press("Enter")
+        if selector == ".rt-example":
+            window.page.wait_for_selector(".rt-frame")
+        elif selector == ".rt-chip":
+            window.wait_for_answers(1)
+    window.page.wait_for_selector("[data-tool=up][aria-pressed=true]")
+
+
+def reach(window, selector: str) -> None:
+    for _ in range(60):
+        window.page.keyboard.press("Tab")
+        if window.page.evaluate(f"() => document.activeElement.matches('{selector}')"):
+            return
+    pytest.fail(f"{selector} cannot be reached by Tab")
+
+
+def test_a_screen_reader_hears_an_answer_once_and_whole(window, clip):
+    window.upload(clip)
+    window.page.evaluate(
+        """() => {
+          window.heard = [];
+          new MutationObserver(() => window.heard.push(document.querySelector(".rt-spoken").textContent))
+            .observe(document.querySelector(".rt-spoken"), { childList: true, characterData: true });
+        }"""
+    )
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    window.page.wait_for_function("() => window.heard.length > 0")
+    (heard,) = window.page.evaluate("window.heard")
+    assert "0:03" in heard
+    assert window.t("chat.thinking") not in heard
+    assert window.page.get_attribute("#rt-chat [role=log]", "aria-live") == "off"

@@ -1,0 +1,136 @@
+"""A conversation outlives the window, in a real browser: as a file, or kept by the browser itself."""
+
+import json
+
+import pytest
+
+from tests.browser.test_page import ANSWER, QUESTION, assert_speaks
+
+OTHER = {"en": "Which way does it move?", "zh": "它往哪个方向移动？"}
+STORED = "() => localStorage.getItem('reeltalk.history') ?? ''"
+
+
+def talk(window, clip) -> None:
+    window.upload(clip)
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+
+
+def reload(window) -> None:
+    window.page.wait_for_timeout(300)  # the browser writes what it keeps a moment later
+    window.page.reload()
+    window.wait_until_ready()
+
+
+def save(window, kind: str, folder) -> str:
+    if not window.page.is_visible("#rt-keep-row"):
+        window.page.click("#rt-keep button")
+    with window.page.expect_download() as download:
+        window.page.click(f"#rt-keep-{kind}")
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.name == f"mine.reeltalk.{kind}"
+    return path.read_text("utf-8")
+
+
+def test_after_a_reload_the_conversation_and_the_clip_are_still_there(window, clip):
+    talk(window, clip)
+    reload(window)
+    window.page.wait_for_selector(".rt-frame")
+    assert window.questions() == [QUESTION[window.lang]]
+    assert ANSWER[window.lang] in window.answers()[0]
+    assert window.page.locator("#rt-player video").count() == 1
+    window.ask(OTHER[window.lang])
+    window.wait_for_answers(2)
+    assert window.questions() == [QUESTION[window.lang], OTHER[window.lang]]
+    assert_speaks(window, window.lang)
+    assert window.errors == []
+
+
+def test_where_the_server_has_lost_the_clip_the_conversation_waits_for_it(window, clip, server, monkeypatch):
+    talk(window, clip)
+    window.page.wait_for_timeout(300)
+    monkeypatch.setattr("demo.visitors.Tabs.clip_of", lambda self, word: None)
+    reload(window)
+    window.page.wait_for_selector(f"text={window.t('clip.missing')}")
+    assert window.questions() == [QUESTION[window.lang]]
+    window.upload(clip)
+    window.ask(OTHER[window.lang])
+    window.wait_for_answers(2)
+    assert window.questions() == [QUESTION[window.lang], OTHER[window.lang]]
+
+
+def test_a_browser_that_shall_not_remember_forgets_at_once_and_after_a_reload(window, clip):
+    talk(window, clip)
+    window.page.wait_for_timeout(300)
+    kept = window.page.evaluate(STORED)
+    window.page.click("#rt-keep button")
+    window.page.click("#rt-keep-remember input")
+    window.page.wait_for_function(f"kept => ({STORED})().length < kept / 2", arg=len(kept))
+    window.ask(OTHER[window.lang])
+    window.wait_for_answers(2)
+    reload(window)
+    window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
+    assert window.questions() == []
+    window.page.click("#rt-keep button")
+    assert not window.page.is_checked("#rt-keep-remember input")
+
+
+def test_a_saved_conversation_goes_on_in_another_browser(open_window, clip, tmp_path):
+    first, second = open_window("zh-CN"), open_window("en-US")
+    talk(first, clip)
+    saved = save(first, "json", tmp_path)
+    assert json.loads(saved)["turns"][0]["question"] == QUESTION["zh"]
+    second.page.click("#rt-keep button")
+    second.page.set_input_files("#rt-keep input[type=file]", tmp_path / "mine.reeltalk.json")
+    second.page.wait_for_selector(f"text={second.t('clip.missing')}")
+    assert second.questions() == [QUESTION["zh"]]
+    second.upload(clip)
+    second.ask(OTHER["en"])
+    second.wait_for_answers(2)
+    assert second.questions() == [QUESTION["zh"], OTHER["en"]]
+    assert first.questions() == [QUESTION["zh"]]
+
+
+@pytest.mark.parametrize("kind", ["md", "srt"])
+def test_what_was_said_can_be_taken_home(open_window, clip, tmp_path, kind):
+    window = open_window("zh-CN")
+    window.page.click("#rt-keep button")
+    assert window.page.is_disabled(f"#rt-keep-{kind}"), "there is nothing yet"
+    talk(window, clip)
+    text = save(window, kind, tmp_path)
+    assert QUESTION["zh"] in text
+    assert ANSWER["zh"] in text
+    assert_speaks(window, "zh")
+
+
+def test_a_file_that_is_no_conversation_is_refused_in_the_visitors_language(window, clip, tmp_path):
+    path = tmp_path / "diary.json"
+    path.write_text("[]", "utf-8")
+    talk(window, clip)
+    window.page.click("#rt-keep button")
+    window.page.set_input_files("#rt-keep input[type=file]", path)
+    window.page.wait_for_selector(f"text={window.t('error.transcript_unreadable', name='diary.json')}")
+    assert window.questions() == [QUESTION[window.lang]]
+    assert_speaks(window, window.lang)
+
+
+def test_a_copied_report_has_the_frames_and_all_that_was_said(open_window, clip):
+    window = open_window("zh-CN")
+    window.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    talk(window, clip)
+    window.page.click("#rt-keep button")
+    window.page.click("#rt-keep-report")
+    window.page.wait_for_selector("#rt-keep-report.rt-done")
+    html, text = window.page.evaluate(
+        """async () => {
+          const [item] = await navigator.clipboard.read();
+          const read = async (type) => (await item.getType(type)).text();
+          return [await read("text/html"), await read("text/plain")];
+        }"""
+    )
+    assert html.count('src="data:image/jpeg;base64,') == 16
+    for part in (window.t("export.title"), "0:03.1", QUESTION["zh"], ANSWER["zh"]):
+        assert part in html, part
+        assert part in text, part
+    assert "<button" not in html

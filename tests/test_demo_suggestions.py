@@ -1,0 +1,65 @@
+"""Questions that the page suggests: about what was said, in the conversation's language, none twice."""
+
+import pytest
+
+from core import Turn
+from demo.i18n import t
+from demo.suggestions import suggestions, thing_in
+
+
+@pytest.mark.parametrize(
+    ("answer", "thing"),
+    [
+        ("A red square moves from left to right.", "red square"),
+        ("The background is blue, and the old bus stops.", "old bus"),
+        ("It is a cat running in the grass.", "cat"),
+        ("The first is a strawberry, then comes an apple.", "strawberry"),
+        ("There is a big glass on the table.", "big glass"),
+        ("It moves to the left.", None),
+        ("It is white.", None),
+        ("Two.", None),
+    ],
+)
+def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
+    assert thing_in(answer, "en") == thing
+
+
+@pytest.mark.parametrize(
+    ("answer", "thing"),
+    [
+        ("一个红色方块从左往右移动，0:00 出发。", "方块"),
+        ("背景是蓝色的。", None),
+        ("一只熊猫在吃竹子", "熊猫"),
+    ],
+)
+def test_the_thing_that_a_chinese_answer_speaks_of(answer, thing):
+    assert thing_in(answer, "zh") == thing
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_before_the_first_answer_they_suit_any_clip(lang):
+    assert suggestions([], lang) == [t(f"starter.{number}", lang) for number in (1, 2, 3, 4)]
+
+
+def test_after_an_answer_they_are_about_its_thing_and_in_its_language():
+    turn = Turn("What is in the video?", "A red square moves.", "en", finished=True)
+    found = suggestions([turn], "zh")
+    assert found[:2] == ["When does the red square appear?", "Which way does the red square move?"]
+    assert turn.question not in found
+    assert t("starter.2", "en") not in found, "the same was suggested twice"
+    chinese = suggestions([Turn("视频里有什么？", "一个方块在移动。", "zh", finished=True)], "en")
+    assert chinese[0] == "方块什么时候出现？"
+    assert len(set(chinese)) == len(chinese)
+
+
+def test_what_was_asked_in_other_words_is_not_suggested():
+    turns = [
+        Turn("When is it there?", "A red square is there at 0:01.", "en"),
+        Turn("Which way does it move?", "It moves to the left.", "en"),
+    ]
+    assert suggestions(turns, "en")[:2] == ["What colour is the red square?", "Where is the red square?"]
+
+
+def test_where_an_answer_names_nothing_the_general_questions_are_left():
+    turn = Turn("What is the background?", "Blue.", "en")
+    assert suggestions([turn], "en") == [t(f"starter.{number}", "en") for number in (1, 2, 3)]

@@ -1,0 +1,85 @@
+"""A conversation as a file: what is written can be read again, and nothing else can."""
+
+import json
+
+import pytest
+
+from core import ReelTalkError, Turn
+from demo.transcripts import Transcript, from_file, to_json, to_markdown, to_srt
+
+TURNS = [
+    Turn("What is it?", "A red square.\n\nIt starts at 0:01 and stops at 0:03.", "en", True, 0.1, 0.5, 9),
+    Turn("它在哪？", "停在第2秒。", "zh", False, None, 1.0, 3),
+    Turn("Why?", "", "en", True, None, 0.2, 0),
+]
+TALK = Transcript(TURNS, "square.mp4", 4.0, "compact")
+
+
+def test_what_was_saved_as_json_comes_back_as_it_was(tmp_path):
+    path = tmp_path / "talk.json"
+    path.write_text(to_json(TALK, "en"), "utf-8")
+    assert from_file(path) == TALK
+
+
+def test_subtitles_stand_at_the_times_that_the_answers_name():
+    cues = to_srt(TALK, "en").split("\n\n")
+    assert cues[0].splitlines() == [
+        "1",
+        "00:00:01,000 --> 00:00:03,000",
+        "Q: What is it?",
+        "A: A red square.",
+        "It starts at 0:01 and stops at 0:03.",
+    ]
+    assert cues[1].splitlines()[1] == "00:00:02,000 --> 00:00:04,000"
+    assert cues[2].splitlines()[1] == "00:00:00,000 --> 00:00:04,000", "no time named: the whole clip"
+
+
+def test_markdown_can_be_read_in_the_language_of_the_page():
+    text = to_markdown(TALK, "zh")
+    assert text.startswith("# square.mp4\n\n在影语 ReelTalk 里与 compact 的对话。\n\n> **问：** What is it?")
+    assert "停在第2秒。" in text
+
+
+def changed(**changes) -> str:
+    return json.dumps(json.loads(to_json(TALK, "en")) | changes)
+
+
+TURN = json.loads(to_json(TALK, "en"))["turns"][0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "dear diary",
+        "[]",
+        "[" * 100_000,
+        changed(format="another"),
+        changed(version=2),
+        changed(turns="many"),
+        changed(turns=[TURN] * 501),
+        changed(clip=None),
+        changed(clip={"name": 5, "duration": 1}),
+        changed(clip={"name": "x", "duration": "long"}),
+        changed(turns=[None]),
+        changed(turns=[TURN | {"question": "  "}]),
+        changed(turns=[TURN | {"question": "x" * 2001}]),
+        changed(turns=[TURN | {"answer": ["x"]}]),
+        changed(turns=[TURN | {"language": "fr"}]),
+        changed(turns=[TURN | {"seconds": -1}]),
+        changed(turns=[TURN | {"tokens": True}]),
+        changed(turns=[TURN]).replace('"tokens": 9', '"tokens": NaN'),
+    ],
+)
+def test_what_is_no_conversation_is_refused(tmp_path, text):
+    path = tmp_path / "talk.json"
+    path.write_text(text, "utf-8")
+    with pytest.raises(ReelTalkError, match="is not a conversation"):
+        from_file(path)
+
+
+def test_bytes_that_are_no_text_are_refused(tmp_path):
+    path = tmp_path / "talk.json"
+    path.write_bytes(b"\xff\xfe\x00{")
+    with pytest.raises(ReelTalkError):
+        from_file(path)
