@@ -59,6 +59,7 @@ def generate_ids(
 def stream_text(model: ImageLLM, ids: Iterator[int]) -> Iterator[str]:
     """Pieces of text as soon as they are whole: a character of several tokens waits for its last.
 
+    Bytes that are no character, which a small LLM writes at times, are left out.
     What opens an answer in the template (a space after "Assistant:") is not part of it, though the LLM
     writes it.
     """
@@ -72,12 +73,16 @@ def stream_text(model: ImageLLM, ids: Iterator[int]) -> Iterator[str]:
     for token in ids:
         seen.append(token)
         text = whole()
-        if not text.endswith("\ufffd") and len(text) > len(sent):
-            yield text[len(sent) :]
-            sent = text
-    text = whole().rstrip("\ufffd")
-    if len(text) > len(sent):
-        yield text[len(sent) :]
+        if not text.endswith("\ufffd"):
+            yield from _rest(text, sent)
+            sent = text.replace("\ufffd", "")
+    yield from _rest(whole(), sent)
+
+
+def _rest(text: str, sent: str) -> Iterator[str]:
+    """What of a text's whole characters has not been sent, if anything."""
+    if rest := text.replace("\ufffd", "")[len(sent) :]:
+        yield rest
 
 
 def _choose(logits: Tensor, settings: GenerationSettings, random: torch.Generator) -> int:

@@ -331,6 +331,12 @@ def test_half_a_character_at_the_end_is_left_out(tiny: TinyImageLLM) -> None:
     assert "".join(stream_text(tiny, iter(ids[:-1]))) == "猫"
 
 
+def test_bytes_that_are_no_character_are_left_out(tiny: TinyImageLLM) -> None:
+    ids = tiny.tokenizer("一根猫。")["input_ids"]
+    broken = [*ids[:6], *ids[6:8], *ids[9:]]  # the third character without its last byte
+    assert "".join(stream_text(tiny, iter(broken))) == "一根。"
+
+
 def test_a_turn_says_what_it_cost(chat: VideoChat, clip: OpenedClip) -> None:
     conversation = chat.start(clip)
     answer(chat, conversation, QUESTIONS[0])
