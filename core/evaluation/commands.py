@@ -36,6 +36,9 @@ def evaluate(
         ),
     ] = "test",
     per_skill: Annotated[int, typer.Option(min=1, help="Questions of each skill and language.")] = 60,
+    skill: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this skill; may be given again.")
+    ] = None,
     assets: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Trained parts of the compact model; default: those shipped."),
@@ -60,9 +63,14 @@ def evaluate(
     from core.engine import VideoChat, cache_folder, no_progress
     from core.evaluation import held_out
     from core.image_llm.compact.model import ASSETS, load_compact
+    from core.training.questions import SKILLS
     from core.training.run import TrainingSettings
     from core.training.run import untrained as untrained_model
 
+    skills = tuple(skill or SKILLS)
+    if unknown := set(skills) - set(SKILLS):
+        known = ", ".join(SKILLS)
+        raise typer.BadParameter(f"there is no skill {', '.join(sorted(unknown))}. Known: {known}")
     cache = cache_folder()
     if untrained:
         settings = TrainingSettings(art=art, features=clips, out=clips, temporal_module="copy")
@@ -73,7 +81,9 @@ def evaluate(
     outcomes = []
     with (out or Path(os.devnull)).open("w", encoding="utf-8") as kept:
         for outcome in tqdm(
-            held_out.evaluate(chat, art, clips, split, per_skill), file=sys.stderr, unit="question"
+            held_out.evaluate(chat, art, clips, split, per_skill, skills=skills),
+            file=sys.stderr,
+            unit="question",
         ):
             outcomes.append(outcome)
             kept.write(held_out.as_json(outcome))

@@ -71,7 +71,7 @@ def questions(art: Path, split: str, number: int, wanted: dict[tuple[str, str], 
         make_question(clip, skill, language, random, held_out=True)
         for skill in answerable(clip)
         for language in LANGUAGES
-        if wanted[skill, language] > 0
+        if wanted.get((skill, language), 0) > 0
     ]
 
 
@@ -82,10 +82,11 @@ def evaluate(
     split: str,
     per_skill: int,
     progress: Callable[[int], None] = lambda answered: None,
+    skills: tuple[str, ...] = SKILLS,
 ) -> Iterator[Outcome]:
-    """Ask `per_skill` questions of every skill and language, each in a conversation of its own."""
+    """Ask `per_skill` questions of each skill and language, each in a conversation of its own."""
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = {(skill, language): per_skill for skill in SKILLS for language in LANGUAGES}
+    wanted = {(skill, language): per_skill for skill in skills for language in LANGUAGES}
     number, answered = 0, 0
     while any(left > 0 for left in wanted.values()):
         asked = questions(art, split, number, wanted)
