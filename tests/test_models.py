@@ -34,7 +34,8 @@ class Shelf:
             raise ModelError("not_on_hub", name=name)
         self.loaded.append(name)
         self.most_at_once = max(self.most_at_once, 1 + len(self.in_memory()))
-        return SimpleNamespace(model=SimpleNamespace(languages=("en", "zh")), forget=lambda _: None)
+        model = SimpleNamespace(languages=("en", "zh"), timestamps=True)
+        return SimpleNamespace(model=model, forget=lambda _: None)
 
     def in_memory(self) -> list[str]:
         return [host.name for host in self.models.hosts if host.loaded]
