@@ -31,6 +31,6 @@ def keywords(text: str, limit: int = 5) -> list[str]:
         import jieba.analyse
 
         jieba.setLogLevel(logging.WARNING)
-        return jieba.analyse.extract_tags(text, topK=limit, allowPOS=("n", "nr", "ns", "nz", "vn"))
+        return jieba.analyse.extract_tags(text, topK=limit, allowPOS=("n", "nr", "ns", "nz"))
     words = [word.lower() for word in _WORD.findall(text)]
     return list(dict.fromkeys(word for word in words if word not in _ENGLISH_STOP_WORDS))[:limit]
