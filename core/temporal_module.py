@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from core.errors import ModelError
 from core.pooling import CELLS
-from core.word_head import Standardise, word_heads
+from core.word_head import Standardise, WordHeads
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
 
@@ -53,7 +53,7 @@ class CopyTemporalModule(nn.Module):
         super().__init__()
         self.config = config
         self.copy = copy.deepcopy(alignment)
-        self.heads = word_heads(config.hidden_width, {}, config.embedding_width)
+        self.heads = WordHeads(config.hidden_width, {}, config.embedding_width)
 
     def seen(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> tuple[Tensor, Tensor]:
         """What the copy of g is given [B, T, D], and what the word heads are given [B, T, ...]."""
@@ -110,7 +110,7 @@ class OverTimeModule(CopyTemporalModule):
         self.standardise = Standardise(config.patch_width)
         self.focus = Focus(config)
         self.frame_input = FrameInput(config)
-        self.heads = word_heads(config.hidden_width, config.word_heads, config.embedding_width)
+        self.heads = WordHeads(config.hidden_width, config.word_heads, config.embedding_width)
         self.out = _zero_linear(config.hidden_width, config.embedding_width)
 
     def run(self, frames: Tensor) -> Tensor:
@@ -126,10 +126,7 @@ class OverTimeModule(CopyTemporalModule):
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
         """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
         focus, hidden = self.seen(temporal, cells, seconds)
-        update = self.out(hidden)  # Shape: (B, T, K)
-        for head in self.heads.values():
-            update = update + head(hidden)
-        return _added(self.copy(focus), update)
+        return _added(self.copy(focus), self.heads(hidden, self.out(hidden)))
 
 
 class AttentionTemporalModule(OverTimeModule):

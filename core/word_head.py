@@ -45,6 +45,23 @@ class WordHead(nn.Module):
         return self.weight * shares @ self.words
 
 
-def word_heads(width: int, labels: dict[str, int], embedding_width: int) -> nn.ModuleDict:
-    """A head for each group of labels, by the group's name."""
-    return nn.ModuleDict({group: WordHead(width, count, embedding_width) for group, count in labels.items()})
+class WordHeads(nn.Module):
+    """A head for each group of labels, by the group's name; labels: how many there are in each."""
+
+    def __init__(self, width: int, labels: dict[str, int], embedding_width: int) -> None:
+        super().__init__()
+        for group, count in labels.items():
+            self.add_module(group, WordHead(width, count, embedding_width))
+
+    def by_group(self) -> dict[str, WordHead]:
+        return {group: head for group, head in self.named_children() if isinstance(head, WordHead)}
+
+    def logits(self, tokens: Tensor) -> dict[str, Tensor]:
+        """tokens [..., width] -> group -> [..., labels + 1]: which label, or none."""
+        return {group: head.classify(tokens) for group, head in self.by_group().items()}
+
+    def forward(self, tokens: Tensor, total: Tensor) -> Tensor:
+        """tokens [..., width], total [..., K] -> total and what every head says, [..., K]."""
+        for head in self.by_group().values():
+            total = total + head(tokens)
+        return total

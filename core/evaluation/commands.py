@@ -187,12 +187,10 @@ def _adapter_name(adapter: Path | None) -> str:
     """Which adapter answered, by its folder's name and the digest of its weights."""
     if adapter is None:
         return ""
-    import hashlib
-
     from core.temporal_module import WEIGHTS_FILE
+    from core.video import hash_file
 
-    digest = hashlib.sha256((adapter / WEIGHTS_FILE).read_bytes()).hexdigest()
-    return f" with adapter {adapter.name} ({digest[:8]})"
+    return f" with adapter {adapter.name} ({hash_file(adapter / WEIGHTS_FILE)[:8]})"
 
 
 def _rate(

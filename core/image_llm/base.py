@@ -11,6 +11,7 @@ transformers. Knows nothing of video files, of stores or of conversations.
 import json
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -145,13 +146,17 @@ class ImageLLM(ABC):
 
     def without_control_tokens(self, text: str) -> str:
         """A user's text without the tokenizer's special tokens: nobody closes a turn by typing its end."""
-        special = [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
         before = None
         while text != before:  # taking one out may leave another
             before = text
-            for token in special:
+            for token in self._control_tokens:
                 text = text.replace(token, "")
         return text
+
+    @cached_property
+    def _control_tokens(self) -> list[str]:
+        """Looked for once: compact has thousands of added words, and every earlier turn is cleaned anew."""
+        return [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
 
     def embed_ids(self, ids: list[int]) -> Tensor:
         """Token ids -> [L, K]."""

@@ -35,7 +35,6 @@ from core.training.material import (
 from core.training.montage import sample_montage
 from core.training.token_labels import GROUPS, NONE, UNCLEAR
 from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
-from core.word_head import WordHead
 
 log = logging.getLogger(__name__)
 
@@ -116,8 +115,7 @@ def prepare(model: CompactImageLLM, temporal_module: CopyTemporalModule, stills:
         standard.mean.copy_(features.mean(dim=0))
         standard.deviation.copy_(features.std(dim=0) + 1e-3)
     for heads in (model.alignment.heads, copy.heads, temporal_module.heads):
-        for group, head in heads.items():
-            assert isinstance(head, WordHead)
+        for group, head in heads.by_group().items():
             head.words.copy_(words[group] * model.alignment.length)
             head.weight.fill_((G_HEADS | OVER_TIME_HEADS)[group])
     for g in (model.alignment, copy):
@@ -199,7 +197,7 @@ def _loss(
         in_space = model.alignment.logits(spatial[looked_at])  # Shape: (tokens, labels + 1) each
         focus, hidden = temporal_module.seen(temporal, cells, unit_seconds(*temporal.shape[:2]))
         in_time = copy_of_g(temporal_module).logits(focus)  # Shape: (B, T, labels + 1) each
-        over_time = {group: head.classify(hidden) for group, head in temporal_module.heads.items()}  # type: ignore[operator]
+        over_time = temporal_module.heads.logits(hidden)  # Shape: (B, T, labels + 1) each
     wanted_in_space = {group: labels[looked_at] for group, labels in batch.labels.spatial.items()}
     loss, right = torch.zeros(()), {}
     for stretch, logits, wanted in (

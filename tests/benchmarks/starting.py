@@ -1,6 +1,5 @@
 """From nothing to a page that answers, and to a model that does; and the memory of it."""
 
-import re
 import signal
 import subprocess
 import sys
@@ -30,7 +29,7 @@ def page_seconds(port: int) -> float:
         while time.perf_counter() - started < 120:
             try:
                 with urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
-                    if re.search("ReelTalk", answer.read().decode()):
+                    if "ReelTalk" in answer.read().decode():
                         return time.perf_counter() - started
             except (URLError, ConnectionError):
                 time.sleep(0.05)

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.word_head import Standardise, word_heads
+from core.word_head import Standardise, WordHeads
 
 HIDDEN = 768  # of the residual path
 CLASS_NAMES = Path(__file__).parent / "imagenet_names.tsv"
@@ -48,7 +48,7 @@ class WordSpaceAlignment(nn.Module):
         self.register_buffer("length", class_words.norm(dim=-1).mean(), persistent=False)
         width, embedding_width = head_weight.shape[1], class_words.shape[1]
         self.standardise = Standardise(width)
-        self.heads = word_heads(width, labels, embedding_width)
+        self.heads = WordHeads(width, labels, embedding_width)
         self.class_weight = nn.Parameter(torch.ones(()))
         self.up = nn.Linear(width, HIDDEN)
         self.down = nn.Linear(HIDDEN, embedding_width)
@@ -57,15 +57,12 @@ class WordSpaceAlignment(nn.Module):
 
     def logits(self, tokens: Tensor) -> dict[str, Tensor]:
         """tokens [..., D] -> group -> [..., labels + 1]: which label, or none."""
-        even = self.standardise(tokens)  # Shape: (..., D)
-        return {group: head.classify(even) for group, head in self.heads.items()}  # type: ignore[operator]
+        return self.heads.logits(self.standardise(tokens))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """tokens [..., D] -> [..., K], each of the length of the LLM's embeddings."""
         classes = F.linear(tokens, self.head_weight, self.head_bias).softmax(dim=-1)  # Shape: (..., 1000)
         even = self.standardise(tokens)  # Shape: (..., D)
         total = self.class_weight * (classes @ self.class_words)  # Shape: (..., K)
-        for head in self.heads.values():
-            total = total + head(even)
-        total = total + self.down(F.gelu(self.up(even)))
+        total = self.heads(even, total) + self.down(F.gelu(self.up(even)))
         return F.normalize(total, dim=-1) * self.length

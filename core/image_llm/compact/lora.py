@@ -15,8 +15,8 @@ TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down
 class LoraLinear(nn.Module):
     """A frozen linear layer plus scale * B A, with A [rank, in] and B [out, rank] trained in float32.
 
-    The product is added to the weights and not to what they give: with thousands of tokens in a batch one
-    large multiplication is twice as fast on a CPU as that and two narrow ones beside it.
+    The product is added to the weights and not to what they give: with thousands of tokens in a batch, one
+    large multiplication took a CPU less time than that and two narrow ones beside it.
     """
 
     def __init__(self, base: nn.Linear, rank: int, scale: float) -> None:
