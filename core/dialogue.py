@@ -7,6 +7,7 @@ caches or of pages; a `Conversation` can be copied, pickled and kept anywhere.
 
 import uuid
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 
 @dataclass
@@ -77,11 +78,26 @@ def timestamp(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
-def visual_prefix_parts(patches: int, seconds: list[float], timestamps: bool) -> list[PromptPart]:
-    """The visual prefix: all N spatial tokens, then T temporal tokens, each behind its time in text."""
-    parts: list[PromptPart] = [VisualStretch("spatial", 0, patches)]
-    if not timestamps:
-        return [*parts, VisualStretch("temporal", 0, len(seconds))]
-    for index, time in enumerate(seconds):
-        parts += [timestamp(time), VisualStretch("temporal", index, 1)]
+def visual_prefix_parts(
+    patches: int, seconds: list[float], timestamps: bool, per_frame: int = 1
+) -> list[PromptPart]:
+    """The visual prefix: all N spatial tokens, then those of the T frames, each behind its time in text.
+
+    per_frame: temporal tokens of a frame. Without patches or without frames, that stretch is left out.
+    """
+    parts: list[PromptPart] = [VisualStretch("spatial", 0, patches)] if patches else []
+    if seconds and not timestamps:
+        return [*parts, VisualStretch("temporal", 0, len(seconds) * per_frame)]
+    for index, start in enumerate(stretch_starts(seconds)):
+        parts += [timestamp(start), VisualStretch("temporal", index * per_frame, per_frame)]
     return parts
+
+
+def stretch_starts(seconds: list[float]) -> list[float]:
+    """Where the stretch of the clip begins that each sampled frame stands for: half-way from the one before.
+
+    What a frame is the first to show has come since the frame before it: half-way is the best guess.
+    """
+    halves = [(before + after) / 2 for before, after in pairwise(seconds)]
+    first = seconds[:1] if len(seconds) < 2 else [seconds[0] - (halves[0] - seconds[0])]
+    return [max(0.0, start) for start in (*first, *halves)]

@@ -233,9 +233,11 @@ class VideoChat:
 
     def _prompt(self, conversation: Conversation, turn: Turn, timestamps: bool) -> EmbeddedPrompt:
         prefix = self._prefix(conversation.clip_key)
-        patches = len(prefix.stretches["spatial"])
+        patches, temporal = (len(prefix.stretches.get(name, ())) for name in ("spatial", "temporal"))
+        seconds = list(prefix.seconds) if temporal else []
+        per_frame = temporal // len(prefix.seconds)
         timestamps = timestamps and self.model.timestamps
-        visual = visual_prefix_parts(patches, list(prefix.seconds), timestamps)
+        visual = visual_prefix_parts(patches, seconds, timestamps, per_frame)
         questions = [self._as_asked(each) for each in (*conversation.turns, turn)]
         answers = [self.model.without_control_tokens(each.answer) for each in conversation.turns]
         parts = build_prompt(self.model.template, visual, questions, answers)
@@ -283,7 +285,7 @@ class VideoChat:
 class _Prefix:
     """The visual prefix of an opened clip, in the LLM's embedding space."""
 
-    stretches: dict[str, Tensor]  # spatial [N, K], temporal [T, K]
+    stretches: dict[str, Tensor]  # spatial [N, K], temporal [T * tokens_per_frame, K]
     seconds: tuple[float, ...]
 
 

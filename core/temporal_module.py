@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from core.errors import ModelError
 from core.pooling import CELLS
-from core.word_head import Standardise, WordHeads
+from core.word_head import Standardise, WordHeads, scaled_like
 
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
 
@@ -44,6 +44,9 @@ class TemporalModuleConfig:
     heads: int = 5
     cell_width: int = 24  # each of the C cells of a frame is narrowed to this
     word_heads: dict[str, int] = field(default_factory=dict)  # labels of each, by its group
+    # Groups whose words, with what the layers over time have no word for, make a second token of each frame.
+    # A small LLM reads "a cat" and "to the left" more easily side by side than laid over each other.
+    second_token: tuple[str, ...] = ()
 
 
 class CopyTemporalModule(nn.Module):
@@ -55,12 +58,16 @@ class CopyTemporalModule(nn.Module):
         self.copy = copy.deepcopy(alignment)
         self.heads = WordHeads(config.hidden_width, {}, config.embedding_width)
 
+    @property
+    def tokens_per_frame(self) -> int:
+        return 1
+
     def seen(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> tuple[Tensor, Tensor]:
         """What the copy of g is given [B, T, D], and what the word heads are given [B, T, ...]."""
         return temporal, temporal
 
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
-        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
+        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T * tokens_per_frame, K]."""
         return self.copy(temporal)
 
 
@@ -102,7 +109,8 @@ class FrameInput(nn.Module):
 class OverTimeModule(CopyTemporalModule):
     """`attention` and `gru`: the copy of g on each frame's focus, plus what layers over time add.
 
-    They add the words of their word heads (how things move, where they are, how many), and what has no word.
+    They add the words of their word heads (how things move, where they are, how many), and what has no word;
+    or say some of it in a second token of each frame.
     """
 
     def __init__(self, config: TemporalModuleConfig, alignment: nn.Module) -> None:
@@ -112,6 +120,10 @@ class OverTimeModule(CopyTemporalModule):
         self.frame_input = FrameInput(config)
         self.heads = WordHeads(config.hidden_width, config.word_heads, config.embedding_width)
         self.out = _zero_linear(config.hidden_width, config.embedding_width)
+
+    @property
+    def tokens_per_frame(self) -> int:
+        return 2 if self.config.second_token else 1
 
     def run(self, frames: Tensor) -> Tensor:
         """The layers over time: [B, T, hidden] -> [B, T, hidden]."""
@@ -124,9 +136,16 @@ class OverTimeModule(CopyTemporalModule):
         return focus, self.run(self.frame_input(self.standardise(focus), even, seconds))
 
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
-        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T, K]."""
+        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T * tokens_per_frame, K]."""
         focus, hidden = self.seen(temporal, cells, seconds)
-        return _added(self.copy(focus), self.heads(hidden, self.out(hidden)))
+        first, rest = self.copy(focus), self.out(hidden)  # Shape: (B, T, K) each
+        if not self.config.second_token:
+            return scaled_like(first, first + self.heads(hidden, rest))
+        apart = {group: group in self.config.second_token for group in self.config.word_heads}
+        added = self.heads(hidden, torch.zeros_like(first), [group for group in apart if not apart[group]])
+        second = self.heads(hidden, rest, [group for group in apart if apart[group]])
+        both = [scaled_like(first, first + added), scaled_like(first, second)]
+        return torch.stack(both, dim=2).flatten(1, 2)  # Shape: (B, T, 2, K) -> (B, T * 2, K)
 
 
 class AttentionTemporalModule(OverTimeModule):
@@ -223,12 +242,6 @@ def _time_features(seconds: Tensor) -> Tensor:
     relative = ((seconds - seconds[:, :1]) / span * 16).float()  # Shape: (B, T)
     turns = relative[..., None] * relative.new_tensor(_TIME_FREQUENCIES) * 2 * torch.pi
     return torch.cat([turns.sin(), turns.cos()], dim=-1)  # Shape: (B, T, 2 * frequencies)
-
-
-def _added(tokens: Tensor, update: Tensor) -> Tensor:
-    """tokens + update [..., K] at the length of `tokens`, which is the length that the LLM is used to."""
-    total = tokens + update
-    return total * (tokens.norm(dim=-1, keepdim=True) / total.norm(dim=-1, keepdim=True))
 
 
 def _zero_linear(inputs: int, outputs: int) -> nn.Linear:

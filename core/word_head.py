@@ -60,8 +60,15 @@ class WordHeads(nn.Module):
         """tokens [..., width] -> group -> [..., labels + 1]: which label, or none."""
         return {group: head.classify(tokens) for group, head in self.by_group().items()}
 
-    def forward(self, tokens: Tensor, total: Tensor) -> Tensor:
-        """tokens [..., width], total [..., K] -> total and what every head says, [..., K]."""
-        for head in self.by_group().values():
-            total = total + head(tokens)
+    def forward(self, tokens: Tensor, total: Tensor, groups: list[str] | None = None) -> Tensor:
+        """tokens [..., width], total [..., K] -> total and what these heads (or all) say, [..., K]."""
+        for group, head in self.by_group().items():
+            if groups is None or group in groups:
+                total = total + head(tokens)
         return total
+
+
+def scaled_like(pattern: Tensor, tokens: Tensor) -> Tensor:
+    """tokens [..., K] at the length of `pattern` [..., K], which is the length that the LLM is used to."""
+    length = tokens.norm(dim=-1, keepdim=True).clamp(min=1e-6)  # a token that says nothing stays zero
+    return tokens * (pattern.norm(dim=-1, keepdim=True) / length)

@@ -63,6 +63,7 @@ class ImageLLM(ABC):
     decode_area: int  # pixels of a frame (width x height) that the encoder has use for
     template: ChatTemplate
     timestamps: bool  # whether temporal tokens stand behind their time in text
+    stretches: tuple[str, ...] = ("spatial", "temporal")  # of the visual prefix; an ablation leaves some out
     patch_width: int  # D
     embedding_width: int  # K
     context_length: int  # tokens that the LLM can read
@@ -80,17 +81,15 @@ class ImageLLM(ABC):
         """g: [..., D] -> [..., K]."""
         return self.alignment(tokens)
 
-    def new_temporal_module(
-        self, kind: str = "copy", word_heads: dict[str, int] | None = None
-    ) -> CopyTemporalModule:
-        """A temporal module for this model that starts as a copy of g; word_heads: as in its config."""
+    def new_temporal_module(self, kind: str = "copy", **more: Any) -> CopyTemporalModule:
+        """A temporal module for this model that starts as a copy of g; more: of TemporalModuleConfig."""
         config = TemporalModuleConfig(
             kind,
             self.name,
             self.fingerprint,
             self.patch_width,
             self.embedding_width,
-            word_heads=word_heads or {},
+            **more,
         )
         return build_temporal_module(config, self.alignment)
 
@@ -121,11 +120,12 @@ class ImageLLM(ABC):
 
     @torch.inference_mode()
     def visual_prefix(self, features: PooledFeatures) -> dict[str, Tensor]:
-        """The named stretches of the visual prefix: spatial [N, K] and temporal [T, K]."""
+        """The named stretches of the visual prefix: spatial [N, K], temporal [T * tokens_per_frame, K]."""
         temporal = self.temporal_module(
             features.temporal[None], features.cells[None], features.seconds[None]
-        )  # Shape: (1, T, K)
-        return {"spatial": self.align(features.spatial), "temporal": temporal[0]}
+        )  # Shape: (1, T * tokens_per_frame, K)
+        both = {"spatial": self.align(features.spatial), "temporal": temporal[0]}
+        return {name: both[name] for name in self.stretches}
 
     @torch.inference_mode()
     def embed(self, parts: list[PromptPart], prefix: dict[str, Tensor]) -> EmbeddedPrompt:

@@ -157,10 +157,8 @@ class HuggingFaceImageLLM(ImageLLM):
         x = torch.cat(pieces)  # Shape: (T, N, D)
         return PatchFeatures(x, self.grid(inputs, x.shape[1]))
 
-    def new_temporal_module(
-        self, kind: str = "copy", word_heads: dict[str, int] | None = None
-    ) -> CopyTemporalModule:
-        return self._placed(super().new_temporal_module(kind, word_heads))
+    def new_temporal_module(self, kind: str = "copy", **more: Any) -> CopyTemporalModule:
+        return self._placed(super().new_temporal_module(kind, **more))
 
     def load_adapter(self, folder: Path) -> None:
         super().load_adapter(folder)

@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.image_llm.compact.alignment import WordSpaceAlignment
+from core.image_llm.compact.encoding import GRID
 from core.image_llm.compact.model import CompactImageLLM
 from core.image_llm.compact.words import word_embedding
 from core.temporal_module import CopyTemporalModule, OverTimeModule
@@ -34,14 +35,24 @@ from core.training.material import (
 )
 from core.training.montage import sample_montage
 from core.training.token_labels import GROUPS, NONE, UNCLEAR
-from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
+from core.training.words import CHANGES, COLOURS, COUNTS, MOTIONS, PLACES, concepts
 
 log = logging.getLogger(__name__)
 
 # The groups that each module has heads for, with the weight that these begin to speak with. Those of g and
 # of g_t's copy of it see one place or one frame, those over time the whole clip.
 G_HEADS = {"object": 2.0, "colour": 1.0}
-OVER_TIME_HEADS = {"object": 1.0, "colour": 0.6, "motion": 0.9, "place": 0.6, "count": 0.6}
+OVER_TIME_HEADS = {"object": 1.0, "colour": 0.6, "motion": 1.0, "place": 0.8, "count": 0.8, "change": 0.6}
+SECOND_TOKEN = ("motion", "place", "count", "change")  # what it does, apart from what it is
+# Where the middles of places are, as fractions (y, x) of a picture; and how loud a patch says where it is.
+PLACE_CENTRES = {
+    "left": (0.5, 0.15),
+    "right": (0.5, 0.85),
+    "top": (0.15, 0.5),
+    "bottom": (0.85, 0.5),
+    "middle": (0.5, 0.5),
+}
+PLACE_WEIGHT = 0.6
 CLASS_WEIGHT = 0.5  # of the ImageNet head's words: often wrong about drawings, and often sure
 
 
@@ -76,6 +87,7 @@ def prototypes(model: CompactImageLLM) -> dict[str, Tensor]:
         "motion": list(MOTIONS.values()),
         "place": list(PLACES.values()),
         "count": list(COUNTS.values()),
+        "change": list(CHANGES.values()),
     }
     centre = model.language_model.model.embed_tokens.weight.data.mean(dim=0)
     random = torch.Generator().manual_seed(0)
@@ -120,6 +132,16 @@ def prepare(model: CompactImageLLM, temporal_module: CopyTemporalModule, stills:
             head.weight.fill_((G_HEADS | OVER_TIME_HEADS)[group])
     for g in (model.alignment, copy):
         g.class_weight.fill_(CLASS_WEIGHT)
+    model.places.offsets.copy_(_patch_places(words["place"]) * model.alignment.length * PLACE_WEIGHT)
+
+
+def _patch_places(words: Tensor) -> Tensor:
+    """words [places, K] -> [N, K]: for each patch the words of the places that it is near to."""
+    rows, columns = ((torch.arange(cells) + 0.5) / cells for cells in GRID)
+    patches = torch.cartesian_prod(rows, columns)  # Shape: (N, 2), (y, x)
+    centres = torch.tensor([PLACE_CENTRES[place] for place in PLACES])  # Shape: (places, 2)
+    distances = torch.cdist(patches, centres)  # Shape: (N, places)
+    return (-(distances**2) / 0.05).softmax(dim=-1) @ words
 
 
 def align(

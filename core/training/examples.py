@@ -6,6 +6,7 @@ other, so that pronouns and follow-ups are learned. Only answers are trained (th
 tokens). Knows nothing of features or of gradients.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cache
 from random import Random
@@ -28,25 +29,27 @@ from core.training.scenes import Scene
 from core.training.words import LANGUAGES
 
 SPATIAL, TEMPORAL = -1, -2  # ids of visual tokens, in order of their stretch
+STRIDE = 32  # lengths are its multiples: memory and kernels are kept by shape, and few shapes mean little of both
 IGNORED = -100  # label of tokens that are read, not said
 PREFIX = 0  # segment that every turn sees
 
 # How often a skill is asked, relative to the others; those that take more learning are asked more.
 WEIGHTS = {
     "name": 3.5,
-    "motion": 4.0,
+    "motion": 3.5,
     "first": 1.8,
     "last": 1.8,
     "after": 1.5,
     "order": 1.5,
     "background": 1.8,
-    "count": 1.5,
-    "place": 2.0,
-    "when": 1.5,
+    "count": 2.0,
+    "place": 3.0,
+    "when": 2.5,
     "presence": 1.5,
     "describe": 1.2,
-    "refuse": 1.0,
+    "refuse": 1.5,
 }
+IN_A_PICTURE = ("name", "background", "count", "place", "presence", "refuse")  # skills that need no time
 OBVIOUS = 0.35  # of that where the answer is the commonest one: it does not move, there is one
 
 
@@ -63,18 +66,23 @@ class Sequence:
 class SequenceMaker:
     """Makes sequences with a model's own template and tokenizer."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerBase, template: ChatTemplate, patches: int) -> None:
-        self.template, self.patches = template, patches
+    def __init__(
+        self, tokenizer: PreTrainedTokenizerBase, template: ChatTemplate, patches: int, per_frame: int
+    ) -> None:
+        self.template, self.patches, self.per_frame = template, patches, per_frame
         self.tokens = cache(lambda text: tuple(tokenizer(text, add_special_tokens=False)["input_ids"]))
 
-    def make(self, scene: Scene, seconds: list[float], random: Random, turns: int) -> Sequence:
-        """A sequence about a scene whose frames have these times."""
+    def make(
+        self, scene: Scene, seconds: list[float], random: Random, turns: int, seen: str = "both"
+    ) -> Sequence:
+        """A sequence about a scene whose frames have these times; seen: "both" stretches, or which one."""
         dialogue = random.random() < 0.35
-        questions = sample_questions(scene, random, turns, dialogue)
+        questions = sample_questions(scene, random, turns, dialogue, over_time=seen != "spatial")
+        patches, seconds = (0 if seen == "temporal" else self.patches), ([] if seen == "spatial" else seconds)
         sequence = Sequence([], [], [], [])
         parts = [
             self.template.before_visual,
-            *visual_prefix_parts(self.patches, seconds, timestamps=True),
+            *visual_prefix_parts(patches, seconds, timestamps=True, per_frame=self.per_frame),
             self.template.after_visual,
         ]
         for part in parts:
@@ -95,9 +103,11 @@ class SequenceMaker:
         return sequence
 
 
-def sample_questions(scene: Scene, random: Random, turns: int, dialogue: bool) -> list[Question]:
-    """Different questions about one scene, mostly in one language."""
-    pool = {skill: WEIGHTS[skill] for skill in answerable(scene)}
+def sample_questions(
+    scene: Scene, random: Random, turns: int, dialogue: bool, over_time: bool = True
+) -> list[Question]:
+    """Different questions about one scene, mostly in one language; over_time: also what a picture cannot tell."""
+    pool = {skill: WEIGHTS[skill] for skill in answerable(scene) if over_time or skill in IN_A_PICTURE}
     for skill, obvious in (("motion", scene.actors[0].motion == "still"), ("count", scene.count == 1)):
         if skill in pool and obvious:
             pool[skill] *= OBVIOUS
@@ -127,7 +137,7 @@ def _ask(scene: Scene, skill: str, language: str, random: Random) -> Question:
         question = in_language(question, make_question(scene, skill, other, random))
         random.setstate(after)
         return question
-    text = careless(question.text, random)
+    text = careless(question.text, language, random)
     return Question(question.skill, language, text, question.answer, question.slot)
 
 
@@ -153,7 +163,8 @@ class Batch:
 
 
 def collate(sequences: list[Sequence], padding: int) -> Batch:
-    length = max(len(sequence.ids) for sequence in sequences)
+    longest = max(len(sequence.ids) for sequence in sequences)
+    length = math.ceil(longest / STRIDE) * STRIDE
 
     def padded(rows: list[list[int]], value: int) -> Tensor:
         return torch.tensor([row + [value] * (length - len(row)) for row in rows])

@@ -10,7 +10,7 @@ import logging
 import math
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
@@ -29,9 +29,11 @@ from core.training.material import Material, tensors, unit_seconds, with_noise
 from core.training.montage import montage_features, sample_montage
 from core.training.render import frame_times
 from core.training.scenes import Scene
-from core.training.variants import vary
+from core.training.variants import as_sampled, vary
 
 log = logging.getLogger(__name__)
+
+LABEL_STRIDE = 128  # as STRIDE, for the logits, which are the largest piece of memory in a step
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ class InstructionSettings:
     warm_up: int = 60  # steps
     feature_noise: float = 0.1  # share of each feature's own spread
     few_frames: float = 0.15  # share of batches that see every other frame only
+    # How often a clip's prefix has both stretches, or one alone: a model that reads each for itself also answers
+    # about single pictures, and each can then be measured without the other.
+    seen: dict[str, float] = field(default_factory=lambda: {"both": 0.8, "spatial": 0.12, "temporal": 0.08})
     checkpoint_every: int = 100  # steps
     seed: int = 0
 
@@ -70,12 +75,12 @@ class TunedModel(nn.Module):
         self.register_buffer("base_words", llm.model.embed_tokens.weight.data[: -len(rows)], persistent=False)
         self.words = nn.Parameter(rows.float().clone())
         self.updates = lora.attach(self.trunk, rank, scale)
-        self.alignment, self.temporal_module = model.alignment, temporal_module
+        self.alignment, self.places, self.temporal_module = model.alignment, model.places, temporal_module
 
     def groups(self, settings: InstructionSettings) -> list[dict]:
         """The trained parameters, with the learning rate of each kind."""
         updates = [p for layer in self.updates.values() for p in (layer.a, layer.b)]
-        visual = [*self.alignment.parameters(), *self.temporal_module.parameters()]
+        visual = [p for part in (self.alignment, self.places, self.temporal_module) for p in part.parameters()]
         return [
             {"params": updates, "lr": settings.lora_rate},
             {"params": [self.words], "lr": settings.words_rate, "weight_decay": 0.0},
@@ -83,11 +88,12 @@ class TunedModel(nn.Module):
         ]
 
     def trained_state(self) -> dict[str, dict[str, Tensor]]:
+        """All but g_t's, as `save_compact` takes it."""
         return {
-            "updates": {f"model.{name}": value for name, value in lora.state(self.updates).items()},
+            "lora": {f"model.{name}": value for name, value in lora.state(self.updates).items()},
             "words": {"rows": self.words.detach()},
             "alignment": self.alignment.state_dict(),
-            "temporal_module": self.temporal_module.state_dict(),
+            "places": self.places.state_dict(),
         }
 
     def forward(
@@ -102,16 +108,22 @@ class TunedModel(nn.Module):
         new = batch.ids >= old
         dtype = embeds.dtype
         embeds[new] = self.words[batch.ids[new] - old].to(dtype)
-        embeds[batch.ids == SPATIAL] = self.alignment(spatial).flatten(0, 1).to(dtype)
-        embeds[batch.ids == TEMPORAL] = self.temporal_module(temporal, cells, seconds).flatten(0, 1).to(dtype)
+        in_space, in_time = batch.ids == SPATIAL, batch.ids == TEMPORAL  # Shape: (B, L) each
+        if (rows := in_space.any(dim=1)).any():
+            embeds[in_space] = self.places(self.alignment(spatial[rows])).flatten(0, 1).to(dtype)
+        if (rows := in_time.any(dim=1)).any():
+            tokens = self.temporal_module(temporal[rows], cells[rows], seconds[rows])
+            embeds[in_time] = tokens.flatten(0, 1).to(dtype)
         bias = torch.zeros(batch.mask.shape, dtype=dtype).masked_fill(~batch.mask, torch.finfo(dtype).min)
         hidden = self.trunk(
             inputs_embeds=embeds, attention_mask=bias, position_ids=batch.positions, use_cache=False
         ).last_hidden_state  # Shape: (B, L, K)
-        said = batch.labels != IGNORED
-        hidden = hidden[said]  # Shape: (labels, K)
+        said = (batch.labels != IGNORED).flatten().nonzero()[:, 0]  # Shape: (labels,)
+        unused = (batch.labels == IGNORED).flatten().nonzero()[: -len(said) % LABEL_STRIDE, 0]
+        rows = torch.cat([said, unused])  # a multiple of the stride; what is unused counts for nothing
+        hidden = hidden.flatten(0, 1)[rows]  # Shape: (labels, K)
         logits = torch.cat([hidden @ self.base_words.T, hidden @ self.words.T.to(dtype)], dim=-1).float()
-        return F.cross_entropy(logits, batch.labels[said])
+        return F.cross_entropy(logits, batch.labels.flatten()[rows], ignore_index=IGNORED)
 
 
 Inputs = tuple[Batch, Tensor, Tensor, Tensor, Tensor]  # what TunedModel takes
@@ -158,10 +170,11 @@ def _inputs(
     """Questions about these scenes, beside their features; sometimes every other frame only."""
     kept = slice(1, None, 2) if random.random() < settings.few_frames else slice(None)
     spatial, temporal, cells = (with_noise(part, settings.feature_noise) for part in features)
-    sequences = [
-        maker.make(scene, list(frame_times(scene.duration, FRAMES)[kept]), random, settings.turns)
-        for scene in scenes
-    ]
+    sequences = []
+    for scene in scenes:
+        seen = random.choices(list(settings.seen), list(settings.seen.values()))[0]
+        times = list(frame_times(scene.duration, FRAMES)[kept])
+        sequences.append(maker.make(as_sampled(scene, times), times, random, settings.turns, seen))
     seconds = unit_seconds(len(scenes))[:, kept]
     return collate(sequences, padding=0), spatial, temporal[:, kept], cells[:, kept], seconds
 
@@ -188,7 +201,8 @@ def instruct(
         schedule.load_state_dict(saved["schedule"])
         first = saved["step"]
         log.info("instruction tuning goes on at step %d", first)
-    maker = SequenceMaker(model.tokenizer, model.template, GRID[0] * GRID[1])
+    per_frame = tuned.temporal_module.tokens_per_frame
+    maker = SequenceMaker(model.tokenizer, model.template, GRID[0] * GRID[1], per_frame)
     started, losses = time.monotonic(), []
     trained = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     for step, inputs in zip(
@@ -214,7 +228,9 @@ def instruct(
 @torch.no_grad()
 def held_out_loss(tuned: TunedModel, maker: SequenceMaker, held_out: Material) -> float:
     """Mean loss over eight fixed batches of held-out clips."""
-    settings = InstructionSettings(clips=12, montages=0, variants=False, feature_noise=0.0, few_frames=0.0)
+    settings = InstructionSettings(
+        clips=12, montages=0, variants=False, feature_noise=0.0, few_frames=0.0, seen={"both": 1.0}
+    )
     source = batches(maker, held_out, held_out, 1.0, settings, 0)
     return sum(tuned(*next(source)).item() for _ in range(8)) / 8
 

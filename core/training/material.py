@@ -16,7 +16,7 @@ from core.training.clips import FRAMES, ClipFeatures, frames_of, load_features, 
 from core.training.montage import Montage, montage_features
 from core.training.render import frame_times
 from core.training.scenes import Scene
-from core.training.token_labels import UNCLEAR, TokenLabels, label_tokens
+from core.training.token_labels import GROUPS, UNCLEAR, TokenLabels, label_tokens
 from core.training.variants import vary
 
 
@@ -94,6 +94,10 @@ def montage_lesson(stills: Material, montages: list[Montage]) -> Lesson:
     """Temporal tokens show what the still of their frame shows."""
     shown = torch.from_numpy(np.stack([montage.shown for montage in montages]))  # Shape: (B, T)
     temporal = {group: of_stills[shown, 0] for group, of_stills in stills.labels.temporal.items()}
+    cuts = torch.ones(shown.shape, dtype=torch.bool)  # Shape: (B, T)
+    cuts[:, 1:] = shown[:, 1:] != shown[:, :-1]
+    new, same = (GROUPS["change"].index(change) for change in ("new", "same"))
+    temporal["change"] = torch.where(cuts, new, same)
     spatial = {}
     for group, of_stills in stills.labels.spatial.items():
         spatial[group] = of_stills[shown[:, 0]].clone()  # Shape: (B, N)

@@ -20,7 +20,14 @@ from core.image_llm.compact.model import (
 )
 from core.image_llm.compact.words import add_words, first_rows
 from core.temporal_module import CopyTemporalModule, save_temporal_module
-from core.training.alignment import G_HEADS, OVER_TIME_HEADS, AlignmentSettings, align, label_counts
+from core.training.alignment import (
+    G_HEADS,
+    OVER_TIME_HEADS,
+    SECOND_TOKEN,
+    AlignmentSettings,
+    align,
+    label_counts,
+)
 from core.training.clips import make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.material import load_material
@@ -53,9 +60,17 @@ def untrained(cache: Path, settings: TrainingSettings) -> tuple[CompactImageLLM,
     words, english = new_words(tokenizer)
     rows = first_rows(llm, tokenizer, words, english)
     add_words(llm, tokenizer, words, rows)
-    over_time = {} if settings.temporal_module == "copy" else label_counts(OVER_TIME_HEADS)
-    model.temporal_module = model.new_temporal_module(settings.temporal_module, over_time)
+    model.temporal_module = new_temporal_module(model, settings.temporal_module)
     return model, words, rows
+
+
+def new_temporal_module(model: CompactImageLLM, kind: str) -> CopyTemporalModule:
+    """An untrained temporal module with the heads that step 0 trains."""
+    if kind == "copy":
+        return model.new_temporal_module(kind)
+    return model.new_temporal_module(
+        kind, word_heads=label_counts(OVER_TIME_HEADS), second_token=SECOND_TOKEN
+    )
 
 
 def train(cache: Path, settings: TrainingSettings) -> None:
@@ -72,14 +87,15 @@ def train(cache: Path, settings: TrainingSettings) -> None:
         for split in ("train", "stills", "validation")
     )
     aligned = settings.out / "aligned.pt"
+    parts = {"alignment": model.alignment, "places": model.places, "temporal_module": g_t}
     if not aligned.exists():
         scores = align(model, g_t, clips, stills, settings.alignment, held_out, settings.kept_back)
         log.info("aligned after %.1f minutes: %s", (time.monotonic() - started) / 60, scores)
         settings.out.mkdir(parents=True, exist_ok=True)
-        torch.save({"alignment": model.alignment.state_dict(), "temporal_module": g_t.state_dict()}, aligned)
+        torch.save({name: part.state_dict() for name, part in parts.items()}, aligned)
     state = torch.load(aligned, weights_only=True)
-    model.alignment.load_state_dict(state["alignment"])
-    g_t.load_state_dict(state["temporal_module"])
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
     tuned = TunedModel(model, g_t, rows, settings.compact.lora_rank, settings.compact.lora_scale)
     checkpoint = settings.out / "instruction.pt"
     instruct(tuned, model, clips, stills, settings.kept_back, settings.instruction, checkpoint, held_out)
@@ -89,9 +105,6 @@ def train(cache: Path, settings: TrainingSettings) -> None:
 
 def save(settings: TrainingSettings, words: list[str], tuned: TunedModel, g_t: CopyTemporalModule) -> None:
     """Write the trained parts; g_t is marked as made for exactly these weights of the Image LLM."""
-    state = tuned.trained_state()
-    fingerprint = save_compact(
-        settings.out, settings.compact, words, state["words"]["rows"], state["updates"], state["alignment"]
-    )
+    fingerprint = save_compact(settings.out, settings.compact, words, tuned.trained_state())
     g_t.config = type(g_t.config)(**{**vars(g_t.config), "model_fingerprint": fingerprint})
     save_temporal_module(g_t, settings.out / TEMPORAL_FOLDER)

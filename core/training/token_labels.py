@@ -13,7 +13,7 @@ from core.image_llm.compact.encoding import GRID
 from core.training.clips import FRAMES
 from core.training.render import frame_times
 from core.training.scenes import Scene, place_of
-from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
+from core.training.words import CHANGES, COLOURS, COUNTS, MOTIONS, PLACES, concepts
 
 UNCLEAR = -100  # not known, or not clear: the label that cross_entropy leaves out
 
@@ -26,7 +26,7 @@ class TokenLabels:
     """
 
     spatial: dict[str, Tensor]  # "object", "colour": [n, N]
-    temporal: dict[str, Tensor]  # "object", "colour", "motion", "place", "count": [n, T]
+    temporal: dict[str, Tensor]  # "object", "colour", "motion", "place", "count", "change": [n, T]
 
 
 GROUPS: dict[str, list] = {
@@ -35,6 +35,7 @@ GROUPS: dict[str, list] = {
     "motion": list(MOTIONS),
     "place": list(PLACES),
     "count": list(COUNTS),
+    "change": list(CHANGES),
 }
 
 NONE = {group: len(labels) for group, labels in GROUPS.items()}  # the label of "none of these"
@@ -54,13 +55,18 @@ def label_tokens(scenes: list[Scene], frames: int = FRAMES) -> TokenLabels:
         spatial["object"][number][shares == 0] = NONE["object"]
         for patch in np.flatnonzero(shares > 0.2):
             spatial["object"][number][patch] = index["object"][owners[patch]]
+        before: set[str] = set()
         for frame, now in enumerate(frame_times(clip.duration, frames)):
             seen = [(actor, where) for actor in clip.actors if (where := actor.place(float(now)))]
             if not seen:
-                for group in ("object", "motion", "place", "count"):
+                for group in ("object", "motion", "place", "count", "change"):
                     temporal[group][number, frame] = NONE[group]
+                before = set()
                 continue
             kinds = {actor.concept.id for actor, _ in seen}
+            if frames > 1:
+                temporal["change"][number, frame] = index["change"]["same" if kinds <= before else "new"]
+            before = kinds
             if len(kinds) == 1:
                 temporal["object"][number, frame] = index["object"][seen[0][0].concept.id]
             if len(kinds) == 1 and frames > 1:

@@ -1,15 +1,17 @@
-"""The same clip run backwards and seen in a mirror: three more clips for the price of none.
+"""The same clip run backwards and seen in a mirror: three more clips for the price of none; and as sampled.
 
 Exact for time; nearly so for the mirror, because the encoder's features of a thing and of its mirror image
 are nearly the same, and pooled features keep their places on a grid. Knows nothing of models.
 """
 
+import bisect
 from dataclasses import replace
 from random import Random
 
 import torch
 from torch import Tensor
 
+from core.dialogue import stretch_starts
 from core.image_llm.compact.encoding import GRID
 from core.pooling import CELLS
 from core.training.scenes import Actor, Scene
@@ -49,6 +51,20 @@ def mirrored(scene: Scene) -> Scene:
         )
 
     return replace(scene, actors=tuple(turned(actor) for actor in scene.actors))
+
+
+def as_sampled(scene: Scene, seconds: list[float]) -> Scene:
+    """The scene as its sampled frames can tell it: what appears does so where the first frame's stretch begins.
+
+    seconds: the frames' times. So an answer that says when is one of the times that the prompt holds.
+    """
+    starts = stretch_starts(seconds)
+
+    def told(actor: Actor) -> Actor:
+        first = bisect.bisect_left(seconds, actor.appears)
+        return replace(actor, appears=starts[min(first, len(starts) - 1)])
+
+    return replace(scene, actors=tuple(told(actor) for actor in scene.actors))
 
 
 def vary(random: Random, scenes: list[Scene], pooled: Pooled) -> tuple[list[Scene], Pooled]:

@@ -90,6 +90,12 @@ COUNTS: dict[int, tuple[str, str]] = {
     4: ("four", "四"),
 }
 
+# What becomes of what is on the screen: key -> (English, Chinese).
+CHANGES: dict[str, tuple[str, str]] = {
+    "new": ("appears", "出现"),
+    "same": ("stays", "还在"),
+}
+
 
 def word(table: dict, key: object, language: str) -> str:
     """The word of one of the closed lists above in a language."""

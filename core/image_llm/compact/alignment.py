@@ -4,7 +4,8 @@ Two paths are added. In the *word-space path* classifiers mix the LLM's own word
 head those of its classes, so that even untrained a token speaks words and an object never trained on keeps
 a name; and word heads that training teaches those of our own objects and colours, or silence where there is
 none of them. The *residual path* learns what has no word. The sum is scaled to the length of the LLM's
-embeddings. Knows nothing of time.
+embeddings. Spatial tokens then learn where they are: a convolutional encoder tells what a patch shows,
+hardly where it lies. Knows nothing of time.
 """
 
 import csv
@@ -14,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.word_head import Standardise, WordHeads
+from core.word_head import Standardise, WordHeads, scaled_like
 
 HIDDEN = 768  # of the residual path
 CLASS_NAMES = Path(__file__).parent / "imagenet_names.tsv"
@@ -66,3 +67,14 @@ class WordSpaceAlignment(nn.Module):
         total = self.class_weight * (classes @ self.class_words)  # Shape: (..., K)
         total = self.heads(even, total) + self.down(F.gelu(self.up(even)))
         return F.normalize(total, dim=-1) * self.length
+
+
+class PatchPlaces(nn.Module):
+    """[..., N, K] -> [..., N, K]: each patch's place added to what it shows, the length kept."""
+
+    def __init__(self, patches: int, embedding_width: int) -> None:
+        super().__init__()
+        self.offsets = nn.Parameter(torch.zeros(patches, embedding_width))
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        return scaled_like(tokens, tokens + self.offsets)

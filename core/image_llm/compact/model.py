@@ -19,7 +19,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 from core.dialogue import ChatTemplate
 from core.image_llm.base import ImageLLM, PatchFeatures
 from core.image_llm.compact import lora
-from core.image_llm.compact.alignment import WordSpaceAlignment, class_names
+from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment, class_names
 from core.image_llm.compact.base_weights import LLM_SHA256, load_encoder, load_llm
 from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder, class_head
 from core.image_llm.compact.vision_encoder import FEATURES
@@ -82,12 +82,17 @@ class CompactImageLLM(ImageLLM):
         self.alignment = WordSpaceAlignment(
             weight, bias, torch.nn.functional.normalize(words, dim=-1) * length, config.word_heads
         ).eval()
+        self.places = PatchPlaces(GRID[0] * GRID[1], self.embedding_width)
         self.fingerprint = _fingerprint({})
         self.temporal_module = self.new_temporal_module().eval()
         self._encode = FrameEncoder(encoder)
 
     def encode(self, frames: np.ndarray) -> PatchFeatures:
         return self._encode(frames)
+
+    def align(self, tokens: Tensor) -> Tensor:
+        """g of spatial tokens, which know their places: [..., N, D] -> [..., N, K]."""
+        return self.places(self.alignment(tokens))
 
 
 def load_compact(cache: Path, progress: Progress, assets: Path = ASSETS) -> CompactImageLLM:
@@ -98,11 +103,10 @@ def load_compact(cache: Path, progress: Progress, assets: Path = ASSETS) -> Comp
     state = load_file(assets / WEIGHTS_FILE)
     model = CompactImageLLM(llm, tokenizer, config)
     words = (assets / WORDS_FILE).read_text(encoding="utf-8").splitlines()
-    add_words(llm, tokenizer, words, state.pop("words"))
+    add_words(llm, tokenizer, words, state["words.rows"])
     lora.merge(llm, _below(state, "lora."), config.lora_scale)
-    model.alignment.load_state_dict(
-        {name: value.float() for name, value in _below(state, "alignment.").items()}
-    )
+    for name, part in (("alignment", model.alignment), ("places", model.places)):
+        part.load_state_dict({key: value.float() for key, value in _below(state, f"{name}.").items()})
     model.fingerprint = _fingerprint({path.name: path.read_bytes() for path in _fingerprinted(assets)})
     model.temporal_module = load_temporal_module(
         assets / TEMPORAL_FOLDER, model.alignment, model.name, model.fingerprint
@@ -115,19 +119,18 @@ def save_compact(
     folder: Path,
     config: CompactConfig,
     words: list[str],
-    rows: Tensor,
-    updates: dict[str, Tensor],
-    alignment: Tensor | dict,
+    parts: dict[str, dict[str, Tensor]],
 ) -> str:
-    """Write all trained parts but g_t; returns the fingerprint that g_t is then saved with."""
+    """Write all trained parts but g_t; returns the fingerprint that g_t is then saved with.
+
+    parts: the state of each: "words" (the new words' rows), "lora", "alignment" and "places".
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
     (folder / WORDS_FILE).write_text("\n".join(words) + "\n", encoding="utf-8")
-    parts = {"words": rows}
-    parts |= {f"lora.{name}": value for name, value in updates.items()}
-    parts |= {f"alignment.{name}": value for name, value in dict(alignment).items()}
+    state = {f"{part}.{name}": value for part, values in parts.items() for name, value in values.items()}
     save_file(
-        {name: value.to(torch.bfloat16).contiguous() for name, value in parts.items()}, folder / WEIGHTS_FILE
+        {name: value.to(torch.bfloat16).contiguous() for name, value in state.items()}, folder / WEIGHTS_FILE
     )
     return _fingerprint({path.name: path.read_bytes() for path in _fingerprinted(folder)})
 
