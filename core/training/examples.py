@@ -17,6 +17,7 @@ from transformers import PreTrainedTokenizerBase
 
 from core.dialogue import ChatTemplate, VisualStretch, visual_prefix_parts
 from core.training.questions import (
+    SKILLS,
     SMALL_TALK,
     Question,
     answerable,
@@ -49,8 +50,29 @@ WEIGHTS = {
     "describe": 1.2,
     "refuse": 1.5,
 }
-IN_A_PICTURE = ("name", "background", "count", "place", "presence", "refuse")  # skills that need no time
 OBVIOUS = 0.35  # of that where the answer is the commonest one: it does not move, there is one
+
+
+@dataclass(frozen=True)
+class PrefixForm:
+    """What of the visual prefix a sequence holds, and the skills that this has answers for."""
+
+    spatial: bool  # whether its spatial tokens are there
+    per_frame: int | None  # temporal tokens of a frame; None: all that the temporal module makes
+    skills: tuple[str, ...]
+
+
+_PICTURE = ("name", "background", "count", "place", "presence", "refuse")
+_NAMES = ("name", "first", "last", "after", "order", "when", "background", "presence", "refuse")
+
+# A model that reads each part for itself also answers about single pictures, and about what a temporal module
+# of the paper's form tells; and each part can be measured without the others.
+FORMS = {
+    "whole": PrefixForm(spatial=True, per_frame=None, skills=SKILLS),
+    "picture": PrefixForm(spatial=True, per_frame=0, skills=_PICTURE),
+    "time": PrefixForm(spatial=False, per_frame=None, skills=SKILLS),
+    "names": PrefixForm(spatial=True, per_frame=1, skills=_NAMES),
+}
 
 
 @dataclass
@@ -73,16 +95,22 @@ class SequenceMaker:
         self.tokens = cache(lambda text: tuple(tokenizer(text, add_special_tokens=False)["input_ids"]))
 
     def make(
-        self, scene: Scene, seconds: list[float], random: Random, turns: int, seen: str = "both"
+        self,
+        scene: Scene,
+        seconds: list[float],
+        random: Random,
+        turns: int,
+        form: PrefixForm = FORMS["whole"],
     ) -> Sequence:
-        """A sequence about a scene whose frames have these times; seen: "both" stretches, or which one."""
+        """A sequence about a scene whose frames have these times."""
         dialogue = random.random() < 0.35
-        questions = sample_questions(scene, random, turns, dialogue, over_time=seen != "spatial")
-        patches, seconds = (0 if seen == "temporal" else self.patches), ([] if seen == "spatial" else seconds)
+        questions = sample_questions(scene, random, turns, dialogue, form.skills)
+        patches = self.patches if form.spatial else 0
+        per_frame = self.per_frame if form.per_frame is None else form.per_frame
         sequence = Sequence([], [], [], [])
         parts = [
             self.template.before_visual,
-            *visual_prefix_parts(patches, seconds, timestamps=True, per_frame=self.per_frame),
+            *visual_prefix_parts(patches, seconds if per_frame else [], timestamps=True, per_frame=per_frame),
             self.template.after_visual,
         ]
         for part in parts:
@@ -104,10 +132,10 @@ class SequenceMaker:
 
 
 def sample_questions(
-    scene: Scene, random: Random, turns: int, dialogue: bool, over_time: bool = True
+    scene: Scene, random: Random, turns: int, dialogue: bool, skills: tuple[str, ...] = SKILLS
 ) -> list[Question]:
-    """Different questions about one scene, mostly in one language; over_time: also what a picture cannot tell."""
-    pool = {skill: WEIGHTS[skill] for skill in answerable(scene) if over_time or skill in IN_A_PICTURE}
+    """Different questions about one scene, of these skills, mostly in one language."""
+    pool = {skill: WEIGHTS[skill] for skill in answerable(scene) if skill in skills}
     for skill, obvious in (("motion", scene.actors[0].motion == "still"), ("count", scene.count == 1)):
         if skill in pool and obvious:
             pool[skill] *= OBVIOUS

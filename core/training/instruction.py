@@ -24,7 +24,7 @@ from core.image_llm.compact.encoding import GRID
 from core.image_llm.compact.model import CompactImageLLM
 from core.temporal_module import CopyTemporalModule
 from core.training.clips import FRAMES
-from core.training.examples import IGNORED, SPATIAL, TEMPORAL, Batch, SequenceMaker, collate
+from core.training.examples import FORMS, IGNORED, SPATIAL, TEMPORAL, Batch, SequenceMaker, collate
 from core.training.material import Material, tensors, unit_seconds, with_noise
 from core.training.montage import montage_features, sample_montage
 from core.training.render import frame_times
@@ -49,9 +49,9 @@ class InstructionSettings:
     warm_up: int = 60  # steps
     feature_noise: float = 0.1  # share of each feature's own spread
     few_frames: float = 0.15  # share of batches that see every other frame only
-    # How often a clip's prefix has both stretches, or one alone: a model that reads each for itself also answers
-    # about single pictures, and each can then be measured without the other.
-    seen: dict[str, float] = field(default_factory=lambda: {"both": 0.8, "spatial": 0.12, "temporal": 0.08})
+    forms: dict[str, float] = field(  # share of the sequences that have each of FORMS
+        default_factory=lambda: {"whole": 0.78, "picture": 0.1, "time": 0.05, "names": 0.07}
+    )
     checkpoint_every: int = 100  # steps
     seed: int = 0
 
@@ -112,8 +112,10 @@ class TunedModel(nn.Module):
         if (rows := in_space.any(dim=1)).any():
             embeds[in_space] = self.places(self.alignment(spatial[rows])).flatten(0, 1).to(dtype)
         if (rows := in_time.any(dim=1)).any():
-            tokens = self.temporal_module(temporal[rows], cells[rows], seconds[rows])
-            embeds[in_time] = tokens.flatten(0, 1).to(dtype)
+            tokens = self.temporal_module(temporal[rows], cells[rows], seconds[rows])  # Shape: (rows, T * R, K)
+            wanted = in_time.sum(dim=1)[rows].tolist()  # of a frame's R tokens some sequences have the first only
+            told = [of_clip[:: len(of_clip) // n] for of_clip, n in zip(tokens, wanted, strict=True)]
+            embeds[in_time] = torch.cat(told).to(dtype)
         bias = torch.zeros(batch.mask.shape, dtype=dtype).masked_fill(~batch.mask, torch.finfo(dtype).min)
         hidden = self.trunk(
             inputs_embeds=embeds, attention_mask=bias, position_ids=batch.positions, use_cache=False
@@ -172,9 +174,9 @@ def _inputs(
     spatial, temporal, cells = (with_noise(part, settings.feature_noise) for part in features)
     sequences = []
     for scene in scenes:
-        seen = random.choices(list(settings.seen), list(settings.seen.values()))[0]
+        form = FORMS[random.choices(list(settings.forms), list(settings.forms.values()))[0]]
         times = list(frame_times(scene.duration, FRAMES)[kept])
-        sequences.append(maker.make(as_sampled(scene, times), times, random, settings.turns, seen))
+        sequences.append(maker.make(as_sampled(scene, times), times, random, settings.turns, form))
     seconds = unit_seconds(len(scenes))[:, kept]
     return collate(sequences, padding=0), spatial, temporal[:, kept], cells[:, kept], seconds
 
@@ -229,7 +231,7 @@ def instruct(
 def held_out_loss(tuned: TunedModel, maker: SequenceMaker, held_out: Material) -> float:
     """Mean loss over eight fixed batches of held-out clips."""
     settings = InstructionSettings(
-        clips=12, montages=0, variants=False, feature_noise=0.0, few_frames=0.0, seen={"both": 1.0}
+        clips=12, montages=0, variants=False, feature_noise=0.0, few_frames=0.0, forms={"whole": 1.0}
     )
     source = batches(maker, held_out, held_out, 1.0, settings, 0)
     return sum(tuned(*next(source)).item() for _ in range(8)) / 8
