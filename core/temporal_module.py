@@ -46,7 +46,7 @@ class TemporalModuleConfig:
     word_heads: dict[str, int] = field(default_factory=dict)  # labels of each, by its group
     # Groups whose words, with what the layers over time have no word for, make a second token of each frame.
     # A small LLM reads "a cat" and "to the left" more easily side by side than laid over each other.
-    second_token: tuple[str, ...] = ()
+    second_token: list[str] = field(default_factory=list)
 
 
 class CopyTemporalModule(nn.Module):

@@ -11,6 +11,7 @@ from core.dialogue import (
     Turn,
     VisualStretch,
     build_prompt,
+    stretch_starts,
     timestamp,
     visual_prefix_parts,
 )
@@ -50,8 +51,26 @@ def test_a_prompt_without_an_open_question_is_refused() -> None:
 
 
 def test_every_temporal_token_stands_behind_its_time() -> None:
-    parts = visual_prefix_parts(9, [0.5, 61.9], timestamps=True)
-    assert text(parts) == "[spatial 0+9]0:00[temporal 0+1]1:01[temporal 1+1]"
+    parts = visual_prefix_parts(9, [10.0, 30.0], timestamps=True)
+    assert text(parts) == "[spatial 0+9]0:00[temporal 0+1]0:20[temporal 1+1]"
+
+
+def test_both_tokens_of_a_frame_stand_behind_one_time() -> None:
+    parts = visual_prefix_parts(0, [10.0, 30.0], timestamps=True, per_frame=2)
+    assert text(parts) == "0:00[temporal 0+2]0:20[temporal 2+2]"
+
+
+@pytest.mark.parametrize("frames", [1, 2, 16])
+def test_frames_at_the_middles_of_equal_stretches_tell_where_these_begin(frames: int) -> None:
+    middles = [30.0 * (index + 0.5) / frames for index in range(frames)]
+    if frames == 1:
+        assert stretch_starts(middles) == middles  # nothing is known of its length
+    else:
+        assert stretch_starts(middles) == pytest.approx([30.0 * index / frames for index in range(frames)])
+
+
+def test_a_prefix_without_frames_is_spatial_tokens_alone() -> None:
+    assert text(visual_prefix_parts(9, [], timestamps=True)) == "[spatial 0+9]"
 
 
 def test_without_timestamps_temporal_tokens_are_one_stretch() -> None:

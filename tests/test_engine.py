@@ -252,6 +252,18 @@ def test_no_two_visual_tokens_share_a_number_in_a_prompt(tiny: TinyImageLLM) -> 
 # Turns
 
 
+@pytest.mark.parametrize("name", ["spatial", "temporal"])
+def test_a_stretch_that_is_left_out_is_not_in_the_prompt(
+    name: str, clip_file: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = TinyImageLLM()
+    model.stretches = (name,)
+    spy = Spy(model, monkeypatch)
+    chat = VideoChat(model, own_cache)
+    answer(chat, chat.start(chat.open(clip_file)), QUESTIONS[0])
+    assert {part.name for part in spy.prompts[0] if isinstance(part, VisualStretch)} == {name}
+
+
 def test_two_conversations_on_one_clip_do_not_mix(chat: VideoChat, clip: OpenedClip) -> None:
     one_alone = answers(chat, clip, QUESTIONS)
     other_alone = answers(chat, clip, QUESTIONS[::-1])

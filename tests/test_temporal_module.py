@@ -20,9 +20,9 @@ from core.temporal_module import (
 PATCH_WIDTH, EMBEDDING_WIDTH, FRAMES = 12, 8, 6
 
 
-def config(kind: str) -> TemporalModuleConfig:
+def config(kind: str, **more) -> TemporalModuleConfig:
     return TemporalModuleConfig(
-        kind, "tiny", "tiny-0", PATCH_WIDTH, EMBEDDING_WIDTH, hidden_width=20, heads=2, cell_width=3
+        kind, "tiny", "tiny-0", PATCH_WIDTH, EMBEDDING_WIDTH, hidden_width=20, heads=2, cell_width=3, **more
     )
 
 
@@ -84,6 +84,26 @@ def test_clips_of_a_batch_do_not_mix(kind: str, g: nn.Module, inputs: tuple[Tens
     together = module(*inputs)
     alone = torch.cat([module(*(each[i : i + 1] for each in inputs)) for i in range(2)])
     torch.testing.assert_close(together, alone)
+
+
+@pytest.mark.parametrize("kind", ["attention", "gru"])
+@torch.inference_mode()
+def test_words_apart_make_a_second_token_of_each_frame(
+    kind: str, g: nn.Module, inputs: tuple[Tensor, ...]
+) -> None:
+    heads = {"object": 5, "motion": 3}
+    module = build_temporal_module(config(kind, word_heads=heads, second_token=["motion"]), g).eval()
+    assert module.tokens_per_frame == 2
+    first, second = module(*inputs).unflatten(1, (FRAMES, 2)).unbind(dim=2)
+    assert torch.equal(first, g(inputs[0]))
+    assert torch.equal(second, torch.zeros_like(first))  # nothing is known of motion before training
+    motion = module.heads.by_group()["motion"]
+    motion.words.normal_()
+    motion.weight.fill_(1.0)
+    motion.classify.bias.normal_()
+    first, second = module(*inputs).unflatten(1, (FRAMES, 2)).unbind(dim=2)
+    torch.testing.assert_close(first, g(inputs[0]))  # as long as the object's head is silent
+    torch.testing.assert_close(second.norm(dim=-1), first.norm(dim=-1))
 
 
 @pytest.mark.parametrize("kind", KINDS)

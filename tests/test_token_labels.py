@@ -59,3 +59,12 @@ def test_before_training_g_speaks_only_the_words_of_the_image_net_head():
     g = WordSpaceAlignment(weight, bias, F.normalize(words, dim=-1), {"object": 6})
     expected = F.linear(tokens, weight, bias).softmax(dim=-1) @ F.normalize(words, dim=-1)
     torch.testing.assert_close(g(tokens), F.normalize(expected, dim=-1))
+
+
+def test_change_is_new_exactly_where_something_comes(scenes: list[Scene]):
+    labels = label_tokens(scenes, FRAMES).temporal["change"]
+    new = GROUPS["change"].index("new")
+    for row, scene in zip(labels.tolist(), scenes, strict=True):
+        times = frame_times(scene.duration, FRAMES)
+        firsts = {next(i for i, now in enumerate(times) if actor.place(float(now))) for actor in scene.actors}
+        assert {frame for frame, label in enumerate(row) if label == new} == firsts

@@ -12,7 +12,16 @@ from PIL import Image
 from core.dialogue import ChatTemplate
 from core.evaluation.held_out import Score
 from core.evaluation.slots import is_right
-from core.training.examples import IGNORED, PREFIX, SequenceMaker, collate
+from core.training.examples import (
+    FORMS,
+    IGNORED,
+    PREFIX,
+    SPATIAL,
+    TEMPORAL,
+    SequenceMaker,
+    collate,
+    sample_questions,
+)
 from core.training.questions import SKILLS, Question, answerable, make_question, phrasings
 from core.training.render import frame_times, picture_size, render
 from core.training.scenes import Casting, Look, sample_scene
@@ -102,7 +111,7 @@ def test_an_object_is_drawn_where_the_scene_says(casting: Casting):
 
 
 def sequence_maker() -> SequenceMaker:
-    return SequenceMaker(TinyImageLLM().tokenizer, TEMPLATE, patches=9)
+    return SequenceMaker(TinyImageLLM().tokenizer, TEMPLATE, patches=9, per_frame=2)
 
 
 def test_only_answers_are_trained(casting: Casting):
@@ -145,13 +154,40 @@ def test_the_training_prompt_is_the_engines_prompt(casting: Casting):
 
     model = TinyImageLLM()
     seconds = [0.5, 1.5, 2.5]
-    maker = SequenceMaker(model.tokenizer, model.template, patches=9)
+    maker = SequenceMaker(model.tokenizer, model.template, patches=9, per_frame=1)
     sequence = maker.make(sample_scene(Random(2), casting), seconds, Random(2), turns=1)
     start = sequence.segments.index(1)
     visual = visual_prefix_parts(9, seconds, timestamps=True)
     prefix = {"spatial": torch.zeros(9, 32), "temporal": torch.zeros(3, 32)}
     ids = model.embed(build_prompt(model.template, visual, ["?"], []), prefix).ids
     assert [max(0, token) for token in sequence.ids[:start]] == [max(0, token) for token in ids[:start]]
+
+
+@pytest.mark.parametrize(
+    ("form", "spatial", "per_frame"), [("whole", 9, 2), ("picture", 9, 0), ("time", 0, 2), ("names", 9, 1)]
+)
+def test_a_form_holds_its_part_of_the_prefix(
+    form: str, spatial: int, per_frame: int, sequence_maker: SequenceMaker, casting: Casting
+):
+    seconds = [0.5, 1.5, 2.5]
+    scene = sample_scene(Random(2), casting)
+    sequence = sequence_maker.make(scene, seconds, Random(2), turns=2, form=FORMS[form])
+    assert sequence.ids.count(SPATIAL) == spatial
+    assert sequence.ids.count(TEMPORAL) == per_frame * len(seconds)
+
+
+def test_a_picture_is_asked_nothing_about_time(casting: Casting):
+    for number in range(40):
+        scene = sample_scene(Random(number), casting)
+        asked = sample_questions(scene, Random(number), 6, dialogue=False, skills=FORMS["picture"].skills)
+        assert not {question.skill for question in asked} & {
+            "motion",
+            "first",
+            "last",
+            "after",
+            "order",
+            "when",
+        }
 
 
 def test_an_interval_holds_its_share_and_narrows_with_more_questions():

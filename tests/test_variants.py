@@ -10,7 +10,7 @@ from core.pooling import pool
 from core.training.render import frame_times
 from core.training.scenes import Casting, Scene, place_of, sample_scene
 from core.training.sprites import Sprite
-from core.training.variants import backwards, mirrored, vary
+from core.training.variants import as_sampled, backwards, mirrored, vary
 from core.training.words import concepts
 
 FRAMES, PATCHES = 8, GRID[0] * GRID[1]
@@ -78,3 +78,10 @@ def test_varied_features_are_the_features_of_the_varied_scene(scenes: list[Scene
             torch.testing.assert_close(part[0], expected)
         seen.add((varied.actors[0].appears != scene.actors[0].appears, varied.actors[0].mirrored))
     assert len(seen) > 1
+
+
+def test_as_sampled_a_thing_appears_half_a_stretch_from_when_it_does(scenes: list[Scene]):
+    for scene in scenes:
+        told = as_sampled(scene, list(frame_times(scene.duration, FRAMES)))
+        for before, after in zip(scene.actors, told.actors, strict=True):
+            assert abs(before.appears - after.appears) <= scene.duration / FRAMES / 2 + 1e-9

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from core.evaluation.judge import Rating
     from core.evaluation.predictions import Prediction
     from core.evaluation.rows import BenchmarkRow
+    from core.image_llm.compact.model import CompactImageLLM
 
 
 def evaluate(
@@ -44,6 +45,15 @@ def evaluate(
         typer.Option(metavar="DIR", help="Trained parts of the compact model; default: those shipped."),
     ] = None,
     untrained: Annotated[bool, typer.Option(help="The compact model before any training.")] = False,
+    ablation: Annotated[
+        bool, typer.Option(help="Every part of the recipe alone and together: tables and figures.")
+    ] = False,
+    features: Annotated[
+        Path, typer.Option(metavar="DIR", help="Encoded training clips, for the ablation.")
+    ] = Path("data/features"),
+    rows: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the ablation keeps what it trained and asked.")
+    ] = Path("runs/ablation"),
     art: Annotated[Path, typer.Option(metavar="DIR", help="The pictures that `make art` fetched.")] = Path(
         "data/art"
     ),
@@ -72,6 +82,11 @@ def evaluate(
         known = ", ".join(SKILLS)
         raise typer.BadParameter(f"there is no skill {', '.join(sorted(unknown))}. Known: {known}")
     cache = cache_folder()
+    if ablation:
+        _ablation(
+            load_compact(cache, no_progress, assets or ASSETS), cache, rows, art, features, clips, per_skill
+        )
+        return
     if untrained:
         settings = TrainingSettings(art=art, features=clips, out=clips, temporal_module="copy")
         model, _, _ = untrained_model(cache, settings)
@@ -89,6 +104,43 @@ def evaluate(
             kept.write(held_out.as_json(outcome))
             kept.flush()  # a stopped run leaves what it measured
     print(held_out.table({split: held_out.scores(outcomes)}))
+
+
+def _ablation(
+    model: "CompactImageLLM", cache: Path, rows: Path, art: Path, features: Path, clips: Path, per_skill: int
+) -> None:
+    """Run every row of the ablation; into the model card and its folder go the tables and figures."""
+    import logging
+    from functools import cache as once
+
+    from core.evaluation.ablation import CURVE, ROWS, run_row
+    from core.evaluation.ablation_report import as_markdown, draw, put_into
+    from core.evaluation.packages import require
+    from core.image_llm.compact.model import ASSETS
+    from core.training.clips import make_features, workers_here
+    from core.training.material import Material, load_material
+    from core.training.run import TrainingSettings
+
+    require("matplotlib")
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    log = logging.getLogger(__name__)
+    settings = TrainingSettings(art=art, features=features, out=rows)
+
+    @once
+    def material() -> tuple[Material, Material, Material]:
+        counts = {"train": settings.clips, "stills": settings.stills, "validation": settings.validation_clips}
+        for split, count in counts.items():
+            make_features(art, features, split, count, workers_here())
+        clips, stills, held_out = (load_material(features, art, *each) for each in counts.items())
+        return clips, stills, held_out
+
+    results = []
+    for row in (*ROWS, *CURVE):
+        results.append(run_row(row, model, cache, rows, material, art, clips, per_skill))
+        log.info("%s: %s", row.title, results[-1].pooled("motion", "order").as_text())
+    draw(results, ASSETS)
+    put_into(ASSETS / "README.md", text := as_markdown(results, figures="."))
+    print(text)
 
 
 def evaluate_benchmark(

@@ -7,7 +7,7 @@ slot match, per skill and language, with 95 % Wilson intervals. Knows nothing of
 import json
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -18,6 +18,7 @@ from core.training.clips import library, scene, scene_digest
 from core.training.questions import SKILLS, Question, answerable, make_question
 from core.training.render import frame_times, picture_size, render, write_video
 from core.training.words import LANGUAGES
+from core.video import SamplingPlan
 
 FPS = 8
 AREA = 2 * 260 * 260  # pixels: the files are larger than what the encoder takes, as users' files are
@@ -52,6 +53,10 @@ class Score:
         half = z / (1 + z * z / n) * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
         return max(0.0, middle - half), min(1.0, middle + half)
 
+    def as_text(self) -> str:
+        low, high = self.interval()
+        return f"{self.share:.0%} ({low:.0%} to {high:.0%}, n = {self.asked})"
+
 
 def write_clip(art: Path, split: str, number: int, path: Path) -> None:
     """The clip of this number as an mp4 file."""
@@ -81,27 +86,25 @@ def evaluate(
     folder: Path,
     split: str,
     per_skill: int,
-    progress: Callable[[int], None] = lambda answered: None,
     skills: tuple[str, ...] = SKILLS,
+    frames: int = SamplingPlan().frames,
 ) -> Iterator[Outcome]:
     """Ask `per_skill` questions of each skill and language, each in a conversation of its own."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {(skill, language): per_skill for skill in skills for language in LANGUAGES}
-    number, answered = 0, 0
+    number = 0
     while any(left > 0 for left in wanted.values()):
         asked = questions(art, split, number, wanted)
         if asked:
             path = folder / f"{split}-{number:05}-{scene_digest(art, split, number)}.mp4"
             if not path.exists():
                 write_clip(art, split, number, path)
-            opened = chat.open(path)
+            opened = chat.open(path, SamplingPlan(frames=frames))
         for question in asked:
             conversation = chat.start(opened)
             answer = "".join(chat.ask(conversation, question.text, ChatSettings(max_new_tokens=48)))
             chat.forget(conversation.id)
             wanted[question.skill, question.language] -= 1
-            answered += 1
-            progress(answered)
             right = is_right(question, answer)
             yield Outcome(
                 number, question.skill, question.language, question.text, question.answer, answer, right
@@ -122,15 +125,10 @@ def table(columns: dict[str, dict[tuple[str, str], Score]]) -> str:
     lines = [f"| skill | language | {' | '.join(columns)} |", "|---|---|" + "---|" * len(columns)]
     for skill in SKILLS:
         for language in LANGUAGES:
-            cells = []
-            for results in columns.values():
-                score = results.get((skill, language))
-                if score is None:
-                    cells.append("")
-                    continue
-                low, high = score.interval()
-                cells.append(f"{score.share:.0%} ({low:.0%} to {high:.0%}, n = {score.asked})")
-            lines.append(f"| {skill} | {language} | {' | '.join(cells)} |")
+            found = [results.get((skill, language)) for results in columns.values()]
+            if any(found):
+                cells = " | ".join(score.as_text() if score else "" for score in found)
+                lines.append(f"| {skill} | {language} | {cells} |")
     return "\n".join(lines)
 
 

@@ -36,6 +36,7 @@ from core.training.material import (
 from core.training.montage import sample_montage
 from core.training.token_labels import GROUPS, NONE, UNCLEAR
 from core.training.words import CHANGES, COLOURS, COUNTS, MOTIONS, PLACES, concepts
+from core.word_head import WordHeads
 
 log = logging.getLogger(__name__)
 
@@ -114,25 +115,31 @@ def copy_of_g(temporal_module: CopyTemporalModule) -> WordSpaceAlignment:
 
 
 @torch.no_grad()
-def prepare(model: CompactImageLLM, temporal_module: CopyTemporalModule, stills: Material) -> None:
-    """Tell g and g_t the words of their heads, and each feature's mean and deviation, and let them speak."""
+def prepare(model: CompactImageLLM, stills: Material) -> None:
+    """Tell g the words of its heads, and each feature's mean and deviation, and let it speak."""
     spread = range(0, len(stills.scenes), max(1, len(stills.scenes) // 1500))
     features = torch.from_numpy(stills.features.spatial[np.array(spread)]).float().flatten(0, 1)
+    model.alignment.standardise.mean.copy_(features.mean(dim=0))
+    model.alignment.standardise.deviation.copy_(features.std(dim=0) + 1e-3)
     words = prototypes(model)
-    copy = copy_of_g(temporal_module)
-    standards = [model.alignment.standardise, copy.standardise]
-    if isinstance(temporal_module, OverTimeModule):
-        standards.append(temporal_module.standardise)
-    for standard in standards:
-        standard.mean.copy_(features.mean(dim=0))
-        standard.deviation.copy_(features.std(dim=0) + 1e-3)
-    for heads in (model.alignment.heads, copy.heads, temporal_module.heads):
-        for group, head in heads.by_group().items():
-            head.words.copy_(words[group] * model.alignment.length)
-            head.weight.fill_((G_HEADS | OVER_TIME_HEADS)[group])
-    for g in (model.alignment, copy):
-        g.class_weight.fill_(CLASS_WEIGHT)
+    _tell(model.alignment.heads, words, G_HEADS, model.alignment.length)
+    model.alignment.class_weight.fill_(CLASS_WEIGHT)
     model.places.offsets.copy_(_patch_places(words["place"]) * model.alignment.length * PLACE_WEIGHT)
+
+
+@torch.no_grad()
+def prepare_temporal_module(model: CompactImageLLM, temporal_module: CopyTemporalModule) -> None:
+    """Begin with g as it is now, and with the words of the heads over time."""
+    temporal_module.copy.load_state_dict(model.alignment.state_dict())
+    if isinstance(temporal_module, OverTimeModule):
+        temporal_module.standardise.load_state_dict(model.alignment.standardise.state_dict())
+        _tell(temporal_module.heads, prototypes(model), OVER_TIME_HEADS, model.alignment.length)
+
+
+def _tell(heads: WordHeads, words: dict[str, Tensor], weights: dict[str, float], length: Tensor) -> None:
+    for group, head in heads.by_group().items():
+        head.words.copy_(words[group] * length)
+        head.weight.fill_(weights[group])
 
 
 def _patch_places(words: Tensor) -> Tensor:
@@ -152,17 +159,24 @@ def align(
     settings: AlignmentSettings,
     held_out: Material,
     kept_back: float = 0.0,
+    with_g: bool = True,
 ) -> dict[str, float]:
     """Train g and g_t in place; returns accuracies on held-out clips.
 
-    kept_back: the share of clips and stills, from the end, that is left for step 1.
+    kept_back: the share of clips and stills, from the end, that is left for step 1. with_g: whether g is
+    trained too; if not, it stays as it is, and g_t begins as its copy.
     """
     torch.manual_seed(settings.seed)
     random = Random(settings.seed)
-    prepare(model, temporal_module, stills)
-    of_features = [*model.alignment.heads.parameters(), *copy_of_g(temporal_module).heads.parameters()]
+    if with_g:
+        prepare(model, stills)
+    prepare_temporal_module(model, temporal_module)
+    of_features = [*copy_of_g(temporal_module).heads.parameters()]
+    parameters = [*temporal_module.parameters()]
+    if with_g:
+        of_features += model.alignment.heads.parameters()
+        parameters += model.alignment.parameters()
     apart = {id(parameter) for parameter in of_features}
-    parameters = [*model.alignment.parameters(), *temporal_module.parameters()]
     others = [parameter for parameter in parameters if id(parameter) not in apart]
     groups: list[dict[str, Any]] = [
         {"params": others, "weight_decay": settings.weight_decay},
@@ -181,13 +195,15 @@ def align(
         lessons = [
             varied_lesson(clips, np.array(sorted(random.sample(of_clips, settings.clips))), random),
             montage_lesson(stills, montages),
-            lesson(stills, np.array(sorted(random.sample(of_stills, settings.stills)))),
         ]
+        if with_g:
+            lessons.append(lesson(stills, np.array(sorted(random.sample(of_stills, settings.stills)))))
         loss = torch.zeros(())
         for each in lessons:
             objects = each.labels.spatial["object"]  # Shape: (B, N)
             shows = (objects != UNCLEAR) & (objects != NONE["object"])
             looked_at = shows | (torch.rand(objects.shape) < settings.background_share)
+            looked_at &= torch.tensor(with_g)
             loss = loss + _loss(model, temporal_module, each, looked_at, settings.feature_noise)[0]
         optimiser.zero_grad()
         loss.backward()

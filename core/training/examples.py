@@ -30,7 +30,9 @@ from core.training.scenes import Scene
 from core.training.words import LANGUAGES
 
 SPATIAL, TEMPORAL = -1, -2  # ids of visual tokens, in order of their stretch
-STRIDE = 32  # lengths are its multiples: memory and kernels are kept by shape, and few shapes mean little of both
+STRIDE = (
+    32  # lengths are its multiples: memory and kernels are kept by shape, and few shapes mean little of both
+)
 IGNORED = -100  # label of tokens that are read, not said
 PREFIX = 0  # segment that every turn sees
 

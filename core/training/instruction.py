@@ -80,7 +80,9 @@ class TunedModel(nn.Module):
     def groups(self, settings: InstructionSettings) -> list[dict]:
         """The trained parameters, with the learning rate of each kind."""
         updates = [p for layer in self.updates.values() for p in (layer.a, layer.b)]
-        visual = [p for part in (self.alignment, self.places, self.temporal_module) for p in part.parameters()]
+        visual = [
+            p for part in (self.alignment, self.places, self.temporal_module) for p in part.parameters()
+        ]
         return [
             {"params": updates, "lr": settings.lora_rate},
             {"params": [self.words], "lr": settings.words_rate, "weight_decay": 0.0},
@@ -112,8 +114,12 @@ class TunedModel(nn.Module):
         if (rows := in_space.any(dim=1)).any():
             embeds[in_space] = self.places(self.alignment(spatial[rows])).flatten(0, 1).to(dtype)
         if (rows := in_time.any(dim=1)).any():
-            tokens = self.temporal_module(temporal[rows], cells[rows], seconds[rows])  # Shape: (rows, T * R, K)
-            wanted = in_time.sum(dim=1)[rows].tolist()  # of a frame's R tokens some sequences have the first only
+            tokens = self.temporal_module(
+                temporal[rows], cells[rows], seconds[rows]
+            )  # Shape: (rows, T * R, K)
+            wanted = in_time.sum(dim=1)[
+                rows
+            ].tolist()  # of a frame's R tokens some sequences have the first only
             told = [of_clip[:: len(of_clip) // n] for of_clip, n in zip(tokens, wanted, strict=True)]
             embeds[in_time] = torch.cat(told).to(dtype)
         bias = torch.zeros(batch.mask.shape, dtype=dtype).masked_fill(~batch.mask, torch.finfo(dtype).min)

@@ -53,6 +53,10 @@ class Material:
     scenes: list[Scene]
     frames: int  # T
 
+    def first(self, count: int) -> "Material":
+        """The first `count` of them."""
+        return Material(self.features, self.scenes[:count], self.frames)
+
     @cached_property
     def labels(self) -> TokenLabels:
         """What their tokens show; takes a millisecond for each token of time."""

@@ -69,7 +69,7 @@ def new_temporal_module(model: CompactImageLLM, kind: str) -> CopyTemporalModule
     if kind == "copy":
         return model.new_temporal_module(kind)
     return model.new_temporal_module(
-        kind, word_heads=label_counts(OVER_TIME_HEADS), second_token=SECOND_TOKEN
+        kind, word_heads=label_counts(OVER_TIME_HEADS), second_token=list(SECOND_TOKEN)
     )
 
 

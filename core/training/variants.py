@@ -54,7 +54,7 @@ def mirrored(scene: Scene) -> Scene:
 
 
 def as_sampled(scene: Scene, seconds: list[float]) -> Scene:
-    """The scene as its sampled frames can tell it: what appears does so where the first frame's stretch begins.
+    """The scene as its sampled frames can tell it: a thing appears where its first frame's stretch begins.
 
     seconds: the frames' times. So an answer that says when is one of the times that the prompt holds.
     """

@@ -1,0 +1,149 @@
+"""The ablation: what each part of the recipe brings, on the same held-out clips, per skill and language.
+
+The LLM and g are compact's own in every row; rows differ in what enters the prompt. Where a row has a
+trained temporal module, that alone is trained, by alignment without the LLM and for every row alike, and
+plugged in. All that a row needs is kept in its folder: a stopped run goes on where it was.
+Knows nothing of how results are drawn.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from core.engine import VideoChat
+from core.evaluation import held_out
+from core.evaluation.held_out import Outcome, Score
+from core.image_llm.compact.model import CompactImageLLM
+from core.temporal_module import CopyTemporalModule, load_temporal_module, save_temporal_module
+from core.training.alignment import AlignmentSettings, align
+from core.training.clips import FRAMES
+from core.training.material import Material
+from core.training.run import new_temporal_module
+
+BOTH = ("spatial", "temporal")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way from a clip to a visual prefix."""
+
+    name: str  # of its folder
+    title: str  # for people
+    kind: str | None = None  # of its temporal module; None: a copy of g, untrained
+    clips: int | None = None  # that its temporal module is trained on; None: all
+    frames: int = FRAMES
+    stretches: tuple[str, ...] = BOTH
+    shipped: bool = False  # compact's own temporal module, which was trained on with the LLM
+
+
+ROWS = (
+    Row("image", "(a) Image LLM, middle frame", frames=1, stretches=("spatial",)),
+    Row("spatial", "(b) spatial tokens only", stretches=("spatial",)),
+    Row("temporal", "(c) temporal tokens only, g_t = g", stretches=("temporal",)),
+    Row("untrained", "(d) both, g_t = g, untrained"),
+    Row("copy", "(e) both, g_t `copy` trained", kind="copy"),
+    Row("attention", "(f) both, g_t `attention` trained", kind="attention"),
+    Row("gru", "(g) both, g_t `gru` trained", kind="gru"),
+    Row("shipped", "as shipped: (f) tuned on with the LLM", shipped=True),
+)
+# (f) trained on fewer clips; with `untrained` and `attention` itself they make the learning curve.
+CURVE = tuple(
+    Row(f"attention-{clips}", f"(f) on {clips} clips", kind="attention", clips=clips)
+    for clips in (64, 256, 1024)
+)
+# Fewer steps than `train` takes: g is there already.
+TRAINING = AlignmentSettings(steps=300)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What training a row's temporal module took."""
+
+    minutes: float
+    clips: int  # different rendered clips
+    samples: int  # clips and montages that it saw, repeats included
+    parameters: int  # trained
+
+
+@dataclass(frozen=True)
+class Result:
+    row: Row
+    outcomes: list[Outcome]
+    cost: Cost | None  # None where nothing was trained
+
+    def scores(self) -> dict[tuple[str, str], Score]:
+        return held_out.scores(self.outcomes)
+
+    def pooled(self, *skills: str) -> Score:
+        """Of these skills together, in both languages."""
+        right = [outcome.right for outcome in self.outcomes if outcome.skill in skills]
+        return Score(sum(right), len(right))
+
+
+def run_row(
+    row: Row,
+    model: CompactImageLLM,
+    cache: Path,
+    folder: Path,
+    material: Callable[[], tuple[Material, Material, Material]],
+    art: Path,
+    videos: Path,
+    per_skill: int,
+) -> Result:
+    """Train what the row needs, ask, and keep both below `folder`; what is kept there is not done again.
+
+    material: gives (clips, stills, held-out clips) to train on, called only if needed. videos: where held-out
+    clips are written.
+    """
+    folder = folder / row.name
+    shipped, stretches = model.temporal_module, model.stretches
+    try:
+        if not row.shipped:
+            model.temporal_module = _temporal_module(row, model, folder, material)
+        model.stretches = row.stretches
+        outcomes = _asked(row, VideoChat(model, cache), folder, art, videos, per_skill)
+    finally:
+        model.temporal_module, model.stretches = shipped, stretches
+    cost_file = folder / "cost.json"
+    cost = Cost(**json.loads(cost_file.read_text())) if cost_file.exists() else None
+    return Result(row, outcomes, cost)
+
+
+def _temporal_module(
+    row: Row,
+    model: CompactImageLLM,
+    folder: Path,
+    material: Callable[[], tuple[Material, Material, Material]],
+) -> CopyTemporalModule:
+    if row.kind is None:
+        return model.new_temporal_module().eval()
+    if not (folder / "cost.json").exists():
+        temporal_module = new_temporal_module(model, row.kind)
+        clips, stills, held_out_clips = material()
+        if row.clips:
+            clips = clips.first(row.clips)
+        started = time.monotonic()
+        align(model, temporal_module, clips, stills, TRAINING, held_out_clips, with_g=False)
+        cost = Cost(
+            minutes=(time.monotonic() - started) / 60,
+            clips=len(clips.scenes),
+            samples=TRAINING.steps * (TRAINING.clips + TRAINING.montages),
+            parameters=sum(p.numel() for p in temporal_module.parameters()),
+        )
+        save_temporal_module(temporal_module, folder)
+        (folder / "cost.json").write_text(json.dumps(asdict(cost)))
+    return load_temporal_module(folder, model.alignment, model.name, model.fingerprint)
+
+
+def _asked(row: Row, chat: VideoChat, folder: Path, art: Path, videos: Path, per_skill: int) -> list[Outcome]:
+    kept = folder / f"test-{per_skill}.jsonl"
+    if kept.exists():
+        return [Outcome(**json.loads(line)) for line in kept.read_text(encoding="utf-8").splitlines()]
+    outcomes = list(held_out.evaluate(chat, art, videos, "test", per_skill, frames=row.frames))
+    folder.mkdir(parents=True, exist_ok=True)
+    unfinished = kept.with_suffix(".tmp")
+    unfinished.write_text("".join(map(held_out.as_json, outcomes)), encoding="utf-8")
+    unfinished.replace(kept)
+    return outcomes

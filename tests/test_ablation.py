@@ -1,0 +1,59 @@
+"""Claims about the ablation's report, on made-up answers."""
+
+from pathlib import Path
+
+import pytest
+
+from core.evaluation.ablation import CURVE, ROWS, Cost, Result
+from core.evaluation.ablation_report import BEGIN, END, FIGURES, as_markdown, draw, put_into
+from core.evaluation.held_out import Outcome
+
+
+@pytest.fixture
+def results() -> list[Result]:
+    """Every row right in as many of four questions as its number allows."""
+    made = []
+    for number, row in enumerate((*ROWS, *CURVE)):
+        outcomes = [
+            Outcome(clip, skill, language, "?", "!", "!", right=clip < number % 5)
+            for clip in range(4)
+            for skill in ("name", "motion", "order")
+            for language in ("en", "zh")
+        ]
+        cost = Cost(1.5, row.clips or 4100, 24000, 7_000_000) if row.kind else None
+        made.append(Result(row, outcomes, cost))
+    return made
+
+
+def test_the_ablation_has_the_paper_s_rows_and_its_baselines():
+    kinds = {row.name: row.kind for row in ROWS}
+    assert kinds == {
+        "image": None,
+        "spatial": None,
+        "temporal": None,
+        "untrained": None,
+        "copy": "copy",
+        "attention": "attention",
+        "gru": "gru",
+        "shipped": None,
+    }
+
+
+def test_the_report_pools_direction_and_order_in_both_languages(results: list[Result]):
+    assert results[1].pooled("motion", "order").right == 4
+    assert results[1].pooled("motion", "order").asked == 16
+    assert "(b) spatial tokens only | 25% (10% to 49%, n = 16)" in as_markdown(results, ".")
+
+
+def test_the_figures_are_pictures(results: list[Result], tmp_path: Path):
+    draw(results, tmp_path)
+    for name in FIGURES:
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_report_replaces_what_an_earlier_one_left_in_the_card(tmp_path: Path):
+    card = tmp_path / "README.md"
+    card.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
+    put_into(card, "new")
+    put_into(card, "newer")
+    assert card.read_text(encoding="utf-8") == f"before\n{BEGIN}\n\nnewer\n\n{END}\nafter\n"
