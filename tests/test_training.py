@@ -166,17 +166,16 @@ def test_the_training_prompt_is_the_engines_prompt(casting: Casting):
 @pytest.mark.parametrize(
     ("form", "spatial", "per_frame"), [("whole", 9, 2), ("picture", 9, 0), ("time", 0, 2), ("names", 9, 1)]
 )
-def test_a_form_holds_its_part_of_the_prefix(
-    form: str, spatial: int, per_frame: int, sequence_maker: SequenceMaker, casting: Casting
-):
+def test_a_form_holds_its_part_of_the_prefix(form: str, spatial: int, per_frame: int, casting: Casting):
     seconds = [0.5, 1.5, 2.5]
     scene = sample_scene(Random(2), casting)
-    sequence = sequence_maker.make(scene, seconds, Random(2), turns=2, form=FORMS[form])
+    sequence = sequence_maker().make(scene, seconds, Random(2), turns=2, form=FORMS[form])
     assert sequence.ids.count(SPATIAL) == spatial
     assert sequence.ids.count(TEMPORAL) == per_frame * len(seconds)
 
 
 def test_a_picture_is_asked_nothing_about_time(casting: Casting):
+    over_time = {"motion", "first", "last", "after", "order", "when"}
     for number in range(40):
         scene = sample_scene(Random(number), casting)
         asked = sample_questions(scene, Random(number), 6, dialogue=False, skills=FORMS["picture"].skills)
