@@ -179,14 +179,7 @@ def test_a_picture_is_asked_nothing_about_time(casting: Casting):
     for number in range(40):
         scene = sample_scene(Random(number), casting)
         asked = sample_questions(scene, Random(number), 6, dialogue=False, skills=FORMS["picture"].skills)
-        assert not {question.skill for question in asked} & {
-            "motion",
-            "first",
-            "last",
-            "after",
-            "order",
-            "when",
-        }
+        assert not {question.skill for question in asked} & over_time
 
 
 def test_an_interval_holds_its_share_and_narrows_with_more_questions():
