@@ -10,6 +10,15 @@
     return frames().reduce((best, frame) => (best && distance(best) <= distance(frame) ? best : frame), null);
   }
 
+  // A time in an answer is the whole second at which the stretch of a frame begins, half-way from the frame
+  // before; where several begin in that second, it is the first of them.
+  function toldBy(time) {
+    const all = frames();
+    const at = all.map((frame) => Number(frame.dataset.seek));
+    const begins = at.map((now, index) => (index ? (at[index - 1] + now) / 2 : 0));
+    return all[begins.findIndex((start) => Math.floor(start) === Math.floor(time))] ?? nearest(time);
+  }
+
   function seek(seconds) {
     const video = page.player();
     if (!video) return;
@@ -46,7 +55,7 @@
   page.whenChanged(() => {
     const answer = [...document.querySelectorAll("#rt-chat [data-testid=bot]")].at(-1);
     const links = [...(answer?.querySelectorAll('a[href*="#t="]') ?? [])];
-    const told = links.map((link) => nearest(timeOf(link)));
+    const told = links.map((link) => toldBy(timeOf(link)));
     frames().forEach((frame) => frame.classList.toggle("rt-told", told.includes(frame)));
     const last = told.at(-1) ?? null;
     if (last && last !== newest) {
