@@ -50,9 +50,7 @@ def test_encodings_are_told_apart(tmp_path: Path, encoding: str, line_end: str) 
     assert read_subtitles(path).cues == CUES
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"dear diary", b"\x00\xff\x81" * 50, b"WEBVTT\n", b"\xff\xfea"]
-)
+@pytest.mark.parametrize("content", [b"", b"dear diary", b"\x00\xff\x81" * 50, b"WEBVTT\n", b"\xff\xfea"])
 def test_what_holds_no_cue_is_refused(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(SubtitlesError) as failure:
         read_subtitles(written(tmp_path, "a.srt", content))
