@@ -84,7 +84,7 @@ class Spine:
 def clips(spines: Sequence[Spine], room: bool, lang: str) -> str:
     """The visitor's clips; the click of a button goes to one, removes it, or makes `room` for another."""
     row = "".join(_spine(spine, lang) for spine in spines)
-    add = f'<button type="button" class="rt-chip rt-add" data-add>+ {t("clips.add", lang)}</button>'
+    add = f'<button type="button" class="rt-add" data-add>+ {t("clips.add", lang)}</button>'
     label = t("clips.label", lang)
     return f'<div class="rt-clips" role="group" aria-label="{label}">{row}{add if room else ""}</div>'
 
