@@ -70,7 +70,6 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     clip = _clip(page)
     another = [page.player, drawer.frames, *clip]
     model = [page.menu, page.model, drawer.answer_language, drawer.timestamps, page.starters, page.chat]
-    model += page.shelf.parts()
     settings = [drawer.answer_language, drawer.temperature, drawer.max_tokens, drawer.timestamps]
 
     gr.on(
@@ -86,7 +85,9 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     page.language.input(
         handlers.switch_language, page.language, [*everything, page.stored_language], queue=False, **HIDDEN
     ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN)
-    page.ticker.tick(handlers.show_model, None, [*model, page.ticker], queue=False, **HIDDEN)
+    page.ticker.tick(
+        handlers.show_model, None, [*model, *page.shelf.parts(), page.ticker], queue=False, **HIDDEN
+    )
     page.blocks.unload(handlers.leave)
 
     if len(handlers.models.hosts) > 1:

@@ -103,6 +103,10 @@ class Handlers:
         """As open_clip, with the example that was clicked."""
         clip = self.clips[int(event._data["index"])]
         tab = self.tabs.of(request)
+        shown = tab.talk.reading
+        if shown is not None and shown.path == str(clip.path) and shown.error is None:
+            yield {self.page.status: gr.skip()}  # it is here already: the second click of a double one
+            return
         steps = self.open_clip(str(clip.path), frames, request)
         first = next(steps)
         chosen = tab.talk.reading is not None and tab.talk.reading.path == str(clip.path)
