@@ -104,22 +104,23 @@ class Answer:
             if self.stop.is_set():
                 self.given_up = True
             else:
-                yield from self._stream(host.chat, clip)
+                yield from self._stream(host, clip)
         finally:
             if holds_turn:
                 self.models.turn.release()
 
-    def _stream(self, chat: VideoChat, clip: ClipView) -> Iterator[Messages]:
-        talk = self._talk
-        first, second = talk.subject, talk.beside.subject if talk.beside else None
-        lost = first is None or first.clip_key != clip.key or (second is None and talk.beside is not None)
+    def _stream(self, host: ModelHost, clip: ClipView) -> Iterator[Messages]:
+        talk, other = self._talk, self._talk.beside
+        first = talk.subject_for(host)
+        second = other.subject_for(host) if other else None
+        lost = first is None or first.clip_key != clip.key or (other is not None and second is None)
         if first is None or lost:  # another clip or model just now
             yield self._failure(None)
             return
         conversation = talk.speak_of(first, second, self.models.forget)
         yield self._pending(t("chat.thinking", self.tab.language))  # no longer in the queue
         shown = time.monotonic()
-        for _ in self._pieces(chat, conversation):
+        for _ in self._pieces(host.chat, conversation):
             self._turn = conversation.turns[-1]
             if time.monotonic() - shown >= TICK:
                 yield render.messages(conversation.turns, clip.duration, self.tab.language, talk.ratings)

@@ -62,6 +62,9 @@ class Clips:
         talk.beside = tab.talk_of(id) if id != talk.id else None
         if talk.beside is not None:
             self._make_ready(tab, talk.beside)
+            if talk.beside.reading is None:  # the server has lost the file since the last visit
+                talk.beside = None
+                gr.Warning(t("error.clip_expired", tab.language), title=t("page.attention", tab.language))
         return merged(self.view.shelf(tab), self.view.suggestions(tab))
 
     def add_subtitles(self, path: str | None, request: gr.Request) -> Updates:

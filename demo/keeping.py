@@ -2,6 +2,7 @@
 
 The browser keeps {"remember", "talks": [{"clip", "conversation"}], "at"}. `clip` is a random word under
 which the server may still know which file was being talked about; it says nothing to anybody else.
+Of two tabs of one browser, the one that has changed something last is what comes back, whole.
 """
 
 from pathlib import Path

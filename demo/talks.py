@@ -97,10 +97,9 @@ class Talk:
         """Whether there is nothing to come back to."""
         return self.reading is None and self.word is None and not self.turns
 
-    @property
-    def subject(self) -> Subject | None:
-        """The clip as a conversation speaks of it, once it has been read."""
-        if self.reading is None or self.reading.clip is None:
+    def subject_for(self, host: ModelHost) -> Subject | None:
+        """The clip as a conversation speaks of it, once this model has read it."""
+        if self.reading is None or self.reading.clip is None or self.reading.host is not host:
             return None
         said = self.subtitles.within(self.reading.span) if self.subtitles else ()
         return Subject(self.reading.clip.key, said)

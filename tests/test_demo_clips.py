@@ -93,14 +93,14 @@ def test_the_shown_clip_gives_way_to_the_one_before_it():
 def test_a_conversation_about_other_clips_or_words_goes_on_under_another_id():
     forgotten: list[str] = []
     one, other = talk_about("a.mp4", [TURN]), talk_about("b.mp4")
-    alone = one.speak_of(one.subject, None, forgotten.append)
-    assert one.speak_of(one.subject, None, forgotten.append) is alone
-    both = one.speak_of(one.subject, other.subject, forgotten.append)
+    alone = one.speak_of(one.subject_for(HOST), None, forgotten.append)
+    assert one.speak_of(one.subject_for(HOST), None, forgotten.append) is alone
+    both = one.speak_of(one.subject_for(HOST), other.subject_for(HOST), forgotten.append)
     assert both.id != alone.id
     assert both.turns is alone.turns
     assert both.beside == Subject("b.mp4")
     one.subtitles = SAID
-    assert one.speak_of(one.subject, None, forgotten.append).subtitles == SAID.cues
+    assert one.speak_of(one.subject_for(HOST), None, forgotten.append).subtitles == SAID.cues
     assert forgotten == [alone.id, both.id]
 
 
@@ -108,7 +108,12 @@ def test_only_what_is_said_in_the_range_that_is_looked_at_is_given_to_the_model(
     talk = talk_about("a.mp4")
     talk.subtitles = SAID
     talk.reading.span = (1.5, 4.0)
-    assert talk.subject == Subject("a.mp4", SAID.cues[1:])
+    assert talk.subject_for(HOST) == Subject("a.mp4", SAID.cues[1:])
+
+
+def test_a_clip_that_another_model_has_read_is_not_spoken_of():
+    stranger = ModelHost("other", "other", lambda name, progress: pytest.fail("nothing is to be loaded"))
+    assert talk_about("a.mp4").subject_for(stranger) is None
 
 
 def record_of(*talks: Talk, at: int = 0) -> dict:
