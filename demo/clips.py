@@ -72,12 +72,12 @@ class Clips:
         tab = self.tabs.of(request)
         talk = tab.talk
         if path is None or talk.reading is None:
-            return {self.page.status: gr.skip()}
+            return {self.page.player: gr.skip()}
         try:
             talk.subtitles = read_subtitles(Path(path))
         except ReelTalkError as error:
             gr.Warning(error_text(error, tab.language), title=t("page.attention", tab.language))
-            return {self.page.status: gr.skip()}
+            return {self.page.player: gr.skip()}
         self.tabs.remember_clip(talk, talk.reading)
         return self.view.shelf(tab) | self.view.subtitles(tab)
 
