@@ -35,15 +35,19 @@ def subtitles(tmp_path: Path) -> Path:
     return path
 
 
+def add_example(window, place: int) -> None:
+    window.page.click(".rt-add")
+    window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
+    window.page.click(f".rt-example >> nth={place}")
+    window.page.wait_for_selector(".rt-frame")
+
+
 def talk_about_two(window, clip) -> None:
     """The uploaded clip with one question, then an example with another; the example is shown."""
     window.upload(clip)
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
-    window.page.click(".rt-add")
-    window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
-    window.page.click(".rt-example >> nth=1")
-    window.page.wait_for_selector(".rt-frame")
+    add_example(window, 1)
     window.ask(OTHER[window.lang])
     window.wait_for_answers(1)
 
@@ -114,9 +118,7 @@ def test_a_model_that_can_compares_two_clips_and_is_told_which_is_which(open_win
     window = open_window("zh-CN", able)
     window.upload(clip)
     assert not window.page.is_visible("#rt-compare"), "there is only one clip"
-    window.page.click(".rt-add")
-    window.page.click(".rt-example >> nth=0")
-    window.page.wait_for_selector(".rt-frame")
+    add_example(window, 0)
     window.page.click("#rt-compare input")
     window.page.click("[role=listbox] [role=option]:has-text('mine.mp4')")
     suggested = window.page.locator("#rt-starters [data-question]").first
@@ -133,8 +135,7 @@ def test_a_model_that_can_compares_two_clips_and_is_told_which_is_which(open_win
 def test_nothing_is_offered_that_the_model_cannot_do(open_window, able, clip, subtitles):
     window = open_window("en-US", able)
     window.upload(clip)
-    window.page.click(".rt-add")
-    window.page.click(".rt-example >> nth=0")
+    add_example(window, 0)
     window.page.wait_for_selector("#rt-compare input")
     window.page.set_input_files("#rt-said-row input[type=file]", subtitles)
     window.page.wait_for_selector(f"text={window.t('said.read', name='mine.srt')}")
