@@ -8,47 +8,56 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.dialogue import Conversation, Turn
+    from core.dialogue import Conversation, Cue, Subject, Turn
     from core.engine import ChatSettings, OpenedClip, VideoChat
     from core.errors import ReelTalkError
     from core.image_llm.installed import installed_models
     from core.image_llm.load_options import LoadOptions
     from core.image_llm.registry import check_model_name
     from core.language import keywords
+    from core.subtitles import Subtitles, read_subtitles
     from core.video import Clip, Frames, SamplingPlan, VideoLimits
 
 _HOME = {
     "Clip": "core.video",
     "ChatSettings": "core.engine",
     "Conversation": "core.dialogue",
+    "Cue": "core.dialogue",
     "Frames": "core.video",
     "LoadOptions": "core.image_llm.load_options",
     "OpenedClip": "core.engine",
     "ReelTalkError": "core.errors",
     "SamplingPlan": "core.video",
+    "Subject": "core.dialogue",
+    "Subtitles": "core.subtitles",
     "Turn": "core.dialogue",
     "VideoChat": "core.engine",
     "VideoLimits": "core.video",
     "check_model_name": "core.image_llm.registry",
     "installed_models": "core.image_llm.installed",
     "keywords": "core.language",
+    "read_subtitles": "core.subtitles",
 }
 
 __all__ = [
     "ChatSettings",
     "Clip",
     "Conversation",
+    "Cue",
     "Frames",
     "LoadOptions",
     "OpenedClip",
     "ReelTalkError",
     "SamplingPlan",
+    "Subject",
+    "Subtitles",
     "Turn",
     "VideoChat",
     "VideoLimits",
     "check_model_name",
     "installed_models",
     "keywords",
+    "read_subtitles",
 ]
 
 

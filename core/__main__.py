@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
 
@@ -30,6 +31,7 @@ from core.command_options import (
 from core.errors import ReelTalkError, SettingError, VideoError
 from core.evaluation.commands import evaluate, evaluate_benchmark
 from core.image_llm.load_options import LoadOptions
+from core.subtitles import read_subtitles
 from core.terminal import progress_bar
 from core.training.commands import train
 
@@ -82,6 +84,14 @@ def ask(
     bits: BitsOption = None,
     allow_pickle: PickleOption = False,
     frames: FramesOption = None,
+    subtitles: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What is said in CLIP (.srt or .vtt), for models that read it."),
+    ] = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option(metavar="CLIP", help="A second clip, for models that compare: video 2 of QUESTION."),
+    ] = None,
     lang: Annotated[
         Literal["auto", "en", "zh"],
         typer.Option(help="Language of the answers; auto: that of each question."),
@@ -100,6 +110,8 @@ def ask(
         raise typer.BadParameter("give either CLIP and QUESTION, or --batch FILE.jsonl")
     if batch is None and out is not None:
         raise typer.BadParameter("--out belongs to --batch")
+    if batch is not None and (subtitles is not None or beside is not None):
+        raise typer.BadParameter("--subtitles and --beside belong to CLIP")
     if clip is not None and not questions:
         raise typer.BadParameter("there is no QUESTION")
     choice = ModelChoice(model, adapter, LoadOptions(device, dtype, bits, allow_pickle))
@@ -110,7 +122,7 @@ def ask(
     if batch is not None:
         _ask_batch(choice, batch, out, plan, settings)
     elif clip is not None:
-        _ask_about(choice, clip, questions or [], plan, settings, as_json)
+        _ask_about(choice, Topic(clip, subtitles, beside), questions or [], plan, settings, as_json)
 
 
 @app.command()
@@ -157,21 +169,36 @@ def precompute(
         raise typer.Exit(FAILED)
 
 
+@dataclass(frozen=True)
+class Topic:
+    """The files that a conversation is about."""
+
+    clip: Path
+    subtitles: Path | None = None
+    beside: Path | None = None
+
+
 def _ask_about(
     choice: ModelChoice,
-    path: Path,
+    topic: Topic,
     questions: list[str],
     plan: "SamplingPlan",
     settings: "ChatSettings",
     as_json: bool,
 ) -> None:
-    if not path.exists():  # what can be said before the model is loaded
-        raise VideoError("file_not_found", path=path)
+    for path in filter(None, (topic.clip, topic.beside)):  # what can be said before the model is loaded
+        if not path.exists():
+            raise VideoError("file_not_found", path=path)
     if not all(question.strip() for question in questions):
         raise SettingError("question_empty")
+    said = read_subtitles(topic.subtitles).cues if topic.subtitles else ()
     chat = load_chat(choice)
-    clip = _open(chat, path, plan)
-    conversation = chat.start(clip)
+    if said and not chat.model.reads_subtitles:
+        raise SettingError("subtitles_not_read", model=choice.model)
+    if topic.beside and not chat.model.compares_clips:
+        raise SettingError("cannot_compare", model=choice.model)
+    clip = _open(chat, topic.clip, plan)
+    conversation = chat.start(clip, _open(chat, topic.beside, plan) if topic.beside else None, said)
     for question in questions:
         if as_json:
             _ask_for_json(chat, clip, conversation, question, settings)

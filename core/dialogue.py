@@ -1,4 +1,4 @@
-"""A conversation about a clip, as text: turns, and the prompt that an Image LLM reads.
+"""A conversation about a clip or two, as text: turns, and the prompt that an Image LLM reads.
 
 A prompt is a list of parts: strings, and places where a stretch of the visual prefix goes. Which
 words stand around them is the model family's chat template. Knows nothing of tensors, of
@@ -6,6 +6,7 @@ caches or of pages; a `Conversation` can be copied, pickled and kept anywhere.
 """
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -23,20 +24,49 @@ class Turn:
     tokens: int = 0  # generated
 
 
+@dataclass(frozen=True)
+class Cue:
+    """A line of subtitles, and the seconds of the clip between which it is shown."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A clip as a conversation speaks of it: its key in the feature store, and what is said in it."""
+
+    clip_key: str
+    subtitles: tuple[Cue, ...] = ()
+
+
 @dataclass
 class Conversation:
-    """The turns about one clip. `id` names the KV cache that the engine may hold for it."""
+    """The turns about one clip, or about two that are compared.
+
+    `id` names the KV cache that the engine may hold for it; so its clips never change: about others it
+    is another conversation, perhaps with the same turns.
+    """
 
     clip_key: str  # the feature store's key of the clip
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     turns: list[Turn] = field(default_factory=list)
+    subtitles: tuple[Cue, ...] = ()  # of the part of the clip that is looked at
+    beside: Subject | None = None  # the second clip
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """Its clips, the first one first."""
+        first = Subject(self.clip_key, self.subtitles)
+        return (first,) if self.beside is None else (first, self.beside)
 
 
 @dataclass(frozen=True)
 class VisualStretch:
     """A place in a prompt that tokens of the visual prefix fill: `count` of them from `start` on."""
 
-    name: str  # "spatial" or "temporal"
+    name: str  # "spatial" or "temporal"; of a further clip with its number, see `stretch_name`
     start: int
     count: int
 
@@ -54,14 +84,56 @@ class ChatTemplate:
     after_question: str  # closes a user message and opens the answer
     after_answer: str  # closes an answer
     before_answer: str = ""  # opens an answer that is already written, where the LLM writes this by itself
+    opens_clip: str = ""  # the end of before_visual that every clip has before it, where there are several
+    closes_clip: str = ""  # the beginning of after_visual that every clip has behind it
 
 
 def build_prompt(
     template: ChatTemplate, visual: list[PromptPart], questions: list[str], answers: list[str]
 ) -> list[PromptPart]:
     """The prompt for the last of `questions`, after the finished turns (`answers` has one less)."""
+    opening: list[PromptPart] = [template.before_visual, *visual, template.after_visual]
+    return opening + _dialogue_parts(template, questions, answers)
+
+
+@dataclass(frozen=True)
+class ClipInPrompt:
+    """What a prompt says of a clip: its stretches of the visual prefix, and its subtitles as text."""
+
+    visual: list[PromptPart]
+    subtitles: str = ""
+
+
+def build_prompt_about(
+    template: ChatTemplate, clips: Sequence[ClipInPrompt], questions: list[str], answers: list[str]
+) -> list[PromptPart]:
+    """As `build_prompt`, with what is said in the clip; or about several clips, each behind its number."""
+    if len(clips) == 1:
+        opening: list[PromptPart] = [template.before_visual, *clips[0].visual, template.after_visual]
+        opening += [clips[0].subtitles] if clips[0].subtitles else []
+        return opening + _dialogue_parts(template, questions, answers)
+    opening = [template.before_visual.removesuffix(template.opens_clip)]
+    for number, clip in enumerate(clips, 1):
+        last = template.after_visual if number == len(clips) else template.closes_clip + "\n"
+        opening += [f"Video {number}:\n{template.opens_clip}", *clip.visual, last]
+        opening += [clip.subtitles] if clip.subtitles else []
+    return opening + _dialogue_parts(template, questions, answers)
+
+
+def subtitle_lines(cues: Sequence[Cue]) -> list[str]:
+    """What is said in a clip as a model reads it: "0:07 Hello." """
+    return [f"{timestamp(cue.start)} {cue.text}" for cue in cues]
+
+
+def subtitle_text(lines: Sequence[str]) -> str:
+    """The lines, marked as what they are."""
+    return "\n".join(["Subtitles of this video, each with its time:", *lines, "", ""]) if lines else ""
+
+
+def _dialogue_parts(template: ChatTemplate, questions: list[str], answers: list[str]) -> list[PromptPart]:
+    """All that follows the clips."""
     assert len(questions) == len(answers) + 1, "a prompt ends with an open question"
-    parts: list[PromptPart] = [template.before_visual, *visual, template.after_visual]
+    parts: list[PromptPart] = []
     for question, answer in zip(questions, answers, strict=False):
         opening = "" if answer.startswith(template.before_answer) else template.before_answer
         parts += [
@@ -78,18 +150,24 @@ def timestamp(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
+def stretch_name(name: str, clip: int) -> str:
+    """The name of a stretch of the visual prefix: that of the first clip (0) has no number."""
+    return f"{name} {clip + 1}" if clip else name
+
+
 def visual_prefix_parts(
-    patches: int, seconds: list[float], timestamps: bool, per_frame: int = 1
+    patches: int, seconds: list[float], timestamps: bool, per_frame: int = 1, clip: int = 0
 ) -> list[PromptPart]:
-    """The visual prefix: all N spatial tokens, then those of the T frames, each behind its time in text.
+    """A clip's visual prefix: all N spatial tokens, then those of the T frames, each behind its time in text.
 
     per_frame: temporal tokens of a frame. Without patches or without frames, that stretch is left out.
     """
-    parts: list[PromptPart] = [VisualStretch("spatial", 0, patches)] if patches else []
+    spatial, temporal = stretch_name("spatial", clip), stretch_name("temporal", clip)
+    parts: list[PromptPart] = [VisualStretch(spatial, 0, patches)] if patches else []
     if seconds and not timestamps:
-        return [*parts, VisualStretch("temporal", 0, len(seconds) * per_frame)]
+        return [*parts, VisualStretch(temporal, 0, len(seconds) * per_frame)]
     for index, start in enumerate(stretch_starts(seconds)):
-        parts += [timestamp(start), VisualStretch("temporal", index * per_frame, per_frame)]
+        parts += [timestamp(start), VisualStretch(temporal, index * per_frame, per_frame)]
     return parts
 
 

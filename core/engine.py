@@ -26,7 +26,18 @@ import torch
 from platformdirs import user_cache_path
 from torch import Tensor
 
-from core.dialogue import Conversation, Turn, build_prompt, visual_prefix_parts
+from core.dialogue import (
+    ClipInPrompt,
+    Conversation,
+    Cue,
+    PromptPart,
+    Subject,
+    Turn,
+    build_prompt_about,
+    subtitle_lines,
+    subtitle_text,
+    visual_prefix_parts,
+)
 from core.errors import SettingError, VideoError
 from core.feature_store import FeatureStore, StoredClip, feature_key
 from core.generation import GenerationSettings, generate_ids, stream_text
@@ -40,6 +51,7 @@ from core.video import Frames, SamplingPlan, VideoLimits, hash_file, read_video
 
 Progress = Callable[[str, float], None]  # (message key, fraction done in 0..1)
 THUMBNAIL_HEIGHT = 112  # pixels
+SUBTITLE_TOKENS = 4096  # at most, of what is said in the clips: reading more takes minutes on a CPU
 
 
 def no_progress(key: str, fraction: float) -> None:
@@ -149,9 +161,15 @@ class VideoChat:
             from_cache=cached,
         )
 
-    def start(self, clip: OpenedClip) -> Conversation:
-        """A new conversation about an opened clip."""
-        return Conversation(clip.key)
+    def start(
+        self, clip: OpenedClip, beside: OpenedClip | None = None, subtitles: tuple[Cue, ...] = ()
+    ) -> Conversation:
+        """A new conversation about an opened clip, or about two that are compared.
+
+        subtitles: what is said in the first clip, for models that read it.
+        """
+        second = Subject(beside.key) if beside else None
+        return Conversation(clip.key, subtitles=subtitles, beside=second)
 
     def ask(
         self,
@@ -163,7 +181,8 @@ class VideoChat:
         """Append a turn and yield its answer piece by piece; the turn holds it whole at the end.
 
         Setting `stop`, or closing the generator, ends the answer within a token; what was written stays
-        in the turn, which is then not `finished`. Raises SettingError for an empty or too long question.
+        in the turn, which is then not `finished`. Raises SettingError for an empty or too long question, or
+        for two clips where the model cannot compare any.
         """
         question = question.strip()
         if not question:
@@ -232,19 +251,45 @@ class VideoChat:
         return self._remember(key, stored)
 
     def _prompt(self, conversation: Conversation, turn: Turn, timestamps: bool) -> EmbeddedPrompt:
-        prefix = self._prefix(conversation.clip_key)
-        patches, temporal = (len(prefix.stretches.get(name, ())) for name in ("spatial", "temporal"))
-        seconds = list(prefix.seconds) if temporal else []
-        per_frame = temporal // len(prefix.seconds)
+        subjects = conversation.subjects
+        if len(subjects) > 1 and not self.model.compares_clips:
+            raise SettingError("cannot_compare", model=self.model.name)
+        prefixes = [self._prefix(subject.clip_key) for subject in subjects]
         timestamps = timestamps and self.model.timestamps
-        visual = visual_prefix_parts(patches, seconds, timestamps, per_frame)
+        clips = [
+            ClipInPrompt(
+                prefix.parts(timestamps, number), self._subtitle_text(subject.subtitles, len(subjects))
+            )
+            for number, (subject, prefix) in enumerate(zip(subjects, prefixes, strict=True))
+        ]
         questions = [self._as_asked(each) for each in (*conversation.turns, turn)]
         answers = [self.model.without_control_tokens(each.answer) for each in conversation.turns]
-        parts = build_prompt(self.model.template, visual, questions, answers)
-        prompt = self.model.embed(parts, prefix.stretches)
+        parts = build_prompt_about(self.model.template, clips, questions, answers)
+        stretches = [prefix.stretches for prefix in prefixes]
+        prompt = self.model.embed(parts, stretches[0] if len(stretches) == 1 else self.model.join(stretches))
         if len(prompt.ids) >= self.model.context_length:
             raise SettingError("conversation_too_long", limit=self.model.context_length)
         return prompt
+
+    def _subtitle_text(self, cues: tuple[Cue, ...], clips: int) -> str:
+        """What is said in one of so many clips; thinned out evenly, as pictures are, where it is too much.
+
+        How much there may be does not depend on the turns: a prompt that changed at its beginning could not
+        go on from what the KV cache holds.
+        """
+        if not cues or not self.model.reads_subtitles:
+            return ""
+        room = min(self.model.context_length // 4, SUBTITLE_TOKENS) // clips
+        lines = [self.model.without_control_tokens(line) for line in subtitle_lines(cues)]
+        kept, tokens = len(lines), self._tokens(lines)
+        while kept and tokens > room:
+            kept = min(kept - 1, kept * room // tokens)
+            lines = [lines[index * len(lines) // kept] for index in range(kept)]
+            tokens = self._tokens(lines)
+        return subtitle_text(lines)
+
+    def _tokens(self, lines: list[str]) -> int:
+        return len(self.model.tokenizer(subtitle_text(lines), add_special_tokens=False)["input_ids"])
 
     def _as_asked(self, turn: Turn) -> str:
         """The question as the model reads it: with the wanted language where that is not its own."""
@@ -287,6 +332,12 @@ class _Prefix:
 
     stretches: dict[str, Tensor]  # spatial [N, K], temporal [T * tokens_per_frame, K]
     seconds: tuple[float, ...]
+
+    def parts(self, timestamps: bool, clip: int) -> list[PromptPart]:
+        """Where its tokens stand in a prompt, as those of the clip of this number."""
+        patches, temporal = (len(self.stretches.get(name, ())) for name in ("spatial", "temporal"))
+        seconds = list(self.seconds) if temporal else []
+        return visual_prefix_parts(patches, seconds, timestamps, temporal // len(self.seconds), clip)
 
 
 def _hash_readable(path: Path) -> str:

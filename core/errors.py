@@ -38,6 +38,9 @@ MESSAGES: dict[str, str] = {
     "weights_damaged": "The weights in {path} are damaged.",
     "adapter_mismatch": "The adapter in {path} was made for another model: {reason}.",
     "adapter_missing": "There is no adapter in {path}.",
+    "subtitles_unreadable": "{name} cannot be read as subtitles (SRT or VTT).",
+    "subtitles_not_read": "{model} does not read subtitles.",
+    "cannot_compare": "{model} cannot compare two clips.",
     "clip_expired": "The clip is no longer kept. Open it again.",
     "accounts_unreadable": "{path}, line {line}: a line of accounts is `name:password`.",
     "transcript_unreadable": "{name} is not a conversation that was saved with ReelTalk.",
@@ -66,6 +69,10 @@ class ReelTalkError(Exception):
 
 class VideoError(ReelTalkError):
     """A clip cannot be opened, probed or sampled."""
+
+
+class SubtitlesError(ReelTalkError):
+    """A file of subtitles cannot be used."""
 
 
 class ModelError(ReelTalkError):

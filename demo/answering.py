@@ -15,7 +15,8 @@ from demo.i18n import error_text, t
 from demo.model_host import ModelFailedError, ModelHost
 from demo.models import Models
 from demo.request_log import answered, outcome_of
-from demo.visitors import ClipView, Reading, Tab
+from demo.talks import ClipView, Reading
+from demo.visitors import Tab
 
 log = logging.getLogger(__name__)
 
@@ -43,18 +44,22 @@ class Answer:
     completed: bool = False  # came to its end, good or bad, while it was still wanted
     stop: threading.Event = field(default_factory=threading.Event)
 
+    def __post_init__(self) -> None:
+        self._talk = self.tab.talk
+
     @property
     def wanted(self) -> bool:
         """Whether the tab still waits for this answer: not after another clip or an empty chat."""
-        return self.tab.stop is self.stop
+        return self.tab.stop is self.stop and self.tab.talk is self._talk
 
     def write(self) -> Generator[Messages, None, None]:
         """All that the chat shall show, again and again. Ends early when it is no longer wanted."""
         self.tab.stop = self.stop
-        self._reading = self.tab.reading
+        self._reading = self._talk.reading
+        self._beside = self._talk.beside.reading if self._talk.beside else None
         self._outcome = "given_up"
         self._turn: Turn | None = None
-        self._kept = list(self.tab.conversation.turns) if self.tab.conversation else []
+        self._kept = list(self._talk.turns)
         self._asked = self._kept[-1].question if self.question is None else self.question
         if self.place is None:
             self.place = len(self._kept) - (self.question is None)
@@ -64,6 +69,8 @@ class Answer:
                 self.given_up = True
             elif self._reading is None or self._reading.clip is None:
                 yield self._failure(self._reading.error if self._reading else None)
+            elif self._beside is not None and self._beside.clip is None:
+                yield self._failure(self._beside.error)
             else:
                 with self.models.use(self._reading.host):
                     yield from self._in_turn(self._reading.host, self._reading.clip)
@@ -80,10 +87,10 @@ class Answer:
                 self.completed = True
 
     def _wait_for_clip(self) -> Iterator[Messages]:
-        reading = self._reading
-        while reading is not None and not self.stop.is_set() and not reading.done.is_set():
-            yield self._pending(waiting_text(reading, self.tab.language))
-            reading.done.wait(TICK)
+        for reading in (self._reading, self._beside):
+            while reading is not None and not self.stop.is_set() and not reading.done.is_set():
+                yield self._pending(waiting_text(reading, self.tab.language))
+                reading.done.wait(TICK)
         yield self._pending(t("chat.thinking", self.tab.language))
 
     def _in_turn(self, host: ModelHost, clip: ClipView) -> Iterator[Messages]:
@@ -97,22 +104,26 @@ class Answer:
             if self.stop.is_set():
                 self.given_up = True
             else:
-                yield from self._stream(host.chat, clip)
+                yield from self._stream(host, clip)
         finally:
             if holds_turn:
                 self.models.turn.release()
 
-    def _stream(self, chat: VideoChat, clip: ClipView) -> Iterator[Messages]:
-        conversation = self.tab.conversation
-        if conversation is None or conversation.clip_key != clip.key:  # another clip or model just now
+    def _stream(self, host: ModelHost, clip: ClipView) -> Iterator[Messages]:
+        talk, other = self._talk, self._talk.beside
+        first = talk.subject_for(host)
+        second = other.subject_for(host) if other else None
+        lost = first is None or first.clip_key != clip.key or (other is not None and second is None)
+        if first is None or lost:  # another clip or model just now
             yield self._failure(None)
             return
+        conversation = talk.speak_of(first, second, self.models.forget)
         yield self._pending(t("chat.thinking", self.tab.language))  # no longer in the queue
         shown = time.monotonic()
-        for _ in self._pieces(chat, conversation):
+        for _ in self._pieces(host.chat, conversation):
             self._turn = conversation.turns[-1]
             if time.monotonic() - shown >= TICK:
-                yield render.messages(conversation.turns, clip.duration, self.tab.language, self.tab.ratings)
+                yield render.messages(conversation.turns, clip.duration, self.tab.language, talk.ratings)
                 shown = time.monotonic()
 
     def _pieces(self, chat: VideoChat, conversation: Conversation) -> Iterator[str]:
@@ -123,7 +134,7 @@ class Answer:
             timestamps=self.timestamps,
         )
         assert self.place is not None, "write() has set it"
-        self.tab.cut(self.place)
+        self._talk.cut(self.place)
         return chat.ask(conversation, self._asked, settings, self.stop)
 
     def _log(self) -> None:
@@ -140,8 +151,8 @@ class Answer:
         """Why there is no answer. The conversation is as it was before the question."""
         self.failed = True
         self._outcome = outcome_of(error) if error else "no_clip"
-        if self.tab.conversation is not None:
-            self.tab.conversation.turns[:] = self._kept
+        if self._talk.conversation is not None:
+            self._talk.conversation.turns[:] = self._kept
         text = failure_text(error, self.tab.language) if error else t("chat.no_clip", self.tab.language)
         return self._with(render.failure(text))
 
@@ -149,7 +160,7 @@ class Answer:
         """The turns so far, the question, and what stands in the place of its answer."""
         turns: list[Turn] = self._kept[: self.place]
         clip = self._reading.clip if self._reading else None
-        before = render.messages(turns, clip.duration if clip else 0.0, self.tab.language, self.tab.ratings)
+        before = render.messages(turns, clip.duration if clip else 0.0, self.tab.language, self._talk.ratings)
         return [*before, render.user(self._asked), answer]
 
 

@@ -13,6 +13,7 @@ from demo.examples import Example
 from demo.i18n import texts
 from demo.keep_drawer import KeepDrawer, build_keep_drawer
 from demo.settings_drawer import Drawer, Updates, build_drawer
+from demo.shelf import Shelf, build_clips, build_shelf
 
 # What the browser keeps; keys and secrets are fixed, so that it outlives the server.
 STORAGE_KEY, HISTORY_KEY = "reeltalk.language", "reeltalk.history"
@@ -58,6 +59,7 @@ class Page:
     ticker: gr.Timer  # runs while the first model is loaded
     tagline: gr.HTML
     language: gr.Radio
+    shelf: Shelf  # of the visitor's clips
     player: gr.Video
     status: gr.HTML
     strip: gr.HTML
@@ -107,6 +109,7 @@ def build_page(clips: list[Example], models: Choices, uploads: bool = True, lang
             )
         with gr.Row(elem_id="rt-main"):
             with gr.Column(scale=6, min_width=340, elem_id="rt-watch"):
+                row_of_clips = build_clips(_CLICKED_BUTTON)
                 player = gr.Video(
                     sources=["upload", "webcam"],
                     interactive=uploads,
@@ -119,6 +122,7 @@ def build_page(clips: list[Example], models: Choices, uploads: bool = True, lang
                 )
                 status = gr.HTML(elem_id="rt-status")
                 strip = gr.HTML(elem_id="rt-strip")
+                shelf = build_shelf(row_of_clips, lang)
                 examples = gr.HTML(
                     render.examples(clips, lang),
                     js_on_load=_CLICKED_BUTTON,
@@ -204,9 +208,9 @@ def build_page(clips: list[Example], models: Choices, uploads: bool = True, lang
             model = gr.HTML(elem_id="rt-model")
             privacy = gr.HTML(render.privacy(lang), elem_id="rt-privacy")
     return Page(
-        blocks, uploads, stored, history, ticker, tagline, language, player, status, strip, examples, chat,
-        turn_tools, reasons, reasons_asked, reason, give_reason, skip_reason, starters, editing, question,
-        send, stop, retry, undo, clear, hint, drawer, keep, menu, model, privacy,
+        blocks, uploads, stored, history, ticker, tagline, language, shelf, player, status, strip, examples,
+        chat, turn_tools, reasons, reasons_asked, reason, give_reason, skip_reason, starters, editing,
+        question, send, stop, retry, undo, clear, hint, drawer, keep, menu, model, privacy,
     )  # fmt: skip
 
 
@@ -214,7 +218,7 @@ def in_language(page: Page, clips: list[Example], lang: str) -> Updates:
     """Every text of the page that depends on nothing but the language."""
     updates: Updates = {getattr(page, name): gr.update(**_texts(name, lang)) for name in TEXTS}
     updates[page.language] = gr.update(value=lang, **_texts("language", lang))
-    updates |= page.drawer.in_language(lang) | page.keep.in_language(lang)
+    updates |= page.drawer.in_language(lang) | page.keep.in_language(lang) | page.shelf.in_language(lang)
     updates[page.hint] = gr.update(value=render.hint(lang))
     updates[page.privacy] = gr.update(value=render.privacy(lang))
     updates[page.reasons_asked] = gr.update(value=render.rating_asks(lang))

@@ -60,13 +60,16 @@ class Choosing:
             time.sleep(TICK)
 
     def _switch(self, tab: Tab, host: ModelHost) -> Iterator[Updates]:
-        reading = tab.reading
-        tab.anew = tab.anew or bool(tab.turns)
+        talk = tab.talk
+        reading = talk.reading
+        talk.anew = talk.anew or bool(talk.turns)
         self.handlers.tabs.end_conversation(tab)
+        for each in tab.talks:  # the other clips are read by the new model when they are wanted again
+            each.beside = None
         tab.host, tab.choice = host, None
         if reading is None:
             yield self.handlers.view.model(tab)
             return
-        steps = self.handlers.read(tab, reading.again(host))
+        steps = self.handlers.read(tab, talk, reading.again(host))
         yield merged(self.handlers.view.model(tab), next(steps))
         yield from steps

@@ -12,6 +12,7 @@ import gradio as gr
 from core import VideoLimits
 from demo.app import TEXTS, Page, build_page
 from demo.choosing import Choosing
+from demo.clips import Clips
 from demo.examples import Example, list_examples
 from demo.feedback import FeedbackFile
 from demo.handlers import Handlers
@@ -50,24 +51,24 @@ def build_app(
     page = build_page(clips, [(model_title(host, "en"), host.key) for host in models.hosts], uploads)
     with page.blocks:
         handlers = Handlers(page, models, clips, limits)
-        keeping = Keeping(page, handlers)
-        connect(page, handlers, keeping)
-        connect_keeping(page, keeping)
+        connect(page, handlers, Clips(page, handlers))
+        connect_keeping(page, Keeping(page, handlers))
         connect_turn_tools(
             page, TurnTools(page, handlers.tabs, handlers.view, FeedbackFile(data / "feedback.jsonl"))
         )
     return page.blocks
 
 
-def connect(page: Page, handlers: Handlers, keeping: Keeping) -> None:
+def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     """Tie every control to its handler."""
     everything = [getattr(page, name) for name in TEXTS]
     everything += [page.tagline, page.hint, page.model, page.status, page.strip, page.examples, page.starters]
     everything += [page.editing, page.reasons, page.reasons_asked, page.privacy]
     drawer = page.drawer
-    everything += [*drawer.parts(), *page.keep.parts(), page.history]
+    everything += [*drawer.parts(), *page.keep.parts(), *page.shelf.parts(), page.history]
     talk = _talk(page)
     clip = _clip(page)
+    another = [page.player, drawer.frames, *clip]
     model = [page.menu, page.model, drawer.answer_language, drawer.timestamps, page.starters, page.chat]
     settings = [drawer.answer_language, drawer.temperature, drawer.max_tokens, drawer.timestamps]
 
@@ -79,12 +80,14 @@ def connect(page: Page, handlers: Handlers, keeping: Keeping) -> None:
         queue=False,
         **HIDDEN,
     ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN).then(
-        keeping.restore, None, [page.player, *clip], **READING | HIDDEN
+        clips.restore, None, another, **READING | HIDDEN
     )
     page.language.input(
         handlers.switch_language, page.language, [*everything, page.stored_language], queue=False, **HIDDEN
     ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN)
-    page.ticker.tick(handlers.show_model, None, [*model, page.ticker], queue=False, **HIDDEN)
+    page.ticker.tick(
+        handlers.show_model, None, [*model, *page.shelf.parts(), page.ticker], queue=False, **HIDDEN
+    )
     page.blocks.unload(handlers.leave)
 
     if len(handlers.models.hosts) > 1:
@@ -105,14 +108,8 @@ def connect(page: Page, handlers: Handlers, keeping: Keeping) -> None:
             api_name="open_clip",
             trigger_mode="multiple",
             **READING,
-        )
-        page.player.clear(
-            handlers.open_clip,
-            [page.player, drawer.frames],
-            clip,
-            trigger_mode="multiple",
-            **READING | HIDDEN,
-        )
+        ).then(clips.show_subtitles, None, page.player, **HIDDEN)
+        page.player.clear(clips.remove_shown, None, another, trigger_mode="multiple", **READING | HIDDEN)
     page.examples.click(
         handlers.open_example,
         drawer.frames,
@@ -139,6 +136,12 @@ def connect(page: Page, handlers: Handlers, keeping: Keeping) -> None:
         trigger_mode="multiple",
         **READING | HIDDEN,
     )
+    shelf = page.shelf
+    shelf.clips.click(clips.click, None, another, trigger_mode="multiple", **READING | HIDDEN)
+    shelf.compare.input(clips.compare, shelf.compare, [*shelf.parts(), page.starters], **HIDDEN)
+    said = [page.player, *shelf.parts()]
+    shelf.add_subtitles.upload(clips.add_subtitles, shelf.add_subtitles, said, **HIDDEN)
+    shelf.drop_subtitles.click(clips.drop_subtitles, None, said, **HIDDEN)
 
     gr.on(
         [page.question.submit, page.send.click],
@@ -178,14 +181,15 @@ def connect_keeping(page: Page, keeping: Keeping) -> None:
             None, keep.file, js="(file) => window.reelTalk.save(file)", **HIDDEN
         )
     keep.report.click(None, js="() => window.reelTalk.copyReport()", **HIDDEN)
-    keep.bring.upload(keeping.bring, keep.bring, _clip(page), **HIDDEN)
+    keep.bring.upload(keeping.bring, keep.bring, [page.player, *_clip(page)], **HIDDEN)
     keep.remember.input(keeping.remember, keep.remember, [page.history, *keep.of_conversation(False)], **now)
 
 
 def _clip(page: Page) -> list[Any]:
     """What another clip changes."""
     talk = [part for part in _talk(page) if part is not page.question]
-    return [page.status, page.strip, *talk, page.drawer.range, page.drawer.first, page.drawer.last]
+    drawer = page.drawer
+    return [page.status, page.strip, *talk, drawer.range, drawer.first, drawer.last, *page.shelf.parts()]
 
 
 def _talk(page: Page) -> list[Any]:

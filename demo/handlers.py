@@ -18,17 +18,18 @@ from typing import Any
 
 import gradio as gr
 
-from core import Conversation, ReelTalkError, SamplingPlan, VideoLimits
+from core import Conversation, ReelTalkError, SamplingPlan, Turn, VideoLimits
 from demo.answering import TICK, Answer, Messages
 from demo.app import Page, Updates, merged
 from demo.examples import Example
-from demo.i18n import LANGUAGES
+from demo.i18n import LANGUAGES, t
 from demo.model_host import ModelFailedError
 from demo.models import Models
 from demo.request_log import clip_read
 from demo.settings_drawer import START, Span, span_of
+from demo.talks import ClipView, Reading, Talk
 from demo.view import View
-from demo.visitors import ClipView, Reading, Tab, Tabs
+from demo.visitors import MOST_CLIPS, Tab, Tabs
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +55,7 @@ class Handlers:
         tab = self.tabs.of(request)
         if stored_language in LANGUAGES:
             tab.language = stored_language
-        if tab.conversation is None:
+        if all(talk.empty for talk in tab.talks):
             tab.bring_back(record)
         return self.view.everything(tab)
 
@@ -78,70 +79,101 @@ class Handlers:
     # The clip
 
     def open_clip(self, path: str | None, frames: int, request: gr.Request) -> Iterator[Updates]:
-        """Read a clip and begin a new conversation about it, or go on with one that had lost its clip.
-
-        Without a clip, there is no conversation either.
-        """
+        """Read a clip and begin a new conversation about it, or go on with one that had lost its clip."""
         tab = self.tabs.of(request)
-        old = Conversation("", turns=tab.turns) if tab.reading is None and tab.turns else None
+        talk = self.room(tab) if path is not None else None
+        if path is None or talk is None:
+            yield {self.page.status: gr.skip()}
+            return
+        old = talk.turns if talk.reading is None and talk.turns else None
         self.tabs.end_conversation(tab)
-        tab.reading, tab.word, tab.anew = None, None, False
-        if path is not None:
-            yield from self.read(tab, Reading(path, frames, tab.host), old)
-        else:
-            yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
+        talk.anew = False
+        yield from self.read(tab, talk, Reading(path, frames, tab.host), old)
+
+    def room(self, tab: Tab) -> Talk | None:
+        """The place for another clip, which is then on the page; without one the visitor is told."""
+        talk = tab.room()
+        if talk is None:
+            gr.Warning(
+                t("clips.full", tab.language, count=MOST_CLIPS), title=t("page.attention", tab.language)
+            )
+        return talk
 
     def open_example(self, frames: int, request: gr.Request, event: gr.EventData) -> Iterator[Updates]:
         """As open_clip, with the example that was clicked."""
         clip = self.clips[int(event._data["index"])]
-        for number, updates in enumerate(self.open_clip(str(clip.path), frames, request)):
-            yield updates | ({self.page.player: gr.update(value=str(clip.path))} if number == 0 else {})
+        tab = self.tabs.of(request)
+        shown = tab.talk.reading
+        if shown is not None and shown.path == str(clip.path) and shown.error is None:
+            yield {self.page.status: gr.skip()}  # it is here already: the second click of a double one
+            return
+        steps = self.open_clip(str(clip.path), frames, request)
+        first = next(steps)
+        chosen = tab.talk.reading is not None and tab.talk.reading.path == str(clip.path)
+        yield first | (self.view.player(tab) if chosen else {})
+        yield from steps
 
     def read_again(self, frames: int, first: float, last: float, request: gr.Request) -> Iterator[Updates]:
         """Take other frames from the same clip, so many and from this range; the conversation goes on."""
         tab = self.tabs.of(request)
-        duration = tab.reading.duration if tab.reading else None
+        duration = tab.talk.reading.duration if tab.talk.reading else None
         yield from self._read_again(tab, frames, span_of(first, last, duration) if duration else None)
 
     def reset(self, request: gr.Request) -> Iterator[Updates]:
         """All settings as at first, the whole clip among them."""
         tab = self.tabs.of(request)
-        duration = tab.reading.duration if tab.reading else None
+        duration = tab.talk.reading.duration if tab.talk.reading else None
         spans = self.page.drawer.range_at(duration, None) if duration else {}
         yield self.page.drawer.as_at_first() | spans
         yield from self._read_again(tab, START["frames"], None)
 
     def _read_again(self, tab: Tab, frames: int, span: Span) -> Iterator[Updates]:
-        if tab.reading is None or (tab.reading.frames, tab.reading.span) == (frames, span):
+        talk = tab.talk
+        if talk.reading is None or (talk.reading.frames, talk.reading.span) == (frames, span):
             yield self.view.clip(tab)
             return
-        turns = tab.turns
+        turns = talk.turns
         reading = replace(
-            tab.reading.again(tab.host), frames=frames, span=span, duration=tab.reading.duration
+            talk.reading.again(tab.host), frames=frames, span=span, duration=talk.reading.duration
         )
         self.tabs.end_conversation(tab)
-        yield from self.read(tab, reading, Conversation("", turns=turns))
+        yield from self.read(tab, talk, reading, turns)
 
-    def read(self, tab: Tab, reading: Reading, old: Conversation | None = None) -> Iterator[Updates]:
-        """Read a clip, and show how far that is; `old` goes on, or else there is a new conversation."""
-        tab.reading = reading
-        self.tabs.remember_clip(tab, reading)
-        tab.conversation = old
-        threading.Thread(target=self._read_now, args=(tab, reading), name="read-clip", daemon=True).start()
+    def read(
+        self, tab: Tab, talk: Talk, reading: Reading, old: list[Turn] | None = None
+    ) -> Iterator[Updates]:
+        """Read a clip, and show how far that is; the `old` turns go on, or else it is a new conversation."""
+        self.begin(talk, reading, old)
         yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
+        yield from self.follow(tab, talk, new=old is None)
+
+    def begin(self, talk: Talk, reading: Reading, old: list[Turn] | None) -> None:
+        """From now on the clip is being read, in a thread of its own."""
+        if talk.conversation is not None:
+            self.models.forget(talk.conversation.id)
+        talk.reading = reading
+        talk.conversation = None if old is None else Conversation("", turns=old)
+        self.tabs.remember_clip(talk, reading)
+        threading.Thread(target=self._read_now, args=(talk, reading), name="read-clip", daemon=True).start()
+
+    def follow(self, tab: Tab, talk: Talk, new: bool = False) -> Iterator[Updates]:
+        """Show how far a clip is read, as long as it is on the page; new: with all of it as its range."""
+        reading = talk.reading
+        if reading is None:
+            return
         shown = ""
         while not reading.done.wait(TICK):
-            if tab.reading is not reading:
+            if tab.talk is not talk or talk.reading is not reading:
                 return
             status = self.view.status(tab)
             if status != shown:
                 yield {self.page.status: status}
                 shown = status
-        if tab.reading is reading:
-            spans = self.page.drawer.range_at(tab.clip.duration, reading.span) if tab.clip and not old else {}
+        if tab.talk is talk and talk.reading is reading:
+            spans = self.page.drawer.range_at(talk.clip.duration, reading.span) if talk.clip and new else {}
             yield merged(self.view.clip(tab), spans)
 
-    def _read_now(self, tab: Tab, reading: Reading) -> None:
+    def _read_now(self, talk: Talk, reading: Reading) -> None:
         """In a thread: wait for the model, open the clip, and tell `reading` how it went."""
 
         def progress(key: str, fraction: float) -> None:
@@ -152,14 +184,13 @@ class Handlers:
             with self.models.use(reading.host):
                 chat = reading.host.chat  # before it is its turn, so that nobody waits for a strange model
                 with self._reader:
-                    if tab.reading is not reading:  # another clip was chosen meanwhile
+                    if talk.reading is not reading:  # another clip was chosen meanwhile
                         return
                     start, end = reading.span or (None, None)
                     plan = SamplingPlan(frames=reading.frames, start=start, end=end)
                     opened = chat.open(reading.path, plan, self.limits, progress)
-            if tab.reading is reading:
-                turns = tab.turns
-                tab.conversation = Conversation(opened.key, turns=turns)
+            if talk.reading is reading:
+                talk.conversation = Conversation(opened.key, turns=talk.turns)
             reading.clip, reading.duration = ClipView.of(opened), opened.duration
         except (ReelTalkError, ModelFailedError) as error:
             reading.error = error
@@ -186,7 +217,7 @@ class Handlers:
         if tab.stop is not None or not question.strip():  # one answer at a time; nothing is nothing
             yield {self.page.chat: gr.skip()}
             return
-        place, tab.editing = tab.editing, None
+        place, tab.talk.editing = tab.talk.editing, None
         yield from self._answer(
             Answer(self.models, tab, question.strip(), place, language, temperature, max_tokens, timestamps)
         )
@@ -201,7 +232,7 @@ class Handlers:
         event: gr.EventData,
     ) -> Iterator[Updates]:
         """As ask, with the suggested question that was clicked."""
-        self.tabs.of(request).editing = None
+        self.tabs.of(request).talk.editing = None
         question = str(event._data["question"])
         yield from self.ask(question, language, temperature, max_tokens, timestamps, request)
 
@@ -210,7 +241,7 @@ class Handlers:
     ) -> Iterator[Updates]:
         """Answer the last question anew."""
         tab = self.tabs.of(request)
-        if tab.stop is not None or tab.conversation is None or not tab.conversation.turns:
+        if tab.stop is not None or tab.talk.conversation is None or not tab.talk.conversation.turns:
             yield {self.page.chat: gr.skip()}
             return
         yield from self._answer(
@@ -227,8 +258,8 @@ class Handlers:
         """Begin a new conversation about the same clip."""
         tab = self.tabs.of(request)
         self.tabs.end_conversation(tab)
-        if tab.clip is not None:
-            tab.conversation = Conversation(tab.clip.key)
+        if tab.talk.clip is not None:
+            tab.talk.conversation = Conversation(tab.talk.clip.key)
         return merged(self.view.chat(tab), self.view.suggestions(tab))
 
     def _answer(self, answer: Answer) -> Iterator[Updates]:
@@ -260,6 +291,6 @@ class Handlers:
             return {self.page.chat: gr.update(value=shown), self.page.clear: gr.update(interactive=True)}
         if answer.given_up and answer.question is not None:
             tab, place = answer.tab, answer.place
-            tab.editing = place if place is not None and place < len(tab.turns) else None
+            tab.talk.editing = place if place is not None and place < len(tab.talk.turns) else None
             return self.view.editing(tab) | {self.page.question: gr.update(value=answer.question)}
         return {}

@@ -1,10 +1,10 @@
 """Conversations that stay: as a file, or in the visitor's own browser until they come back.
 
-The browser keeps {"remember", "clip", "conversation"}. `clip` is a random word under which the server may
-still know which file was being talked about; it says nothing to anybody else.
+The browser keeps {"remember", "talks": [{"clip", "conversation"}], "at"}. `clip` is a random word under
+which the server may still know which file was being talked about; it says nothing to anybody else.
+Of two tabs of one browser, the one that has changed something last is what comes back, whole.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import gradio as gr
@@ -37,7 +37,7 @@ class Keeping:
 
     def _export(self, kind: str, request: gr.Request) -> Updates:
         tab = self.handlers.tabs.of(request)
-        transcript = tab.transcript()
+        transcript = tab.talk.transcript(tab.host.key)
         stem = Path(transcript.clip).stem or "conversation"
         text = WRITERS[kind](transcript, tab.language)
         return {self.page.keep.file: {"name": f"{stem}.reeltalk.{kind}", "text": text}}
@@ -53,20 +53,12 @@ class Keeping:
             gr.Warning(error_text(error, tab.language), title=t("page.attention", tab.language))
             return {self.page.status: gr.skip()}
         self.handlers.tabs.end_conversation(tab)
-        tab.conversation = Conversation(tab.clip.key if tab.clip else "", turns=list(transcript.turns))
+        talk = tab.talk
+        talk.conversation = Conversation(talk.clip.key if talk.clip else "", turns=list(transcript.turns))
+        talk.kept_name = transcript.clip
+        talk.subtitles = transcript.subtitles or talk.subtitles
         view = self.handlers.view
-        return merged(view.clip(tab), view.chat(tab), view.suggestions(tab))
-
-    def restore(self, request: gr.Request) -> Iterator[Updates]:
-        """After a reload: open the clip again, if the server still has it."""
-        tab = self.handlers.tabs.of(request)
-        reading = self.handlers.tabs.clip_of(tab.word) if tab.word else None
-        if tab.reading is not None or reading is None or not Path(reading.path).is_file():
-            yield {self.page.status: gr.skip()}
-            return
-        path = reading.path
-        for number, updates in enumerate(self.handlers.read(tab, reading, tab.conversation)):
-            yield updates | ({self.page.player: gr.update(value=path)} if number == 0 else {})
+        return merged(view.clip(tab), view.chat(tab), view.suggestions(tab), view.subtitles(tab))
 
     def remember(self, wanted: bool, request: gr.Request) -> Updates:
         """Whether the browser keeps the conversation; if not, what it has is erased at once."""

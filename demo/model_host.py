@@ -34,6 +34,8 @@ class ModelHost:
         self.phase = ""  # what loading is at, in the engine's words
         self.languages: tuple[str, ...] = ()  # that the model answers in; empty until it was loaded once
         self.timestamps = False  # whether the model can be told the frames' times
+        self.compares_clips = False  # whether it understands a question about two clips
+        self.reads_subtitles = False  # whether it understands what is said in a clip, as text
         self._load = load
         self._chat: VideoChat | None = None
         self._error: Exception | None = None
@@ -75,7 +77,9 @@ class ModelHost:
         """Load the model; what goes wrong is kept for those who wait for it."""
         try:
             chat = self._load(self.name, self._progress)
-            self.languages, self.timestamps = chat.model.languages, chat.model.timestamps
+            model = chat.model
+            self.languages, self.timestamps = model.languages, model.timestamps
+            self.compares_clips, self.reads_subtitles = model.compares_clips, model.reads_subtitles
             self._chat = chat
         except ReelTalkError as error:
             log.error("%s", error)

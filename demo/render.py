@@ -7,6 +7,7 @@ events or of the engine at work: it gets finished values and returns text.
 import html
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote
 
 from core import Turn
@@ -14,8 +15,8 @@ from demo.examples import Example
 from demo.feedback import Rating
 from demo.i18n import has, t
 from demo.model_host import ModelHost
+from demo.talks import ClipView
 from demo.times import clock, times_in
-from demo.visitors import ClipView
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#~|$])")
 
@@ -68,6 +69,43 @@ def clip_status(clip: ClipView, lang: str) -> str:
 def clip_missing(lang: str) -> str:
     """There is a conversation, but not the clip that it is about."""
     return f'<div class="rt-status" role="status">{t("clip.missing", lang)}</div>'
+
+
+@dataclass(frozen=True)
+class Spine:
+    """A visitor's clip in the row of them. picture: a data URI."""
+
+    id: str
+    name: str
+    picture: str | None
+    shown: bool  # on the page
+
+
+def clips(spines: Sequence[Spine], room: bool, lang: str) -> str:
+    """The visitor's clips; the click of a button goes to one, removes it, or makes `room` for another."""
+    row = "".join(_spine(spine, lang) for spine in spines)
+    add = f'<button type="button" class="rt-add" data-add>+ {t("clips.add", lang)}</button>'
+    label = t("clips.label", lang)
+    return f'<div class="rt-clips" role="group" aria-label="{label}">{row}{add if room else ""}</div>'
+
+
+def _spine(spine: Spine, lang: str) -> str:
+    name = html.escape(spine.name)
+    remove = html.escape(t("clips.remove", lang, name=spine.name))
+    picture = f'<img src="{spine.picture}" alt="">' if spine.picture else '<i aria-hidden="true"></i>'
+    return (
+        f'<span class="rt-clip{" rt-shown" if spine.shown else ""}">'
+        f'<button type="button" data-talk="{spine.id}" aria-pressed="{str(spine.shown).lower()}"'
+        f' title="{name}">{picture}<span>{name}</span></button>'
+        f'<button type="button" class="rt-remove" data-remove="{spine.id}"'
+        f' aria-label="{remove}" title="{remove}">×</button></span>'
+    )
+
+
+def subtitles(name: str, read: bool, lang: str) -> str:
+    """Which subtitles lie beside the clip, and whether the model reads them."""
+    text = t("said.read" if read else "said.unread", lang, name=name)
+    return f'<p class="rt-said">{html.escape(text)}</p>'
 
 
 def error_status(text: str) -> str:

@@ -29,8 +29,11 @@ _NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting str
 _NO_THING_ZH = re.compile(r".*色$|^[左右上下前后]|视频|画面|背景|方向|颜色|镜头|问题|位置")
 
 
-def suggestions(turns: Sequence[Turn], lang: str) -> list[str]:
-    """At most COUNT questions; `lang` is that of the page, and counts before the first answer."""
+def suggestions(turns: Sequence[Turn], lang: str, first: Sequence[str] = ()) -> list[str]:
+    """At most COUNT questions; `lang` is that of the page, and counts before the first answer.
+
+    first: questions that come before all others.
+    """
     lang = turns[-1].language if turns else lang
     asked = [turn.question.strip() for turn in turns]
     thing = next(filter(None, (thing_in(turn.answer, turn.language) for turn in reversed(turns))), None)
@@ -41,7 +44,7 @@ def suggestions(turns: Sequence[Turn], lang: str) -> list[str]:
     starters = [t(f"starter.{number}", lang) for number in range(1, COUNT + 1)]
     covered = [topic for topic in _TOPICS if _speaks_of(topic, about)]
     general = [each for each in starters if not any(_speaks_of(topic, [each]) for topic in covered)]
-    return [question for question in about + general if question not in asked][:COUNT]
+    return [question for question in [*first, *about, *general] if question not in asked][:COUNT]
 
 
 def _speaks_of(topic: int, questions: list[str]) -> bool:

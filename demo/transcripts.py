@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import ReelTalkError, Turn
+from core import Cue, ReelTalkError, Subtitles, Turn
 from demo.i18n import LANGUAGES, t
 from demo.times import times_in
 
 FORMAT, VERSION = "reeltalk-conversation", 1
 SHORTEST_CUE = 2.0  # s
+MOST_CUES, LONGEST_CUE = 20_000, 2000
 MOST_TURNS, LONGEST_QUESTION, LONGEST_ANSWER = 500, 2000, 20_000
 
 
@@ -27,13 +28,19 @@ class Transcript:
     clip: str = ""  # the name of its file
     duration: float = 0.0  # s
     model: str = ""
+    subtitles: Subtitles | None = None  # that lie beside the clip
 
 
 def to_json(transcript: Transcript, lang: str) -> str:
-    return json.dumps(to_dict(transcript), ensure_ascii=False, indent=2) + "\n"
+    data = to_dict(transcript)
+    if (said := transcript.subtitles) is not None:
+        cues = [[cue.start, cue.end, cue.text] for cue in said.cues]
+        data["subtitles"] = {"name": said.name, "cues": cues}
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
 def to_dict(transcript: Transcript) -> dict[str, Any]:
+    """Without its subtitles, which may be longer than all that was said."""
     return {
         "format": FORMAT,
         "version": VERSION,
@@ -99,7 +106,24 @@ def from_dict(data: Any) -> Transcript:
         _text(clip.get("name"), 255),
         _number(clip.get("duration")) or 0.0,
         _text(model, 255),
+        _subtitles(data.get("subtitles")),
     )
+
+
+def _subtitles(data: Any) -> Subtitles | None:
+    if data is None:
+        return None
+    cues = data.get("cues") if isinstance(data, dict) else None
+    if not isinstance(cues, list) or len(cues) > MOST_CUES:
+        raise ValueError("no subtitles")
+    return Subtitles(_text(data.get("name"), 255), tuple(_cue(cue) for cue in cues))
+
+
+def _cue(data: Any) -> Cue:
+    if not isinstance(data, list) or len(data) != 3:
+        raise ValueError("not a cue")
+    start, end = _number(data[0]) or 0.0, _number(data[1]) or 0.0
+    return Cue(start, end, " ".join(_text(data[2], LONGEST_CUE).replace("-->", "→").split()))
 
 
 def _turn(data: Any) -> Turn:

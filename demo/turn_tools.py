@@ -34,13 +34,13 @@ class TurnTools:
         turn = _turn(tab, place)
         if turn is None:
             return {self.page.editing: gr.skip()}
-        tab.editing = place
+        tab.talk.editing = place
         return self.view.editing(tab) | {self.page.question: turn.question}
 
     def cancel_edit(self, request: gr.Request) -> Updates:
         """Leave the question as it was."""
         tab = self.tabs.of(request)
-        tab.editing = None
+        tab.talk.editing = None
         return self.view.editing(tab) | {self.page.question: ""}
 
     def undo(self, request: gr.Request) -> Updates:
@@ -48,8 +48,8 @@ class TurnTools:
         tab = self.tabs.of(request)
         if tab.stop is not None:
             return {self.page.chat: gr.skip()}
-        if tab.turns:
-            tab.cut(len(tab.turns) - 1)
+        if tab.talk.turns:
+            tab.talk.cut(len(tab.talk.turns) - 1)
         return merged(self.view.chat(tab), self.view.suggestions(tab))
 
     def rate(self, request: gr.Request, event: gr.EventData) -> Updates:
@@ -60,23 +60,23 @@ class TurnTools:
         turn = _turn(tab, place)
         if turn is None:
             return {self.page.reasons: gr.skip()}
-        taken_back = tab.ratings.get(place) == rating
+        taken_back = tab.talk.ratings.get(place) == rating
         if not self._write(tab, place, turn, None if taken_back else rating):
             return {self.page.reasons: gr.skip()}
         if taken_back:
-            del tab.ratings[place]
+            del tab.talk.ratings[place]
         else:
-            tab.ratings[place] = rating
-        tab.rated = None if taken_back else place
+            tab.talk.ratings[place] = rating
+        tab.talk.rated = None if taken_back else place
         return self.view.chat(tab) | {self.page.reason: ""}
 
     def give_reason(self, reason: str, request: gr.Request) -> Updates:
         """Keep why an answer was rated as it was; no reason is fine too."""
         tab = self.tabs.of(request)
-        place, tab.rated = tab.rated, None
+        place, tab.talk.rated = tab.talk.rated, None
         turn = None if place is None else _turn(tab, place)
         if place is not None and turn is not None and reason.strip():
-            self._write(tab, place, turn, tab.ratings[place], reason.strip())
+            self._write(tab, place, turn, tab.talk.ratings[place], reason.strip())
         return self.view.reasons(tab) | {self.page.reason: ""}
 
     def skip_reason(self, request: gr.Request) -> Updates:
@@ -85,9 +85,9 @@ class TurnTools:
 
     def _write(self, tab: Tab, place: int, turn: Turn, rating: Rating | None, reason: str = "") -> bool:
         """Whether the rating could be kept; if not, the visitor and the operator are told."""
-        assert tab.conversation is not None, "only turns of a conversation are rated"
+        assert tab.talk.conversation is not None, "only turns of a conversation are rated"
         try:
-            self.feedback.add(f"{tab.conversation.id}-{place}", turn, tab.host.key, rating, reason)
+            self.feedback.add(f"{tab.talk.conversation.id}-{place}", turn, tab.host.key, rating, reason)
         except OSError:
             log.exception("a rating could not be written")
             gr.Warning(t("rating.failed", tab.language), title=t("page.attention", tab.language))
@@ -97,5 +97,5 @@ class TurnTools:
 
 def _turn(tab: Tab, place: int) -> Turn | None:
     """A turn of the tab's conversation, if there is one, and if no answer is being written."""
-    turns = tab.conversation.turns if tab.conversation and tab.stop is None else []
+    turns = tab.talk.conversation.turns if tab.talk.conversation and tab.stop is None else []
     return turns[place] if 0 <= place < len(turns) else None

@@ -3,6 +3,8 @@
 Reads what the server knows of the tab and changes nothing. Knows nothing of events.
 """
 
+import html
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -14,7 +16,9 @@ from demo.examples import Example
 from demo.i18n import LANGUAGES, t
 from demo.model_host import ModelHost
 from demo.models import Models
+from demo.render import Spine
 from demo.suggestions import suggestions
+from demo.talks import Talk
 from demo.transcripts import to_dict
 from demo.visitors import Tab
 
@@ -50,6 +54,7 @@ class View:
             self.page.chat: gr.update(placeholder=self._empty_chat(tab)),
             **self.page.drawer.of_model(bilingual(tab), tab.host.timestamps),
             **self.suggestions(tab),
+            **self.shelf(tab),
         }
 
     def model_card(self, tab: Tab) -> str:
@@ -80,19 +85,90 @@ class View:
 
     def clip(self, tab: Tab) -> Updates:
         """The status of the clip, its frames, and what can be asked about it."""
-        askable = tab.reading is not None and tab.reading.error is None
+        askable = tab.talk.reading is not None and tab.talk.reading.error is None
         return {
             self.page.status: gr.update(value=self.status(tab)),
-            self.page.strip: gr.update(value=render.strip(tab.clip, tab.language)),
+            self.page.strip: gr.update(value=render.strip(tab.talk.clip, tab.language)),
             self.page.chat: gr.update(placeholder=self._empty_chat(tab)),
             self.page.starters: gr.update(visible=True if askable else "hidden"),
-            **self.page.drawer.of_clip(tab.reading.duration if tab.reading else None),
+            **self.page.drawer.of_clip(tab.talk.reading.duration if tab.talk.reading else None),
+            **self.shelf(tab),
         }
 
+    def talk(self, tab: Tab) -> Updates:
+        """All that is another's when the visitor goes to another clip."""
+        reading = tab.talk.reading
+        spans = (
+            self.page.drawer.range_at(reading.duration, reading.span) if reading and reading.duration else {}
+        )
+        return merged(
+            self.clip(tab), self.chat(tab), self.suggestions(tab), self.player(tab), spans,
+            {self.page.drawer.frames: gr.update(value=reading.frames)} if reading else {},
+        )  # fmt: skip
+
+    def player(self, tab: Tab) -> Updates:
+        """The clip itself, with its subtitles."""
+        path = tab.talk.reading.path if tab.talk.reading else None
+        there = path is not None and Path(path).is_file()
+        return merged({self.page.player: gr.update(value=path if there else None)}, self.subtitles(tab))
+
+    def subtitles(self, tab: Tab) -> Updates:
+        """What the player writes below the picture; of none it has to be told as well."""
+        cues = tab.talk.subtitles.cues if tab.talk.subtitles and tab.talk.reading else ()
+        said = [
+            {"text": html.escape(cue.text, quote=False), "timestamp": [cue.start, cue.end]} for cue in cues
+        ]
+        return {self.page.player: gr.update(subtitles=said)}
+
+    def shelf(self, tab: Tab) -> Updates:
+        """The visitor's clips, what is compared, and the subtitles; nothing that the model cannot do."""
+        shelf, talk, lang = self.page.shelf, tab.talk, tab.language
+        spines = [
+            Spine(each.id, self.clip_name(each, lang), _picture(each), each is talk) for each in tab.talks
+        ]
+        chosen = talk.reading is not None and talk.reading.error is None
+        said = talk.subtitles if chosen and self.page.uploads else None
+        others = [
+            (self.clip_name(each, lang), each.id) for each in tab.talks if each is not talk and each.file_name
+        ]
+        able = tab.host.compares_clips and chosen and bool(others)
+        return {
+            shelf.clips: _shown(
+                any(not each.empty for each in tab.talks), value=render.clips(spines, not talk.empty, lang)
+            ),
+            shelf.said: _shown(
+                said is not None,
+                value=render.subtitles(said.name, tab.host.reads_subtitles, lang) if said else "",
+            ),
+            shelf.add_subtitles: _shown(chosen and self.page.uploads and said is None),
+            shelf.drop_subtitles: _shown(said is not None),
+            shelf.compare: _shown(
+                able,
+                choices=[(t("clips.compare_nothing", lang), ""), *others],
+                value=talk.beside.id if talk.beside else "",
+                info=self._compared(tab),
+            ),
+        }
+
+    def _compared(self, tab: Tab) -> str:
+        """Which of two clips a question calls by which number."""
+        lang, other = tab.language, tab.talk.beside
+        if other is None:
+            return t("clips.compare_info_none", lang)
+        return t(
+            "clips.compare_info", lang, one=self.clip_name(tab.talk, lang), two=self.clip_name(other, lang)
+        )
+
+    def clip_name(self, talk: Talk, lang: str) -> str:
+        """What a visitor calls a clip."""
+        path = talk.reading.path if talk.reading else None
+        titles = [example.title(lang) for example in self.clips if str(example.path) == path]
+        return titles[0] if titles else talk.file_name or t("clips.new", lang)
+
     def status(self, tab: Tab) -> str:
-        reading = tab.reading
+        reading = tab.talk.reading
         if reading is None:
-            return render.clip_missing(tab.language) if tab.turns else ""
+            return render.clip_missing(tab.language) if tab.talk.turns else ""
         if reading.error is not None:
             return render.error_status(failure_text(reading.error, tab.language))
         if reading.clip is not None:
@@ -103,10 +179,10 @@ class View:
 
     def chat(self, tab: Tab) -> Updates:
         """The conversation while no answer is being written."""
-        turns = tab.turns
-        duration = tab.clip.duration if tab.clip else 0.0
+        turns = tab.talk.turns
+        duration = tab.talk.clip.duration if tab.talk.clip else 0.0
         updates: Updates = {
-            self.page.chat: gr.update(value=render.messages(turns, duration, tab.language, tab.ratings)),
+            self.page.chat: gr.update(value=render.messages(turns, duration, tab.language, tab.talk.ratings)),
             self.page.send: gr.update(visible=True),
             self.page.stop: gr.update(visible=False),
             self.page.retry: gr.update(interactive=bool(turns)),
@@ -120,34 +196,48 @@ class View:
         record: dict[str, Any] = {"remember": tab.remember}
         if tab.remember:
             record |= {
-                "clip": tab.word,
-                "conversation": to_dict(tab.transcript()) if tab.turns else None,
+                "talks": [
+                    {"clip": talk.word, "conversation": to_dict(talk.transcript(tab.host.key))}
+                    for talk in tab.talks
+                ],
+                "at": tab.talks.index(tab.talk),
             }
         return {
             self.page.history: gr.update(value=record),
-            **self.page.keep.of_conversation(bool(tab.turns)),
+            **self.page.keep.of_conversation(bool(tab.talk.turns)),
         }
 
     def editing(self, tab: Tab) -> Updates:
         """Whether the question in the box takes the place of an earlier one."""
-        if tab.editing is None:
+        if tab.talk.editing is None:
             return {self.page.editing: gr.update(value="", visible="hidden")}
         return {self.page.editing: gr.update(value=render.editing(tab.language), visible=True)}
 
     def reasons(self, tab: Tab) -> Updates:
         """Whether the visitor is asked why an answer was rated as it was."""
-        return {self.page.reasons: gr.update(visible=tab.rated is not None)}
+        return {self.page.reasons: gr.update(visible=tab.talk.rated is not None)}
 
     def suggestions(self, tab: Tab) -> Updates:
         """Questions to choose from, about what was said last."""
-        questions = suggestions(tab.turns, spoken_language(tab))
+        lang = spoken_language(tab)
+        comparing = [t("starter.compare", lang)] if tab.talk.beside else []
+        questions = suggestions(tab.talk.turns, lang, comparing)
         return {self.page.starters: gr.update(value=render.chips(questions, tab.language))}
 
     def _empty_chat(self, tab: Tab) -> str:
         """What stands in the chat while nothing was said."""
-        if tab.anew and tab.reading is not None and tab.reading.error is None:
+        if tab.talk.anew and tab.talk.reading is not None and tab.talk.reading.error is None:
             return render.new_model_chat(render.model_title(tab.host, tab.language), tab.language)
-        return render.empty_chat(tab.clip is not None, bilingual(tab), self.page.uploads, tab.language)
+        return render.empty_chat(tab.talk.clip is not None, bilingual(tab), self.page.uploads, tab.language)
+
+
+def _shown(wanted: bool, **more: Any) -> dict[str, Any]:
+    return gr.update(visible=True if wanted else "hidden", **more)
+
+
+def _picture(talk: Talk) -> str | None:
+    """The middle one of the clip's frames."""
+    return talk.clip.pictures[len(talk.clip.pictures) // 2] if talk.clip else None
 
 
 def bilingual(tab: Tab) -> bool:

@@ -1,4 +1,4 @@
-"""What the server keeps for each open browser tab: its model, its clip, its conversation, what is under way.
+"""What the server knows of each open browser tab: its model, its clips with what was said, what is under way.
 
 * A tab is known by the session that gradio gave it, so two windows never share anything.
 * It is kept on the server and not in `gr.State`, because handlers that run at the same time (a clip is
@@ -10,7 +10,6 @@ Knows nothing of the page's components.
 
 import threading
 import time
-import uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
@@ -18,57 +17,15 @@ from dataclasses import dataclass, field
 
 import gradio as gr
 
-from core import Conversation, OpenedClip, Turn
-from demo.feedback import Rating
+from core import Conversation, Subtitles
 from demo.i18n import pick_language
 from demo.model_host import ModelHost
-from demo.pictures import data_uri
-from demo.settings_drawer import Span
-from demo.transcripts import Transcript, from_dict
+from demo.talks import Reading, Talk
+from demo.transcripts import from_dict
 
-KEEP_CLOSED = 3600.0  # seconds that a closed tab's conversation is kept
+KEEP_CLOSED = 3600.0  # seconds that a closed tab's conversations are kept
 MOST_TABS = 1000
-
-
-@dataclass(frozen=True)
-class ClipView:
-    """Of an opened clip, what the page shows. Small: the tensors stay in the engine."""
-
-    key: str
-    name: str
-    duration: float  # s
-    damaged: bool
-    seconds: tuple[float, ...]  # times of the sampled frames
-    pictures: tuple[str, ...]  # the sampled frames as data URIs, so that no visitor can fetch another's
-
-    @classmethod
-    def of(cls, clip: OpenedClip) -> "ClipView":
-        pictures = tuple(data_uri(picture) for picture in clip.thumbnails.numpy())
-        return cls(clip.key, clip.name, clip.duration, clip.damaged, clip.seconds, pictures)
-
-
-@dataclass
-class Reading:
-    """A clip that is being read by a model, or has been, or could not be.
-
-    word: the visitor's browser finds the clip again by it.
-    """
-
-    path: str
-    frames: int
-    host: ModelHost
-    span: Span = None
-    duration: float | None = None  # s, once it is known
-    phase: str = "hashing"  # the last part of a progress.* key
-    fraction: float = 0.0
-    clip: ClipView | None = None
-    error: Exception | None = None
-    done: threading.Event = field(default_factory=threading.Event)
-    word: str = field(default_factory=lambda: uuid.uuid4().hex)
-
-    def again(self, host: ModelHost) -> "Reading":
-        """The same, from the beginning and by the same word."""
-        return Reading(self.path, self.frames, host, self.span, word=self.word)
+MOST_CLIPS = 6  # of one tab
 
 
 @dataclass
@@ -81,53 +38,73 @@ class Choice:
 
 @dataclass
 class Tab:
-    """One browser tab."""
+    """One browser tab. Of its talks, which are never none, `talk` is the one on the page."""
 
     language: str
     host: ModelHost  # the model it talks with
     choice: Choice | None = None
-    anew: bool = False  # another model has ended the conversation about the clip
-    reading: Reading | None = None
-    conversation: Conversation | None = None
+    talks: list[Talk] = field(default_factory=lambda: [Talk()])
     stop: threading.Event | None = None  # of the answer that is being written
-    editing: int | None = None  # the turn whose question is being changed
-    ratings: dict[int, Rating] = field(default_factory=dict)  # by turn
-    rated: int | None = None  # the turn that was rated just now, whose reason may follow
     remember: bool = True  # in the visitor's own browser, what was said
-    word: str | None = None  # by which the browser remembers the clip
     closed_at: float | None = None
 
-    @property
-    def clip(self) -> ClipView | None:
-        return self.reading.clip if self.reading else None
+    def __post_init__(self) -> None:
+        self.talk = self.talks[0]
 
     @property
-    def turns(self) -> list[Turn]:
-        return self.conversation.turns if self.conversation else []
+    def full(self) -> bool:
+        return len(self.talks) >= MOST_CLIPS
 
-    def transcript(self) -> Transcript:
-        name, duration = (self.clip.name, self.clip.duration) if self.clip else ("", 0.0)
-        return Transcript(self.turns, name, duration, self.host.key)
+    def talk_of(self, id: str) -> Talk | None:
+        return next((talk for talk in self.talks if talk.id == id), None)
+
+    def go_to(self, talk: Talk) -> None:
+        """Show another talk; the answer that is being written ends, and an empty place is given up."""
+        if talk is self.talk:
+            return
+        if self.stop is not None:
+            self.stop.set()
+            self.stop = None
+        left, self.talk = self.talk, talk
+        left.editing = left.rated = None
+        self.talks = [each for each in self.talks if each is talk or not each.empty]
+
+    def room(self) -> Talk | None:
+        """The place for a clip that is chosen now, which is then on the page; None: there are too many."""
+        if self.talk.vacant:
+            return self.talk
+        if self.full:
+            return None
+        talk = Talk()
+        self.talks.append(talk)
+        self.go_to(talk)
+        return talk
 
     def bring_back(self, record: object) -> None:
         """What the browser has kept of the last visit; anything else than a record is as good as none."""
         if not isinstance(record, dict):
             return
         self.remember = record.get("remember") is not False
-        self.word = word if isinstance(word := record.get("clip"), str) else None
+        kept = record.get("talks")
+        talks = [_talk(each) for each in kept[:MOST_CLIPS]] if isinstance(kept, list) else []
+        there = [talk for talk in talks if not talk.empty]
+        if there:
+            at = place if isinstance(place := record.get("at"), int) else 0
+            self.talks = there
+            self.talk = talks[at] if 0 <= at < len(talks) and talks[at] in there else there[0]
+
+
+def _talk(record: object) -> Talk:
+    """One talk of a record, empty where it makes no sense."""
+    talk = Talk()
+    if isinstance(record, dict):
+        talk.word = word if isinstance(word := record.get("clip"), str) else None
         with suppress(ValueError):
-            self.conversation = Conversation("", turns=list(from_dict(record.get("conversation")).turns))
-
-    def cut(self, place: int) -> None:
-        """Only the turns before `place` are left."""
-        if self.conversation is not None:
-            del self.conversation.turns[place:]
-        self.forget_from(place)
-
-    def forget_from(self, place: int) -> None:
-        """What is known of the turns from `place` on is over: they will be others, or none."""
-        self.ratings = {turn: rating for turn, rating in self.ratings.items() if turn < place}
-        self.editing = self.rated = None
+            transcript = from_dict(record.get("conversation"))
+            talk.kept_name = transcript.clip
+            if transcript.turns:
+                talk.conversation = Conversation("", turns=list(transcript.turns))
+    return talk
 
 
 class Tabs:
@@ -137,7 +114,7 @@ class Tabs:
         self._first = first
         self._forget = forget
         self._tabs: OrderedDict[str, Tab] = OrderedDict()
-        self._clips: OrderedDict[str, Reading] = OrderedDict()  # by the words that browsers keep
+        self._clips: OrderedDict[str, tuple[Reading, Subtitles | None]] = OrderedDict()  # by browsers' words
         self._lock = threading.Lock()
 
     def get(self, session: str, first_language: Callable[[], str]) -> Tab:
@@ -150,7 +127,8 @@ class Tabs:
             self._tabs.move_to_end(session)
             gone = self._take_out_old()
         for old in gone:
-            self.end_conversation(old)
+            for talk in old.talks:
+                self.end_conversation(old, talk)
         return tab
 
     def of(self, request: gr.Request) -> Tab:
@@ -167,29 +145,42 @@ class Tabs:
         if tab is not None and tab.stop is not None:
             tab.stop.set()
 
-    def remember_clip(self, tab: Tab, reading: Reading) -> None:
+    def remember_clip(self, talk: Talk, reading: Reading) -> None:
         """For a visitor who comes back; the file itself may be gone by then."""
-        tab.word = reading.word
+        talk.word = reading.word
         with self._lock:
-            self._clips[reading.word] = reading.again(reading.host)  # without its pictures
+            self._clips[reading.word] = reading.again(reading.host), talk.subtitles  # without its pictures
             self._clips.move_to_end(reading.word)
             while len(self._clips) > MOST_TABS:
                 self._clips.popitem(last=False)
 
-    def clip_of(self, word: str) -> Reading | None:
-        """The clip of a word, to be read anew by the first model."""
+    def clip_of(self, word: str, host: ModelHost) -> tuple[Reading, Subtitles | None] | None:
+        """The clip of a word, to be read anew by `host`, and the subtitles beside it."""
         with self._lock:
-            reading = self._clips.get(word)
-        return reading.again(self._first) if reading else None
+            kept = self._clips.get(word)
+        return (kept[0].again(host), kept[1]) if kept else None
 
-    def end_conversation(self, tab: Tab) -> None:
-        """Stop and drop the tab's conversation, and free what the engine keeps for it."""
-        if tab.stop is not None:
+    def end_conversation(self, tab: Tab, talk: Talk | None = None) -> None:
+        """Stop and drop a conversation, that on the page if none is named; free what is kept for it."""
+        talk = talk or tab.talk
+        if talk is tab.talk and tab.stop is not None:
             tab.stop.set()
-        if tab.conversation is not None:
-            self._forget(tab.conversation.id)
-            tab.conversation = None
-        tab.forget_from(0)
+        if talk.conversation is not None:
+            self._forget(talk.conversation.id)
+            talk.conversation = None
+        talk.forget_from(0)
+
+    def remove(self, tab: Tab, talk: Talk) -> None:
+        """A clip and what was said about it are over; the one before it takes its place on the page."""
+        self.end_conversation(tab, talk)
+        talk.reading, talk.word = None, None
+        for each in tab.talks:
+            each.beside = None if each.beside is talk else each.beside
+        place = tab.talks.index(talk)
+        others = [each for each in tab.talks if each is not talk] or [Talk()]
+        if talk is tab.talk:
+            tab.go_to(others[max(0, place - 1)])
+        tab.talks = others
 
     def _take_out_old(self) -> list[Tab]:
         limit = time.monotonic() - KEEP_CLOSED

@@ -34,13 +34,16 @@ class ScriptedImageLLM(TinyImageLLM):
 
     name = "compact"  # so that the page shows the texts of the real one
 
-    def __init__(self, answers: dict[str, str], seed: int = 0) -> None:
+    def __init__(self, answers: dict[str, str], seed: int = 0, able: bool = False) -> None:
         super().__init__(seed)
+        self.compares_clips = self.reads_subtitles = able
+        self.prompts: list[str] = []  # the words of each
         self._answers = answers
         self.languages = tuple(answers)
 
     def embed(self, parts, prefix):
         question = str(parts[-1])
+        self.prompts.append("".join(part for part in parts if isinstance(part, str)))
         chinese = any("一" <= letter <= "鿿" for letter in question) and ANSWER_IN["en"] not in question
         self._slow = LONG in question
         answer = (
@@ -66,6 +69,7 @@ class Script:
     delay: float = 0.0
     error: Exception | None = None
     answers: dict[str, str] = field(default_factory=lambda: ANSWERS)
+    able: bool = False  # to compare clips, and to read subtitles
     loads: int = 0  # how often it was loaded
 
 
@@ -79,6 +83,7 @@ class DemoServer:
         delay: float = 0.0,
         error: Exception | None = None,
         others: dict[str, Script] | None = None,
+        able: bool = False,
         accounts: Accounts | None = None,
         uploads: bool = True,
     ) -> None:
@@ -86,7 +91,7 @@ class DemoServer:
         from demo.health import health_route
         from demo.launching import launch
 
-        scripts = {"compact": Script(delay, error), **(others or {})}
+        scripts = {"compact": Script(delay, error, able=able), **(others or {})}
 
         def load(name, progress):
             script = scripts[name]
@@ -95,7 +100,8 @@ class DemoServer:
             time.sleep(script.delay)
             if script.error is not None:
                 raise script.error
-            return VideoChat(ScriptedImageLLM(script.answers, seed=list(scripts).index(name)), folder)
+            model = ScriptedImageLLM(script.answers, list(scripts).index(name), script.able)
+            return VideoChat(model, folder)
 
         self.folder = folder
         self.models = Models(list(scripts), load)

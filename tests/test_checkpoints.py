@@ -17,7 +17,7 @@ from core.image_llm import loading
 from core.image_llm.checkpoints import find_checkpoint
 from core.image_llm.lfm2_vl import FramePatches
 from core.image_llm.load_options import LoadOptions
-from core.image_llm.qwen2_vl import positions
+from core.image_llm.qwen2_vl import ClipShape, positions
 from core.image_llm.registry import (
     CHECKPOINT_FAMILIES,
     checkpoint_families,
@@ -331,7 +331,9 @@ def test_a_device_that_is_not_there_is_a_users_error(folder: Path, device: str) 
 
 def test_spatial_tokens_are_rows_and_columns_and_temporal_tokens_are_times() -> None:
     text, spatial, temporal = (5, 6), tuple(range(-1, -7, -1)), (-7, -8, -9, -10)
-    time, row, column = positions((*text, *spatial, *temporal, 7, 8), grid=(2, 3)).tolist()
+    time, row, column = positions(
+        (*text, *spatial, *temporal, 7, 8), [ClipShape((2, 3), temporal=4)]
+    ).tolist()
     assert time == [0, 1, 2, 2, 2, 2, 2, 2, 2, 3, 4, 5, 6, 7]
     assert row == [0, 1, 2, 2, 2, 3, 3, 3, 2, 2, 2, 2, 6, 7]
     assert column == [0, 1, 2, 3, 4, 2, 3, 4, 2, 2, 2, 2, 6, 7]
@@ -339,7 +341,16 @@ def test_spatial_tokens_are_rows_and_columns_and_temporal_tokens_are_times() -> 
 
 def test_a_temporal_token_behind_a_time_in_text_is_one_step() -> None:
     ids = (5, -1, -2, 9, -3, 9, -4, 7)
-    assert positions(ids, grid=(1, 2))[0].tolist() == [0, 1, 1, 3, 4, 5, 6, 7]
+    assert positions(ids, [ClipShape((1, 2), temporal=2)])[0].tolist() == [0, 1, 1, 3, 4, 5, 6, 7]
+
+
+def test_a_second_clip_begins_after_all_that_was_before_it() -> None:
+    shapes = [ClipShape((1, 2), temporal=1), ClipShape((2, 1), temporal=2)]
+    first, second = (-1, -2, -3), (-4, -5, -6, -7)
+    time, row, column = positions((5, *first, 6, *second, 7), shapes).tolist()
+    assert time == [0, 1, 1, 1, 3, 4, 4, 4, 5, 6]
+    assert row == [0, 1, 1, 1, 3, 4, 5, 4, 4, 6]
+    assert column == [0, 1, 2, 1, 3, 4, 4, 4, 4, 6]
 
 
 # Frames for LFM2-VL, whose own image processor wants torchvision

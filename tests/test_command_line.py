@@ -127,6 +127,59 @@ def test_a_fixed_language_reaches_the_model(
     assert seen == ["zh", "en", "auto"]
 
 
+SRT = "1\n00:00:00,000 --> 00:00:02,000\nHello there.\n"
+
+
+def test_what_is_said_in_the_clip_and_a_second_clip_reach_the_model(
+    capsys: Captured,
+    clip_file: Path,
+    other_clip_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from core.engine import VideoChat
+
+    path = tmp_path / "said.srt"
+    path.write_text(SRT, "utf-8")
+    conversations: list[Any] = []
+    ask = VideoChat.ask
+
+    def spied(chat: VideoChat, conversation: Any, *more: Any) -> Any:
+        conversations.append(conversation)
+        return ask(chat, conversation, *more)
+
+    monkeypatch.setattr(VideoChat, "ask", spied)
+    options = ["--subtitles", path, "--beside", other_clip_file, "--model", "tiny", *SHORT]
+    code, _, _ = run(capsys, "ask", clip_file, QUESTIONS[0], *options)
+    assert code == 0
+    (conversation,) = conversations
+    assert [cue.text for cue in conversation.subtitles] == ["Hello there."]
+    assert len({subject.clip_key for subject in conversation.subjects}) == 2
+
+
+@pytest.mark.parametrize(
+    ("option", "cannot"), [("--subtitles", "reads_subtitles"), ("--beside", "compares_clips")]
+)
+def test_what_the_model_cannot_do_is_said_in_one_line(
+    capsys: Captured,
+    clip_file: Path,
+    other_clip_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    option: str,
+    cannot: str,
+) -> None:
+    path = tmp_path / "said.srt"
+    path.write_text(SRT, "utf-8")
+    monkeypatch.setattr(f"tests.tiny_model.TinyImageLLM.{cannot}", False)
+    value = path if option == "--subtitles" else other_clip_file
+    code, output, errors = run(
+        capsys, "ask", clip_file, QUESTIONS[0], option, value, "--model", "tiny", *SHORT
+    )
+    assert (code, output) == (2, "")
+    assert errors.strip().splitlines()[-1].startswith("error: tiny ")
+
+
 # ask --batch
 
 

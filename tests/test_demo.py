@@ -180,7 +180,7 @@ def test_a_closed_tab_is_forgotten_after_a_while_and_frees_its_conversation(monk
     forgotten: list[str] = []
     tabs = Tabs(NO_MODEL, forgotten.append)
     tab = tabs.get("one", lambda: "zh")
-    tab.conversation = Conversation("clip")
+    tab.talk.conversation = Conversation("clip")
     tabs.close("one")
     tabs.get("two", lambda: "en")
     assert forgotten == [] or len(forgotten) == 1

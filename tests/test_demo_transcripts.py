@@ -1,11 +1,12 @@
 """A conversation as a file: what is written can be read again, and nothing else can."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from core import ReelTalkError, Turn
-from demo.transcripts import Transcript, from_file, to_json, to_markdown, to_srt
+from core import Cue, ReelTalkError, Subtitles, Turn
+from demo.transcripts import Transcript, from_file, to_dict, to_json, to_markdown, to_srt
 
 TURNS = [
     Turn("What is it?", "A red square.\n\nIt starts at 0:01 and stops at 0:03.", "en", True, 0.1, 0.5, 9),
@@ -19,6 +20,32 @@ def test_what_was_saved_as_json_comes_back_as_it_was(tmp_path):
     path = tmp_path / "talk.json"
     path.write_text(to_json(TALK, "en"), "utf-8")
     assert from_file(path) == TALK
+
+
+def test_the_subtitles_beside_the_clip_come_back_with_the_conversation(tmp_path):
+    said = Subtitles("a.srt", (Cue(0.0, 1.5, "Hello."), Cue(2.0, 3.0, "再见。")))
+    talk = replace(TALK, subtitles=said)
+    path = tmp_path / "talk.json"
+    path.write_text(to_json(talk, "en"), "utf-8")
+    assert from_file(path) == talk
+    assert "Hello" not in json.dumps(to_dict(talk)), "the browser keeps only what was said"
+
+
+@pytest.mark.parametrize(
+    "subtitles",
+    [
+        3,
+        {"name": "a"},
+        {"name": "a", "cues": [["0", 1, "x"]]},
+        {"name": 1, "cues": []},
+        {"name": "a", "cues": [[1]]},
+    ],
+)
+def test_subtitles_that_nobody_can_have_saved_are_refused(tmp_path, subtitles):
+    path = tmp_path / "talk.json"
+    path.write_text(changed(subtitles=subtitles), "utf-8")
+    with pytest.raises(ReelTalkError):
+        from_file(path)
 
 
 def test_subtitles_stand_at_the_times_that_the_answers_name():

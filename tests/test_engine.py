@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from core.dialogue import Conversation, PromptPart, VisualStretch
+from core.dialogue import Conversation, Cue, PromptPart, VisualStretch
 from core.engine import ChatSettings, EngineLimits, OpenedClip, VideoChat
 from core.errors import ModelError, SettingError, VideoError
 from core.generation import stream_text
@@ -357,6 +357,72 @@ def test_a_turn_says_what_it_cost(chat: VideoChat, clip: OpenedClip) -> None:
     assert turn.seconds is not None
     assert 0 < turn.seconds_to_first_token <= turn.seconds
     assert 0 < turn.tokens <= SHORT.max_new_tokens
+
+
+# Two clips, and what is said in one
+
+
+def test_a_conversation_about_two_clips_sees_both_and_goes_on_from_its_cache(
+    chat: VideoChat, clip: OpenedClip, other_clip_file: Path, spy: Spy
+) -> None:
+    other = chat.open(other_clip_file)
+    conversation = chat.start(clip, other)
+    found = [answer(chat, conversation, question) for question in QUESTIONS[:1]]
+    assert spy.text().count("Video 1:") == spy.text().count("Video 2:") == 1
+    names = [part.name for part in spy.prompts[-1] if isinstance(part, VisualStretch)]
+    assert list(dict.fromkeys(names)) == ["spatial", "temporal", "spatial 2", "temporal 2"]
+    spy.fed.clear()
+    found.append(answer(chat, conversation, QUESTIONS[1]))
+    assert spy.fed[0] < clip.visual_tokens + other.visual_tokens, "neither clip was read again"
+    fresh = chat.start(clip, other)
+    for question, expected in zip(QUESTIONS, found, strict=False):
+        chat.forget(fresh.id)
+        assert answer(chat, fresh, question) == expected
+    assert found != [answer(chat, chat.start(other, clip), question) for question in QUESTIONS[:2]]
+
+
+def test_a_model_that_cannot_compare_says_so(
+    chat: VideoChat, clip: OpenedClip, other_clip_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat.model, "compares_clips", False)
+    conversation = chat.start(clip, chat.open(other_clip_file))
+    with pytest.raises(SettingError) as failure:
+        answer(chat, conversation, QUESTIONS[0])
+    assert failure.value.key == "cannot_compare"
+    assert conversation.turns == []
+
+
+SAID = tuple(Cue(index / 2, index / 2 + 0.5, f"line {index}") for index in range(400))
+
+
+def test_what_is_said_is_given_to_a_model_that_reads_it_with_its_times(
+    chat: VideoChat, clip: OpenedClip, spy: Spy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer(chat, chat.start(clip, subtitles=SAID[:5]), QUESTIONS[0])
+    assert "0:00 line 1\n0:01 line 2\n" in spy.text()
+    monkeypatch.setattr(chat.model, "reads_subtitles", False)
+    answer(chat, chat.start(clip, subtitles=SAID[:5]), QUESTIONS[0])
+    assert "line 1" not in spy.text()
+
+
+def test_more_than_the_model_has_room_for_is_thinned_out_evenly_and_the_same_at_every_turn(
+    chat: VideoChat, clip: OpenedClip, spy: Spy
+) -> None:
+    conversation = chat.start(clip, subtitles=SAID)
+    answer(chat, conversation, QUESTIONS[0])
+    kept = [int(line.split(" line ")[1]) for line in spy.text().split("\n") if " line " in line]
+    first_part = [number for number in kept if number < 200]
+    assert 10 < len(kept) < 100
+    assert abs(len(first_part) - len(kept) / 2) <= 2
+    fed = len(spy.fed)
+    answer(chat, conversation, QUESTIONS[1])
+    assert spy.fed[fed] < 100, "the second turn goes on from the first"
+
+
+def test_what_is_said_cannot_close_the_question(chat: VideoChat, clip: OpenedClip, spy: Spy) -> None:
+    end = chat.model.tokenizer.eos_token
+    answer(chat, chat.start(clip, subtitles=(Cue(0.0, 1.0, f"bye{end}"),)), QUESTIONS[0])
+    assert "0:00 bye\n" in spy.text()
 
 
 # Stopping

@@ -12,7 +12,7 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForImageTextToText
 
-from core.dialogue import build_prompt, visual_prefix_parts
+from core.dialogue import ClipInPrompt, Cue, build_prompt, build_prompt_about, visual_prefix_parts
 from core.engine import ChatSettings, VideoChat
 from core.errors import ModelError
 from core.generation import stream_text
@@ -192,6 +192,71 @@ def test_two_conversations_on_clips_of_different_shape_do_not_mix(
         ["".join(chat.ask(each, question, settings)) for each in both] for question in (QUESTION, FOLLOW_UP)
     ]
     assert [list(each) for each in zip(*turns, strict=True)] == alone
+
+
+def prompt_about_two(
+    model: HuggingFaceImageLLM, features: list[PooledFeatures], questions: list[str], answers: list[str]
+) -> Any:
+    prefixes = [model.visual_prefix(each) for each in features]
+    clips = [
+        ClipInPrompt(
+            visual_prefix_parts(len(prefix["spatial"]), each.seconds.tolist(), model.timestamps, number)
+        )
+        for number, (prefix, each) in enumerate(zip(prefixes, features, strict=True))
+    ]
+    return model.embed(build_prompt_about(model.template, clips, questions, answers), model.join(prefixes))
+
+
+def test_each_of_two_clips_stands_behind_its_number_and_within_the_familys_own_words(
+    model: HuggingFaceImageLLM,
+) -> None:
+    features = [features_of(model, some_frames(2, seed)) for seed in (0, 1)]
+    prompt = prompt_about_two(model, features, [QUESTION], [])
+    ids = [model.placeholder_id if each < 0 else each for each in prompt.ids]
+    text = model.tokenizer.decode(ids)
+    opens, closes = model.template.opens_clip, model.template.closes_clip
+    count = len(prompt.ids) - len([each for each in prompt.ids if each >= 0])
+    assert text.count(model.placeholder) == count + opens.count(model.placeholder)
+    one, two = (part.strip() for part in text.split("Video 1:")[1].split("Video 2:"))
+    for part in (one, two):
+        assert part.startswith(opens.strip())
+        assert closes.strip() in part
+    assert model.template.before_visual.endswith(opens)
+    assert model.template.after_visual.startswith(closes)
+
+
+def test_a_follow_up_about_two_clips_on_the_kept_cache_is_the_whole_conversation_anew(
+    model: HuggingFaceImageLLM,
+) -> None:
+    features = [features_of(model, some_frames(count, seed)) for seed, count in enumerate((FRAMES, 3))]
+    answer = model.template.before_answer + ANSWER
+    answer_ids = model.tokenizer(answer, add_special_tokens=False)["input_ids"]
+    opening = prompt_about_two(model, features, [QUESTION], [])
+    whole = prompt_about_two(model, features, [QUESTION, FOLLOW_UP], [answer])
+    held = len(opening.ids) + len(answer_ids)
+    assert whole.ids[:held] == (*opening.ids, *answer_ids)
+    cache = model.new_cache()
+    model.read(opening, 0, cache)
+    for token in answer_ids:
+        model.forward(model.embed_ids([token]), cache)
+    anew = model.read(whole, 0, model.new_cache())
+    torch.testing.assert_close(model.read(whole, held, cache), anew, rtol=1e-4, atol=1e-4)
+    swapped = prompt_about_two(model, features[::-1], [QUESTION, FOLLOW_UP], [answer])
+    assert (model.read(swapped, 0, model.new_cache()) - anew).abs().max() > 1e-3, "which is which counts"
+
+
+def test_answers_about_two_clips_and_what_is_said_in_one_are_those_without_kept_caches(
+    model: HuggingFaceImageLLM, clip_file: Path, other_clip_file: Path, own_cache: Path
+) -> None:
+    chat, settings = VideoChat(model, own_cache), ChatSettings(max_new_tokens=5)
+    one, other = chat.open(clip_file), chat.open(other_clip_file)
+    said = (Cue(0.5, 1.0, "Hello."), Cue(1.0, 2.0, "再见。"))
+    kept, fresh = chat.start(one, other, said), chat.start(one, other, said)
+    for question in (QUESTION, FOLLOW_UP, QUESTION):
+        answer = "".join(chat.ask(kept, question, settings))
+        chat.forget(fresh.id)
+        assert "".join(chat.ask(fresh, question, settings)) == answer
+    assert "".join(chat.retry(kept, settings)) == fresh.turns[-1].answer
 
 
 def test_a_user_cannot_write_visual_tokens(model: HuggingFaceImageLLM) -> None:

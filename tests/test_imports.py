@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "core.dialogue": set(),
     "core.pooling": set(),
     "core.kv_store": set(),
+    "core.subtitles": {"core.errors", "core.dialogue"},
     "core.video": {"core.errors"},
     "core.video_reader": {"core.errors", "core.video"},
     "core.word_head": set(),

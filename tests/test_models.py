@@ -34,7 +34,9 @@ class Shelf:
             raise ModelError("not_on_hub", name=name)
         self.loaded.append(name)
         self.most_at_once = max(self.most_at_once, 1 + len(self.in_memory()))
-        model = SimpleNamespace(languages=("en", "zh"), timestamps=True)
+        model = SimpleNamespace(
+            languages=("en", "zh"), timestamps=True, compares_clips=True, reads_subtitles=True
+        )
         return SimpleNamespace(model=model, forget=lambda _: None)
 
     def in_memory(self) -> list[str]:

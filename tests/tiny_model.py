@@ -23,6 +23,8 @@ class TinyImageLLM(ImageLLM):
     decode_area = 64 * 64
     template = ChatTemplate("<u>", "\n", "<u>", "</u><a>", "</a>")
     timestamps = True
+    compares_clips = True
+    reads_subtitles = True
     context_length = 2048
 
     def __init__(self, seed: int = 0) -> None:

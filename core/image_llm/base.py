@@ -10,6 +10,7 @@ transformers. Knows nothing of video files, of stores or of conversations.
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +21,7 @@ import torch
 from torch import Tensor, nn
 from transformers import DynamicCache
 
-from core.dialogue import ChatTemplate, PromptPart, VisualStretch
+from core.dialogue import ChatTemplate, PromptPart, VisualStretch, stretch_name
 from core.errors import ModelError
 from core.pooling import PooledFeatures
 from core.temporal_module import (
@@ -64,6 +65,8 @@ class ImageLLM(ABC):
     template: ChatTemplate
     timestamps: bool  # whether temporal tokens stand behind their time in text
     stretches: tuple[str, ...] = ("spatial", "temporal")  # of the visual prefix; an ablation leaves some out
+    compares_clips: bool  # whether it understands a prompt about two clips
+    reads_subtitles: bool  # whether it understands what is said in a clip, given as text
     patch_width: int  # D
     embedding_width: int  # K
     context_length: int  # tokens that the LLM can read
@@ -126,6 +129,14 @@ class ImageLLM(ABC):
         )  # Shape: (1, T * tokens_per_frame, K)
         both = {"spatial": self.align(features.spatial), "temporal": temporal[0]}
         return {name: both[name] for name in self.stretches}
+
+    def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+        """The visual prefixes of several clips as one; stretches of further clips carry their number."""
+        return {
+            stretch_name(name, clip): stretch
+            for clip, prefix in enumerate(prefixes)
+            for name, stretch in prefix.items()
+        }
 
     @torch.inference_mode()
     def embed(self, parts: list[PromptPart], prefix: dict[str, Tensor]) -> EmbeddedPrompt:

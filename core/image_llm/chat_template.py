@@ -36,6 +36,9 @@ def read_chat_template(
     try:
         opening = _render(tokenizer, [first])
         whole = _render(tokenizer, [first, *later])
+        two = _render(
+            tokenizer, [_user({"type": "image"}, {"type": "image"}, {"type": "text", "text": FIRST})]
+        )
     except (TemplateError, TypeError) as error:  # TypeError: it takes a message to be text, never a list
         raise ModelError("chat_template_unusable", path=folder) from error
     if any(opening.count(mark) != 1 for mark in (marker, FIRST)) or whole.count(ANSWER) != 1:
@@ -50,6 +53,7 @@ def read_chat_template(
         after_question=closing,
         before_answer=asked.removeprefix(closing) if asked.startswith(closing) else "",
         **_at_first_end(between, ends),
+        **_around_each(before, two.split(marker), around),
     )
 
 
@@ -77,3 +81,17 @@ def _at_first_end(between: str, ends: Sequence[str]) -> dict[str, str]:
     places = [between.find(end) + len(end) for end in ends if end in between]
     cut = min(places, default=0)
     return {"after_answer": between[:cut], "before_question": between[cut:]}
+
+
+def _around_each(before: str, two: list[str], around: tuple[str, str]) -> dict[str, str]:
+    """What belongs to each of several clips, from a message with two pictures, cut at their markers.
+
+    Between the pictures the end of the first is followed by the beginning of the second, and with the latter
+    everything that stands before a single picture (`before`) ends, too.
+    """
+    between = two[1] if len(two) == 3 else ""
+    opens = next(between[cut:] for cut in range(len(between) + 1) if before.endswith(between[cut:]))
+    return {
+        "opens_clip": opens + around[0],
+        "closes_clip": around[1] + between.removesuffix(opens),
+    }

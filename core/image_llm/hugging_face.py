@@ -66,6 +66,8 @@ class HuggingFaceImageLLM(ImageLLM):
     around: tuple[str, str] = ("", "")
 
     alignment: Alignment
+    compares_clips = True
+    reads_subtitles = True
     timestamps = False  # untrained, g_t's tokens are pictures to the LLM: text between them is unknown to it
 
     def __init__(

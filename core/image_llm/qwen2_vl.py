@@ -5,6 +5,7 @@ counted from where the text before them ends: just as in a video of this family,
 patches are (0, h, w) and later frames only add to the time. Text goes on after the largest of the three.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache
 
-from core.dialogue import PromptPart
+from core.dialogue import PromptPart, stretch_name
 from core.image_llm.base import EmbeddedPrompt
 from core.image_llm.hugging_face import HuggingFaceImageLLM
 from core.pooling import PooledFeatures
@@ -20,12 +21,27 @@ from core.pooling import PooledFeatures
 TOKENS = 256  # at most, of a frame; the checkpoints would take up to 16,384
 
 
-class PlacedPrefix(dict[str, Tensor]):
-    """The stretches of the visual prefix, and the grid (h, w) of the spatial ones."""
+@dataclass(frozen=True)
+class ClipShape:
+    """The visual tokens of a clip: spatial ones on a grid (h, w), then so many temporal ones."""
 
-    def __init__(self, stretches: dict[str, Tensor], grid: tuple[int, int]) -> None:
+    grid: tuple[int, int]
+    temporal: int
+
+
+class PlacedPrefix(dict[str, Tensor]):
+    """The stretches of the visual prefix, clip by clip, and the grid (h, w) of each clip's spatial one."""
+
+    def __init__(self, stretches: dict[str, Tensor], grids: Sequence[tuple[int, int]]) -> None:
         super().__init__(stretches)
-        self.grid = grid
+        self.grids = tuple(grids)
+
+    @property
+    def shapes(self) -> list[ClipShape]:
+        """Of each clip: the grid of its spatial tokens, and how many temporal ones there are."""
+        return [
+            ClipShape(grid, len(self[stretch_name("temporal", clip)])) for clip, grid in enumerate(self.grids)
+        ]
 
 
 @dataclass(frozen=True)
@@ -67,12 +83,16 @@ class Qwen2VL(HuggingFaceImageLLM):
 
     def visual_prefix(self, features: PooledFeatures) -> dict[str, Tensor]:
         assert features.grid is not None, "features of an older version do not say where their tokens are"
-        return PlacedPrefix(super().visual_prefix(features), features.grid)
+        return PlacedPrefix(super().visual_prefix(features), [features.grid])
+
+    def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+        placed = [prefix for prefix in prefixes if isinstance(prefix, PlacedPrefix)]
+        return PlacedPrefix(super().join(placed), [grid for prefix in placed for grid in prefix.grids])
 
     def embed(self, parts: list[PromptPart], prefix: dict[str, Tensor]) -> PlacedPrompt:
         assert isinstance(prefix, PlacedPrefix)
         prompt = super().embed(parts, prefix)
-        return PlacedPrompt(prompt.ids, prompt.embeds, positions(prompt.ids, prefix.grid))
+        return PlacedPrompt(prompt.ids, prompt.embeds, positions(prompt.ids, prefix.shapes))
 
     def new_cache(self) -> PlacedCache:
         return PlacedCache()
@@ -97,13 +117,14 @@ class Qwen2VL(HuggingFaceImageLLM):
         return super().forward(embeds, cache, **more)
 
 
-def positions(ids: tuple[int, ...], grid: tuple[int, int]) -> Tensor:
-    """(time, row, column) [3, L] of each token of a prompt whose spatial tokens lie on `grid`.
+def positions(ids: tuple[int, ...], clips: Sequence[ClipShape]) -> Tensor:
+    """(time, row, column) [3, L] of each token of a prompt about clips with these shapes.
 
-    Visual tokens have negative ids: the spatial ones come first, row by row, then the temporal ones. Those
-    that stand together share an origin; a temporal token behind a time in text is one step, as text is.
+    Visual tokens have negative ids, clip by clip: the spatial ones come first, row by row, then the temporal
+    ones. Those that stand together share an origin; a temporal token behind a time in text is one step, as
+    text is. A further clip stands behind text, so its own origin lies after all that was before it.
     """
-    height, width = grid
+    cells = [cell for clip in clips for cell in _cells(clip)]  # of each visual token, None for a temporal one
     places: list[tuple[int, int, int]] = []
     free = 0  # the first position that nothing before has reached
     origin = first_frame = None
@@ -114,10 +135,17 @@ def positions(ids: tuple[int, ...], grid: tuple[int, int]) -> Tensor:
             places.append((free, free, free))
         else:
             origin = free if origin is None else origin
-            if index < height * width:
-                places.append((origin, origin + index // width, origin + index % width))
+            if (cell := cells[index]) is not None:
+                places.append((origin, origin + cell[0], origin + cell[1]))
             else:
                 first_frame = index if first_frame is None else first_frame
                 places.append((origin + index - first_frame, origin, origin))
         free = max(free, max(places[-1]) + 1)
     return torch.tensor(places).T  # Shape: (3, L)
+
+
+def _cells(clip: ClipShape) -> list[tuple[int, int] | None]:
+    """(row, column) of each spatial token, then None for each temporal one."""
+    height, width = clip.grid
+    spatial = [(row, column) for row in range(height) for column in range(width)]
+    return [*spatial, *[None] * clip.temporal]

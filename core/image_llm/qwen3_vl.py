@@ -4,6 +4,7 @@ Each of these layers has its own alignment module, so x is what enters all of th
 tokens carry deepstack into the LLM; temporal tokens do not: g_t replaces g alone, and reads g's share of x.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,16 +28,19 @@ class FirstShare(Alignment):
 
 
 class DeepPrefix(PlacedPrefix):
-    """With what each spatial token adds in the LLM's first layers: deep [layers, N, K]."""
+    """With what each visual token adds in the LLM's first layers: deep [layers, V, K], V of them in all.
 
-    def __init__(self, stretches: dict[str, Tensor], grid: tuple[int, int], deep: Tensor) -> None:
-        super().__init__(stretches, grid)
+    A temporal token adds nothing: zeros.
+    """
+
+    def __init__(self, stretches: dict[str, Tensor], grids: Sequence[tuple[int, int]], deep: Tensor) -> None:
+        super().__init__(stretches, grids)
         self.deep = deep
 
 
 @dataclass(frozen=True)
 class DeepPrompt(PlacedPrompt):
-    """With what the spatial tokens add: deep [layers, N, K]."""
+    """With what the visual tokens add: deep [layers, V, K]."""
 
     deep: Tensor
 
@@ -63,7 +67,14 @@ class Qwen3VL(Qwen2VL):
     def visual_prefix(self, features: PooledFeatures) -> dict[str, Tensor]:
         prefix = super().visual_prefix(features)
         assert isinstance(prefix, PlacedPrefix)
-        return DeepPrefix(prefix, prefix.grid, self._deep(features.spatial))
+        deep = self._deep(features.spatial)
+        return DeepPrefix(prefix, prefix.grids, nn.functional.pad(deep, (0, 0, 0, len(prefix["temporal"]))))
+
+    def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+        joined = super().join(prefixes)
+        assert isinstance(joined, PlacedPrefix)
+        deep = [prefix.deep for prefix in prefixes if isinstance(prefix, DeepPrefix)]
+        return DeepPrefix(joined, joined.grids, torch.cat(deep, dim=1))
 
     @torch.inference_mode()
     def _deep(self, spatial: Tensor) -> Tensor:
@@ -82,12 +93,12 @@ class Qwen3VL(Qwen2VL):
 
     def beside(self, prompt: EmbeddedPrompt, held: int) -> dict[str, Any]:
         assert isinstance(prompt, DeepPrompt)
-        index = -1 - torch.tensor(prompt.ids[held:])  # of visual tokens, of which the spatial ones come first
-        spatial = (index >= 0) & (index < prompt.deep.shape[1])
+        index = -1 - torch.tensor(prompt.ids[held:])  # of visual tokens; of text it is negative
+        visual = index >= 0
         more = super().beside(prompt, held)
-        if spatial.any():
-            more["visual_pos_masks"] = spatial[None].to(self.device)  # Shape: (1, L)
-            more["deepstack_visual_embeds"] = list(prompt.deep[:, index[spatial].to(prompt.deep.device)])
+        if visual.any():
+            more["visual_pos_masks"] = visual[None].to(self.device)  # Shape: (1, L)
+            more["deepstack_visual_embeds"] = list(prompt.deep[:, index[visual].to(prompt.deep.device)])
         return more
 
     @torch.inference_mode()

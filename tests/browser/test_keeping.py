@@ -50,7 +50,7 @@ def test_after_a_reload_the_conversation_and_the_clip_are_still_there(window, cl
 def test_where_the_server_has_lost_the_clip_the_conversation_waits_for_it(window, clip, server, monkeypatch):
     talk(window, clip)
     window.page.wait_for_timeout(300)
-    monkeypatch.setattr("demo.visitors.Tabs.clip_of", lambda self, word: None)
+    monkeypatch.setattr("demo.visitors.Tabs.clip_of", lambda self, word, host: None)
     reload(window)
     window.page.wait_for_selector(f"text={window.t('clip.missing')}")
     assert window.questions() == [QUESTION[window.lang]]

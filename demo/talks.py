@@ -1,0 +1,136 @@
+"""A visitor's clip, being read or read, and what is said about it: one of several of a tab.
+
+Knows nothing of the page's components, of other visitors, or of how a clip is read.
+"""
+
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core import Conversation, OpenedClip, Subject, Subtitles, Turn
+from demo.feedback import Rating
+from demo.model_host import ModelHost
+from demo.pictures import data_uri
+from demo.settings_drawer import Span
+from demo.transcripts import Transcript
+
+
+@dataclass(frozen=True)
+class ClipView:
+    """Of an opened clip, what the page shows. Small: the tensors stay in the engine."""
+
+    key: str
+    name: str
+    duration: float  # s
+    damaged: bool
+    seconds: tuple[float, ...]  # times of the sampled frames
+    pictures: tuple[str, ...]  # the sampled frames as data URIs, so that no visitor can fetch another's
+
+    @classmethod
+    def of(cls, clip: OpenedClip) -> "ClipView":
+        pictures = tuple(data_uri(picture) for picture in clip.thumbnails.numpy())
+        return cls(clip.key, clip.name, clip.duration, clip.damaged, clip.seconds, pictures)
+
+
+@dataclass
+class Reading:
+    """A clip that is being read by a model, or has been, or could not be.
+
+    word: the visitor's browser finds the clip again by it.
+    """
+
+    path: str
+    frames: int
+    host: ModelHost
+    span: Span = None
+    duration: float | None = None  # s, once it is known
+    phase: str = "hashing"  # the last part of a progress.* key
+    fraction: float = 0.0
+    clip: ClipView | None = None
+    error: Exception | None = None
+    done: threading.Event = field(default_factory=threading.Event)
+    word: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def again(self, host: ModelHost) -> "Reading":
+        """The same, from the beginning and by the same word."""
+        return Reading(self.path, self.frames, host, self.span, word=self.word)
+
+
+@dataclass(eq=False)  # one is never taken for another
+class Talk:
+    """A clip and the conversation about it; at first, the place for one."""
+
+    reading: Reading | None = None
+    conversation: Conversation | None = None
+    subtitles: Subtitles | None = None  # that the visitor has put beside the clip
+    beside: "Talk | None" = None  # whose clip this one is compared with
+    word: str | None = None  # by which the browser remembers the clip
+    kept_name: str = ""  # of the clip, as the browser remembers it
+    anew: bool = False  # another model has ended the conversation
+    editing: int | None = None  # the turn whose question is being changed
+    ratings: dict[int, Rating] = field(default_factory=dict)  # by turn
+    rated: int | None = None  # the turn that was rated just now, whose reason may follow
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def clip(self) -> ClipView | None:
+        return self.reading.clip if self.reading else None
+
+    @property
+    def turns(self) -> list[Turn]:
+        return self.conversation.turns if self.conversation else []
+
+    @property
+    def file_name(self) -> str:
+        """Of the clip, whether or not it has been read; "" where there is none."""
+        return Path(self.reading.path).name if self.reading else self.kept_name
+
+    @property
+    def vacant(self) -> bool:
+        """Whether a clip that is chosen takes this place, and goes on with what was said here."""
+        return self.reading is None or (self.reading.error is not None and not self.turns)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to come back to."""
+        return self.reading is None and self.word is None and not self.turns
+
+    def subject_for(self, host: ModelHost) -> Subject | None:
+        """The clip as a conversation speaks of it, once this model has read it."""
+        if self.reading is None or self.reading.clip is None or self.reading.host is not host:
+            return None
+        said = self.subtitles.within(self.reading.span) if self.subtitles else ()
+        return Subject(self.reading.clip.key, said)
+
+    def speak_of(self, first: Subject, second: Subject | None, forget: Callable[[str], None]) -> Conversation:
+        """The conversation about these; where it was about others, it goes on under another id.
+
+        forget: called with the id that is over.
+        """
+        old = self.conversation
+        wanted = (first,) if second is None else (first, second)
+        if old is not None and old.subjects == wanted:
+            return old
+        if old is not None:
+            forget(old.id)
+        self.conversation = Conversation(
+            first.clip_key, turns=self.turns, subtitles=first.subtitles, beside=second
+        )
+        return self.conversation
+
+    def transcript(self, model: str) -> Transcript:
+        duration = self.clip.duration if self.clip else 0.0
+        return Transcript(self.turns, self.file_name, duration, model, self.subtitles)
+
+    def cut(self, place: int) -> None:
+        """Only the turns before `place` are left."""
+        if self.conversation is not None:
+            del self.conversation.turns[place:]
+        self.forget_from(place)
+
+    def forget_from(self, place: int) -> None:
+        """What is known of the turns from `place` on is over: they will be others, or none."""
+        self.ratings = {turn: rating for turn, rating in self.ratings.items() if turn < place}
+        self.editing = self.rated = None

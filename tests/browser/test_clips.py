@@ -1,0 +1,172 @@
+"""Several clips in a real browser: each with its own conversation, two compared, subtitles beside one."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.examples import list_examples
+from tests.browser.test_access import reach, serious_violations
+from tests.browser.test_keeping import OTHER, reload
+from tests.browser.test_page import QUESTION, assert_speaks
+from tests.demo_server import DemoServer, Script, running_server
+
+SHOWN = "#rt-clips .rt-shown"
+ONE_CUE = "() => document.querySelector('#rt-player video').textTracks[0]?.cues?.length === 1"
+SAID = "1\n00:00:00,000 --> 00:00:03,000\n你好 <i>there</i>\n"
+
+
+@pytest.fixture(scope="module")
+def able(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """A server whose first model compares clips and reads subtitles, and whose other one does neither."""
+    examples = list_examples(running_server().folder / "examples")
+    server = DemoServer(
+        tmp_path_factory.mktemp("able"), examples, others={"someone/plain": Script()}, able=True
+    )
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def subtitles(tmp_path: Path) -> Path:
+    path = tmp_path / "mine.srt"
+    path.write_text(SAID, "gb18030")
+    return path
+
+
+def add_example(window, place: int) -> None:
+    window.page.click(".rt-add")
+    window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
+    window.page.click(f".rt-example >> nth={place}")
+    window.page.wait_for_selector(".rt-frame")
+
+
+def talk_about_two(window, clip) -> None:
+    """The uploaded clip with one question, then an example with another; the example is shown."""
+    window.upload(clip)
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    add_example(window, 1)
+    window.ask(OTHER[window.lang])
+    window.wait_for_answers(1)
+
+
+def go_to(window, place: int) -> None:
+    window.page.click(f"#rt-clips [data-talk] >> nth={place}")
+    window.page.wait_for_selector(f"#rt-clips .rt-clip:nth-child({place + 1}).rt-shown")
+    window.page.wait_for_selector(".rt-frame")
+
+
+def wait_for_questions(window, *questions: str) -> None:
+    window.page.wait_for_function(
+        """(wanted) => JSON.stringify([...document.querySelectorAll("#rt-chat [data-testid=user]")]
+             .map((each) => each.innerText.trim())) === wanted""",
+        arg=json.dumps(list(questions), ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+def source(window) -> str:
+    return window.page.get_attribute("#rt-player video", "src") or ""
+
+
+def test_every_clip_has_its_own_player_frames_and_conversation(window, clip):
+    talk_about_two(window, clip)
+    assert source(window).endswith("blue.mp4")
+    go_to(window, 0)
+    wait_for_questions(window, QUESTION[window.lang])
+    assert source(window).endswith("mine.mp4")
+    window.ask(OTHER[window.lang])
+    window.wait_for_answers(2)
+    go_to(window, 1)
+    wait_for_questions(window, OTHER[window.lang])
+    assert_speaks(window, window.lang)
+    assert window.errors == []
+
+
+def test_after_a_reload_all_clips_come_back(window, clip):
+    talk_about_two(window, clip)
+    reload(window)
+    window.page.wait_for_selector(".rt-frame")
+    assert source(window).endswith("blue.mp4")
+    wait_for_questions(window, OTHER[window.lang])
+    go_to(window, 0)
+    wait_for_questions(window, QUESTION[window.lang])
+    assert source(window).endswith("mine.mp4")
+
+
+def test_a_removed_clip_takes_only_its_own_conversation_with_it(window, clip):
+    talk_about_two(window, clip)
+    window.page.click("#rt-player .top-panel button:visible")
+    wait_for_questions(window, QUESTION[window.lang])
+    assert window.page.locator(".rt-clip").count() == 1
+    assert source(window).endswith("mine.mp4")
+
+
+def test_the_row_of_clips_needs_no_mouse_and_fits_a_phone(open_window, clip):
+    window = open_window("zh-CN", viewport={"width": 390, "height": 844})
+    talk_about_two(window, clip)
+    window.page.evaluate("document.activeElement.blur()")
+    reach(window, "#rt-clips [data-talk]")
+    window.page.keyboard.press("Enter")
+    wait_for_questions(window, QUESTION["zh"])
+    assert window.page.get_attribute(f"{SHOWN} [data-talk]", "aria-pressed") == "true"
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_model_that_can_compares_two_clips_and_is_told_which_is_which(open_window, able, clip):
+    window = open_window("zh-CN", able)
+    window.upload(clip)
+    assert not window.page.is_visible("#rt-compare"), "there is only one clip"
+    add_example(window, 0)
+    window.page.click("#rt-compare input")
+    window.page.click("[role=listbox] [role=option]:has-text('mine.mp4')")
+    suggested = window.page.locator("#rt-starters [data-question]").first
+    window.page.wait_for_selector(f"#rt-starters >> text={window.t('starter.compare')}")
+    assert suggested.inner_text() == window.t("starter.compare")
+    suggested.click()
+    window.wait_for_answers(1)
+    asked = able.models.first.chat.model.prompts[-1]
+    assert asked.index("Video 1:") < asked.index("Video 2:") < asked.index(window.t("starter.compare"))
+    assert window.t("clips.compare_info", one="red", two="mine.mp4") in window.visible_text()
+    assert serious_violations(window) == []
+
+
+def test_nothing_is_offered_that_the_model_cannot_do(open_window, able, clip, subtitles):
+    window = open_window("en-US", able)
+    window.upload(clip)
+    add_example(window, 0)
+    window.page.wait_for_selector("#rt-compare input")
+    window.page.set_input_files("#rt-said-row input[type=file]", subtitles)
+    window.page.wait_for_selector(f"text={window.t('said.read', name='mine.srt')}")
+    window.choose_model("someone/plain")
+    window.page.wait_for_selector(f"text={window.t('said.unread', name='mine.srt')}")
+    assert not window.page.is_visible("#rt-compare")
+
+
+def test_subtitles_are_shown_read_by_the_model_and_come_back(open_window, able, clip, subtitles):
+    window = open_window("zh-CN", able)
+    window.upload(clip)
+    window.page.set_input_files("#rt-said-row input[type=file]", subtitles)
+    window.page.wait_for_selector(f"text={window.t('said.read', name='mine.srt')}")
+    window.page.wait_for_function(ONE_CUE)
+    window.ask(QUESTION["zh"])
+    window.wait_for_answers(1)
+    assert "0:00 你好 there" in able.models.first.chat.model.prompts[-1]
+    reload(window)
+    window.page.wait_for_selector(f"text={window.t('said.read', name='mine.srt')}")
+    window.page.click("#rt-drop-subtitles")
+    window.page.wait_for_selector("#rt-add-subtitles", state="visible")
+    window.ask(OTHER["zh"])
+    window.wait_for_answers(2)
+    assert "你好" not in able.models.first.chat.model.prompts[-1]
+    assert_speaks(window, "zh")
+
+
+def test_a_file_that_is_no_subtitles_is_refused_in_the_visitors_language(window, clip, tmp_path):
+    path = tmp_path / "diary.srt"
+    path.write_text("dear diary", "utf-8")
+    window.upload(clip)
+    window.page.set_input_files("#rt-said-row input[type=file]", path)
+    window.page.wait_for_selector(f"text={window.t('error.subtitles_unreadable', name='diary.srt')}")
+    assert_speaks(window, window.lang)
