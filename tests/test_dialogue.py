@@ -101,7 +101,7 @@ def test_two_clips_stand_behind_their_numbers_each_within_what_the_family_puts_a
         "<user><see>", "</see>\n", "<user>", "</user><model>", "</model>", "", "<see>", "</see>"
     )
     clips = [
-        ClipInPrompt(visual_prefix_parts(2, [0.5], False, clip), said)
+        ClipInPrompt(visual_prefix_parts(2, [0.5], False, clip=clip), said)
         for clip, said in enumerate(("Hi.\n", ""))
     ]
     assert text(build_prompt_about(template, clips, ["What?"], [])) == (

@@ -200,7 +200,7 @@ def prompt_about_two(
     prefixes = [model.visual_prefix(each) for each in features]
     clips = [
         ClipInPrompt(
-            visual_prefix_parts(len(prefix["spatial"]), each.seconds.tolist(), model.timestamps, number)
+            visual_prefix_parts(len(prefix["spatial"]), each.seconds.tolist(), model.timestamps, clip=number)
         )
         for number, (prefix, each) in enumerate(zip(prefixes, features, strict=True))
     ]
