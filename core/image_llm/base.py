@@ -22,6 +22,7 @@ from transformers import DynamicCache
 
 from core.dialogue import ChatTemplate, PromptPart, VisualStretch
 from core.errors import ModelError
+from core.image_llm.llama_decoder import LlamaDecoder
 from core.pooling import PooledFeatures
 from core.temporal_module import (
     CONFIG_FILE,
@@ -71,6 +72,7 @@ class ImageLLM(ABC):
     language_model: Any  # a causal LM of transformers
     tokenizer: Any  # a tokenizer of transformers
     end_ids: frozenset[int]  # tokens that end an answer
+    decoder: LlamaDecoder | None = None  # does the LLM's work in its place, where that is faster
 
     @abstractmethod
     def encode(self, frames: np.ndarray) -> PatchFeatures:
@@ -162,19 +164,22 @@ class ImageLLM(ABC):
         """Token ids -> [L, K]."""
         return self.language_model.get_input_embeddings()(torch.tensor(ids, dtype=torch.long))
 
-    def new_cache(self) -> DynamicCache:
-        return DynamicCache(config=self.language_model.config)
+    def new_cache(self) -> Any:
+        """For the keys and values of one conversation: a DynamicCache, or the decoder's own."""
+        return self.decoder.new_cache() if self.decoder else DynamicCache(config=self.language_model.config)
 
-    def read(self, prompt: EmbeddedPrompt, held: int, cache: DynamicCache) -> Tensor:
+    def read(self, prompt: EmbeddedPrompt, held: int, cache: Any) -> Tensor:
         """A prompt whose first `held` tokens `cache` holds -> logits [V] of the next token."""
         return self.forward(prompt.embeds[held:], cache)
 
     @torch.inference_mode()
-    def forward(self, embeds: Tensor, cache: DynamicCache, **more: Any) -> Tensor:
+    def forward(self, embeds: Tensor, cache: Any, **more: Any) -> Tensor:
         """Embeddings [L, K] after what `cache` holds -> logits [V] of the next token; fills the cache.
 
         more: what a family's LLM takes beside embeddings.
         """
+        if self.decoder:
+            return self.decoder.forward(embeds, cache)
         output = self.language_model(
             inputs_embeds=embeds[None],  # Shape: (1, L, K)
             past_key_values=cache,

@@ -24,6 +24,7 @@ from core.image_llm.compact.base_weights import LLM_SHA256, load_encoder, load_l
 from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder, class_head
 from core.image_llm.compact.vision_encoder import FEATURES
 from core.image_llm.compact.words import add_words, word_embedding
+from core.image_llm.llama_decoder import build_decoder
 from core.temporal_module import load_temporal_module
 
 ASSETS = Path(__file__).parents[3] / "assets" / "compact"
@@ -107,6 +108,7 @@ def load_compact(cache: Path, progress: Progress, assets: Path = ASSETS) -> Comp
     model.temporal_module = load_temporal_module(
         assets / TEMPORAL_FOLDER, model.alignment, model.name, model.fingerprint
     )
+    model.decoder = build_decoder(llm)
     progress("ready", 1.0)
     return model
 
