@@ -10,8 +10,9 @@ transformers. Knows nothing of video files, of stores or of conversations.
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -133,18 +134,27 @@ class ImageLLM(ABC):
     def embed(self, parts: list[PromptPart], prefix: dict[str, Tensor]) -> EmbeddedPrompt:
         """Text through the LLM's embeddings, stretches from the visual prefix, in order."""
         ids: list[int] = []
-        pieces: list[Tensor] = []
         first_of = first_ids(prefix)
         for part in parts:
             if isinstance(part, VisualStretch):
-                stretch = prefix[part.name][part.start : part.start + part.count]  # Shape: (count, K)
                 ids += [first_of[part.name] - part.start - i for i in range(part.count)]
-                pieces.append(stretch)
             else:
-                text = self.tokenizer(part, add_special_tokens=False)["input_ids"]
-                ids += text
-                pieces.append(self.embed_ids(text))
-        return EmbeddedPrompt(tuple(ids), torch.cat(pieces))
+                ids += self._token_ids(part)
+        numbers = torch.tensor(ids, dtype=torch.long)  # Shape: (L,)
+        embeds = self.embed_ids(numbers.clamp(min=0).tolist())  # Shape: (L, K)
+        if prefix:
+            visual = numbers < 0
+            embeds[visual] = torch.cat(list(prefix.values())).to(embeds)[
+                -1 - numbers[visual]
+            ]  # they count down
+        return EmbeddedPrompt(tuple(ids), embeds)
+
+    @cached_property
+    def _token_ids(self) -> Callable[[str], tuple[int, ...]]:
+        """Of a text. Remembered: each turn embeds all that was said before, and the times of all frames."""
+        return lru_cache(4096)(
+            lambda text: tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+        )
 
     def without_control_tokens(self, text: str) -> str:
         """A user's text without the tokenizer's special tokens: nobody closes a turn by typing its end."""
