@@ -22,6 +22,7 @@ from core.command_options import (
     DeviceOption,
     DtypeOption,
     FramesOption,
+    LowMemoryOption,
     ModelChoice,
     ModelOption,
     PickleOption,
@@ -81,6 +82,7 @@ def ask(
     dtype: DtypeOption = "auto",
     bits: BitsOption = None,
     allow_pickle: PickleOption = False,
+    low_memory: LowMemoryOption = False,
     frames: FramesOption = None,
     lang: Annotated[
         Literal["auto", "en", "zh"],
@@ -102,7 +104,7 @@ def ask(
         raise typer.BadParameter("--out belongs to --batch")
     if clip is not None and not questions:
         raise typer.BadParameter("there is no QUESTION")
-    choice = ModelChoice(model, adapter, LoadOptions(device, dtype, bits, allow_pickle))
+    choice = ModelChoice(model, adapter, LoadOptions(device, dtype, bits, allow_pickle, low_memory))
     plan = _sampling_plan(frames)
     settings = _chat_settings(
         language=lang, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed

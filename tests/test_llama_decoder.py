@@ -107,6 +107,15 @@ def test_a_whole_conversation_is_the_same(
     assert answers(exact, own_cache / "a") == answers(tiny, own_cache / "b")
 
 
+def test_when_it_takes_the_layers_only_embeddings_are_left_and_answers_stay() -> None:
+    usual, lean = TinyImageLLM(), TinyImageLLM()
+    usual.decoder = build_decoder(usual.language_model)
+    lean.decoder = build_decoder(lean.language_model, take_layers=True)
+    assert not lean.language_model.model.layers
+    x = lean.embed_ids([1, 2, 3])
+    torch.testing.assert_close(lean.forward(x, lean.new_cache()), usual.forward(x, usual.new_cache()))
+
+
 def test_without_openvino_the_llm_runs_in_torch(tiny: TinyImageLLM, monkeypatch: pytest.MonkeyPatch) -> None:
     installed: Callable[[str], object] = {}.get
     monkeypatch.setattr("importlib.util.find_spec", installed)

@@ -14,15 +14,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import LlamaForCausalLM
 
 GROUP = 32  # activations that share a scale
 
 
-def build_decoder(llm: LlamaForCausalLM) -> "LlamaDecoder | None":
-    """The decoder for this machine, or None where torch does better or there is no OpenVINO."""
-    return LlamaDecoder(llm) if importlib.util.find_spec("openvino") else None
+def build_decoder(llm: LlamaForCausalLM, take_layers: bool = False) -> "LlamaDecoder | None":
+    """The decoder for this machine, or None where there is no OpenVINO; take_layers: as in LlamaDecoder."""
+    return LlamaDecoder(llm, take_layers=take_layers) if importlib.util.find_spec("openvino") else None
 
 
 class DecoderCache:
@@ -56,7 +56,8 @@ class DecoderCache:
 class LlamaDecoder:
     """Does an LLM's forward passes. Its caches are for it alone; several threads may use it."""
 
-    def __init__(self, llm: LlamaForCausalLM, exact: bool = False) -> None:
+    def __init__(self, llm: LlamaForCausalLM, exact: bool = False, take_layers: bool = False) -> None:
+        """take_layers: of the LLM only its embeddings are left, before the graph is compiled."""
         import openvino
 
         config: Any = llm.config
@@ -67,7 +68,10 @@ class LlamaDecoder:
             "KV_CACHE_PRECISION": "f32",
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0 if exact else GROUP,
         }
-        self._compiled = openvino.Core().compile_model(_graph(llm, exact), "CPU", settings)
+        graph = _graph(llm, exact)
+        if take_layers:
+            llm.model.layers = nn.ModuleList()
+        self._compiled = openvino.Core().compile_model(graph, "CPU", settings)
         self._token_bytes = 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * 4
         positions = torch.arange(config.max_position_embeddings)
         with torch.inference_mode():
@@ -84,7 +88,7 @@ class LlamaDecoder:
         mask[..., past:] = np.triu(np.full((count, count), -np.inf, np.float32), 1)
         now = slice(past, past + count)
         waves = [self._cosines[:, :, now], self._sines[:, :, now]]  # Shape: (1, 1, L, head)
-        inputs = [embeds[None].numpy(), *waves, mask, np.zeros(1, np.int32)]
+        inputs = [embeds[None].float().numpy(), *waves, mask, np.zeros(1, np.int32)]
         logits = cache.request.infer(inputs, share_inputs=True)[0]  # Shape: (1, 1, V)
         cache.length += count
         return torch.from_numpy(logits[0, 0])  # Shape: (V,)
@@ -107,11 +111,12 @@ def _graph(llm: LlamaForCausalLM, exact: bool) -> Any:
 
     def linear(x: Any, *weights: Tensor) -> Any:
         """x W^T, of several layers with one input at once. Shape: (1, L, in) -> (1, L, sum of out)."""
-        weight = torch.cat([each.detach().float() for each in weights])  # Shape: (out, in)
+        weight = torch.cat([each.detach() for each in weights]).float()  # Shape: (out, in)
         if exact:
             return op.matmul(x, table(weight), False, True)
-        scale = weight.abs().amax(dim=1, keepdim=True) / 127  # Shape: (out, 1)
-        rounded = op.constant((weight / scale).round().to(torch.int8).numpy())
+        largest = torch.linalg.vector_norm(weight, float("inf"), dim=1, keepdim=True)  # Shape: (out, 1)
+        scale = largest.clamp(min=1e-12) / 127
+        rounded = op.constant((weight / scale).round_().to(torch.int8).numpy())
         return op.matmul(x, op.multiply(op.convert(rounded, "f32"), table(scale)), False, True)
 
     def norm(x: Any, weight: Tensor) -> Any:

@@ -73,8 +73,8 @@ class CompactImageLLM(ImageLLM):
         encoder = load_encoder()
         weight, bias = class_head(encoder)
         names = {name: word_embedding(llm, tokenizer, name) for name in set(class_names("en"))}
-        words = torch.stack([names[name] for name in class_names("en")])  # Shape: (1000, K)
-        length = torch.linalg.vector_norm(llm.model.embed_tokens.weight.data, dim=-1).mean()
+        words = torch.stack([names[name] for name in class_names("en")]).float()  # Shape: (1000, K)
+        length = torch.linalg.vector_norm(llm.model.embed_tokens.weight.data, dim=-1).float().mean()
         self.config = config
         self.timestamps = config.timestamps
         self.embedding_width = llm.config.hidden_size
@@ -91,9 +91,14 @@ class CompactImageLLM(ImageLLM):
         return self._encode(frames)
 
 
-def load_compact(cache: Path, progress: Progress, assets: Path = ASSETS) -> CompactImageLLM:
-    """The trained model: the LLM with its new words and updates merged in, g, and g_t."""
-    llm, tokenizer = load_llm(cache, progress)
+def load_compact(
+    cache: Path, progress: Progress, assets: Path = ASSETS, low_memory: bool = False
+) -> CompactImageLLM:
+    """The trained model: the LLM with its new words and updates merged in, g, and g_t.
+
+    With low_memory the LLM in torch is read in 16 bits, and its layers go when the decoder has them.
+    """
+    llm, tokenizer = load_llm(cache, progress, torch.bfloat16 if low_memory else torch.float32)
     progress("adapting", 0.9)
     config = CompactConfig(**json.loads((assets / CONFIG_FILE).read_text(encoding="utf-8")))
     state = load_file(assets / WEIGHTS_FILE)
@@ -108,7 +113,7 @@ def load_compact(cache: Path, progress: Progress, assets: Path = ASSETS) -> Comp
     model.temporal_module = load_temporal_module(
         assets / TEMPORAL_FOLDER, model.alignment, model.name, model.fingerprint
     )
-    model.decoder = build_decoder(llm)
+    model.decoder = build_decoder(llm, take_layers=low_memory)
     progress("ready", 1.0)
     return model
 
