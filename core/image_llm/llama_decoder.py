@@ -94,6 +94,16 @@ class LlamaDecoder:
         return torch.from_numpy(logits[0, 0])  # Shape: (V,)
 
 
+def _rounded(weights: tuple[Tensor, ...]) -> Any:
+    """int8 [out, in] and float32 scales [out, 1]; a part at a time, for the sake of the peak of memory."""
+    rounded, scales = [], []
+    for part in (part.detach().float() for weight in weights for part in weight.split(4096)):
+        scale = part.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / 127  # Shape: (rows, 1)
+        rounded.append((part / scale).round().to(torch.int8))
+        scales.append(scale)
+    return torch.cat(rounded), torch.cat(scales)
+
+
 def _graph(llm: LlamaForCausalLM, exact: bool) -> Any:
     """The LLM without its embeddings, for a batch of one."""
     import openvino
@@ -111,13 +121,11 @@ def _graph(llm: LlamaForCausalLM, exact: bool) -> Any:
 
     def linear(x: Any, *weights: Tensor) -> Any:
         """x W^T, of several layers with one input at once. Shape: (1, L, in) -> (1, L, sum of out)."""
-        weight = torch.cat([each.detach() for each in weights]).float()  # Shape: (out, in)
         if exact:
-            return op.matmul(x, table(weight), False, True)
-        largest = torch.linalg.vector_norm(weight, float("inf"), dim=1, keepdim=True)  # Shape: (out, 1)
-        scale = largest.clamp(min=1e-12) / 127
-        rounded = op.constant((weight / scale).round_().to(torch.int8).numpy())
-        return op.matmul(x, op.multiply(op.convert(rounded, "f32"), table(scale)), False, True)
+            return op.matmul(x, table(torch.cat(weights)), False, True)
+        rounded, scales = _rounded(weights)
+        rounded = op.convert(op.constant(rounded.numpy()), "f32")
+        return op.matmul(x, op.multiply(rounded, table(scales)), False, True)
 
     def norm(x: Any, weight: Tensor) -> Any:
         square = op.reduce_mean(op.multiply(x, x), numbers(-1), keep_dims=True)

@@ -4,8 +4,10 @@ The trained parts are g, the low-rank updates and new words of the LLM (`model.s
 module g_t (`temporal_module/`). Knows nothing of how they were trained.
 """
 
+import ctypes
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -98,6 +100,8 @@ def load_compact(
 
     With low_memory the LLM in torch is read in 16 bits, and its layers go when the decoder has them.
     """
+    if low_memory:
+        _give_back_freed_memory()
     llm, tokenizer = load_llm(cache, progress, torch.bfloat16 if low_memory else torch.float32)
     progress("adapting", 0.9)
     config = CompactConfig(**json.loads((assets / CONFIG_FILE).read_text(encoding="utf-8")))
@@ -116,6 +120,12 @@ def load_compact(
     model.decoder = build_decoder(llm, take_layers=low_memory)
     progress("ready", 1.0)
     return model
+
+
+def _give_back_freed_memory() -> None:
+    """glibc keeps freed blocks for later; those above a megabyte now go back to the system at once."""
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):  # musl has none
+        mallopt(-3, 2**20)  # M_MMAP_THRESHOLD
 
 
 def save_compact(
