@@ -23,6 +23,7 @@ from core.command_options import (
     DeviceOption,
     DtypeOption,
     FramesOption,
+    LowMemoryOption,
     ModelChoice,
     ModelOption,
     PickleOption,
@@ -83,6 +84,7 @@ def ask(
     dtype: DtypeOption = "auto",
     bits: BitsOption = None,
     allow_pickle: PickleOption = False,
+    low_memory: LowMemoryOption = False,
     frames: FramesOption = None,
     subtitles: Annotated[
         Path | None,
@@ -114,7 +116,7 @@ def ask(
         raise typer.BadParameter("--subtitles and --beside belong to CLIP")
     if clip is not None and not questions:
         raise typer.BadParameter("there is no QUESTION")
-    choice = ModelChoice(model, adapter, LoadOptions(device, dtype, bits, allow_pickle))
+    choice = ModelChoice(model, adapter, LoadOptions(device, dtype, bits, allow_pickle, low_memory))
     plan = _sampling_plan(frames)
     settings = _chat_settings(
         language=lang, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed

@@ -39,6 +39,12 @@ BitsOption = Annotated[
 PickleOption = Annotated[
     bool, typer.Option("--allow-pickle", help="Load .bin weights too: opening one runs code that is in it.")
 ]
+LowMemoryOption = Annotated[
+    bool,
+    typer.Option(
+        "--low-memory", help="At most 8 pictures of a clip, small caches; compact then fits in 1 GiB."
+    ),
+]
 FramesOption = Annotated[
     int | None, typer.Option("--frames", metavar="T", help="How many pictures of a clip are looked at.")
 ]

@@ -70,6 +70,10 @@ class EngineLimits:
     feature_bytes: int = 2 * 10**9  # pooled features on disk
     kv_bytes: int = 10**9  # KV caches in memory
     open_clips: int = 64  # clips whose visual prefix stays in memory
+    frames: int = 1024  # that are looked at of one clip, whatever is asked for
+
+
+LOW_MEMORY = EngineLimits(kv_bytes=10**8, open_clips=4, frames=8)
 
 
 @dataclass(frozen=True)
@@ -129,7 +133,7 @@ class VideoChat:
         image_llm = load_image_llm(model, folder, progress, options)
         if adapter is not None:
             image_llm.load_adapter(adapter)
-        return cls(image_llm, folder, limits)
+        return cls(image_llm, folder, LOW_MEMORY if options.low_memory else limits)
 
     def open(
         self,
@@ -141,7 +145,7 @@ class VideoChat:
         """Read a video, or find what was read of the same bytes before. Raises VideoError, SettingError."""
         path = Path(path)
         progress("hashing", 0.0)
-        plan = replace(plan, area=self.model.decode_area)
+        plan = replace(plan, area=self.model.decode_area, frames=min(plan.frames, self._limits.frames))
         sha256 = _hash_readable(path)
         key = feature_key(sha256, plan, self.model.fingerprint)
         stored, cached = self._features.get_or_compute(

@@ -16,7 +16,7 @@ class KVEntry:
     """ids: the tokens whose keys and values `cache` holds, in order."""
 
     ids: list[int]
-    cache: Any  # a DynamicCache of transformers; Any, because its kinds of layers share no type
+    cache: Any  # a DynamicCache of transformers, whose kinds of layers share no type, or a decoder's own
 
 
 class KVStore:
@@ -58,9 +58,14 @@ class KVStore:
             self._entries.pop(key, None)
 
     def bytes(self) -> int:
-        layers = [layer for entry in self._entries.values() for layer in entry.cache.layers]
-        tensors = [tensor for layer in layers for tensor in _tensors(layer)]
-        return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
+        return sum(_bytes(entry.cache) for entry in self._entries.values())
+
+
+def _bytes(cache: Any) -> int:
+    """Of a DynamicCache those of its tensors; a decoder's cache knows its own."""
+    if hasattr(cache, "nbytes"):
+        return cache.nbytes
+    return sum(tensor.nbytes for layer in cache.layers for tensor in _tensors(layer))
 
 
 def _tensors(layer: Any) -> list[Any]:

@@ -8,7 +8,7 @@ then the bytes of the pictures (uint8 [T, H, W, 3]). A user's mistake is answere
   other files or addresses, are refused by never being on the list of formats.
 * One pass over the packets (no decoding) finds the true times, so headers may be missing or lie, and
   both readers are asked for the same moments.
-* decord reads what it was measured to read rightly; the rest goes to PyAV.
+* decord reads what it was measured to read rightly; PyAV what it reads faster, and the rest.
 
 Knows nothing of who started it.
 """
@@ -18,7 +18,7 @@ import math
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,6 +50,8 @@ FORMATS_WITH_DURATION = frozenset({MOV, MATROSKA, "avi", "flv"})  # of the other
 FORMATS_WITHOUT_SEEKING = frozenset({"gif", "ogg"})
 # Seeking lands behind the key frame in these: how many seconds earlier to aim.
 SEEK_MARGIN = {"avi": 1.0, "mpeg": 1.0, "mpegts": 1.0}
+# PyAV can pass over pictures of these that no other refers to, decord cannot. It pays from so many pixels on.
+SKIPPING_CODECS, SKIPPING_PAYS = frozenset({"h264", "hevc"}), 10**8
 
 THREADS = 2  # more would cost memory and slow down the model beside
 MISSING = 0.25  # seconds by which a file may end before its header says so
@@ -80,11 +82,19 @@ class OpenFile:
         with self.tolerating():
             yield from self.container.demux(*streams)
 
-    def pictures(self) -> Iterator[VideoFrame]:
-        """The decoded pictures from here on; what cannot be decoded is left out."""
+    def pictures(self, wanted: Container[float] | None = None) -> Iterator[VideoFrame]:
+        """The decoded pictures from here on; what cannot be decoded is left out.
+
+        wanted: times in the file's own ticks. Of the other pictures only those are decoded that a picture
+        may refer to; in H.264 that is half of the work.
+        """
+        context = self.stream.codec_context
         for packet in self.packets(self.stream):
             if packet.size == 0 and packet.dts is not None:  # "the same picture again", in ogg and avi
                 continue
+            if wanted is not None and context.name in SKIPPING_CODECS:
+                needed = packet.pts is None or packet.pts in wanted
+                context.skip_frame = "DEFAULT" if needed else "NONREF"
             frames: list[Any] = []
             with self.tolerating():
                 frames = packet.decode()
@@ -273,6 +283,7 @@ def describe(file: OpenFile, timeline: Timeline, name: str) -> dict[str, Any]:
     n = len(timeline.times)
     damaged = timeline.damaged or bool(file.flaws)
     form = container.format.name
+    skips = codec in SKIPPING_CODECS and bool(stream.codec_context.has_b_frames)
     trusted = (
         form in DECORD_FORMATS
         and codec in DECORD_CODECS
@@ -289,7 +300,7 @@ def describe(file: OpenFile, timeline: Timeline, name: str) -> dict[str, Any]:
         "rotation": -first.rotation % 360,  # FFmpeg counts counter-clockwise
         "has_audio": bool(container.streams.audio),
         "codec": codec,
-        "reader": "decord" if trusted else "pyav",
+        "reader": "decord" if trusted and not (skips and n * width * height > SKIPPING_PAYS) else "pyav",
         "damaged": damaged,
     }
 
@@ -326,22 +337,24 @@ def read_with_pyav(
 ) -> tuple[np.ndarray, np.ndarray]:
     """As many of the pictures `chosen` [T] as can be decoded: uint8 [T, H, W, 3], float64 [T] seconds.
 
-    It seeks only when a key frame lies between here and the wanted picture, else it reads on: hardly
-    anything is decoded that the wanted pictures do not need.
+    It seeks only when a key frame lies between here and the wanted picture, else it reads on, and passes
+    over what nothing refers to: hardly anything is decoded that the wanted pictures do not need.
     """
     width, height = size if rotation % 180 == 0 else size[::-1]
     form, keys = file.container.format.name, timeline.keys
     margin = SEEK_MARGIN.get(form, 0.0)
     images, seconds = [], []
     position = keys[0] if len(keys) else math.inf
-    pictures = file.pictures()
-    for moment in timeline.times[chosen]:
+    moments = timeline.times[chosen]
+    wanted = {round((moment + timeline.origin) / file.stream.time_base) for moment in moments.tolist()}
+    pictures = file.pictures(wanted)
+    for moment in moments:
         key = keys[keys <= moment + SLACK].max(initial=-math.inf)
         if form not in FORMATS_WITHOUT_SEEKING and key - margin > position + SLACK:
             with file.tolerating():
                 ticks = round((key - margin + timeline.origin) / file.stream.time_base)
                 file.container.seek(ticks, stream=file.stream)
-                pictures = file.pictures()
+                pictures = file.pictures(wanted)
         for picture in pictures:
             if picture.time is not None:
                 position = picture.time - timeline.origin

@@ -53,6 +53,12 @@ def main(
         bool,
         typer.Option("--allow-pickle", help="Load .bin weights too: opening one runs code that is in it."),
     ] = False,
+    low_memory: Annotated[
+        bool,
+        typer.Option(
+            "--low-memory", help="At most 8 pictures of a clip, small caches; compact then fits in 1 GiB."
+        ),
+    ] = False,
     max_upload: Annotated[int, typer.Option(help="Largest clip that may be uploaded, in MB.")] = 500,
     read_only_examples: Annotated[
         bool, typer.Option("--read-only-examples", help="No uploads: visitors talk about the examples only.")
@@ -77,9 +83,8 @@ def main(
     uploads = tempfile.mkdtemp(prefix="reeltalk-")  # only this user may look into it
     os.environ["GRADIO_TEMP_DIR"] = uploads
     try:
-        models = offered(
-            model or ["compact"], only, keep, adapter, LoadOptions(device, dtype, bits, allow_pickle)
-        )
+        load_options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)
+        models = offered(model or ["compact"], only, keep, adapter, load_options)
         options = {
             "host": host,
             "port": port,

@@ -215,6 +215,14 @@ def test_an_evicted_cache_changes_no_answer(clip_file: Path, own_cache: Path) ->
         assert answer(cramped, other, question) == expected[index]
 
 
+def test_no_more_frames_are_looked_at_than_the_engine_allows(
+    tiny: TinyImageLLM, clip_file: Path, own_cache: Path
+) -> None:
+    chat = VideoChat(tiny, own_cache, EngineLimits(frames=3))
+    assert len(chat.open(clip_file, SamplingPlan(frames=6)).seconds) == 3
+    assert len(chat.open(clip_file, SamplingPlan(frames=2)).seconds) == 2
+
+
 def test_a_clip_that_fell_out_of_memory_is_found_on_disk(
     tiny: TinyImageLLM, clip_file: Path, other_clip_file: Path, own_cache: Path
 ) -> None:

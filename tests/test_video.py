@@ -179,6 +179,18 @@ def test_a_seek_and_reading_on_give_the_same_pictures(tmp_path: Path) -> None:
             assert np.abs(all_frames.images[same].astype(float) - image).mean() < 0.5, name
 
 
+def test_a_long_clip_is_read_by_the_reader_that_passes_over_pictures(
+    clip_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_decord = with_reader(clip_path, "decord", SamplingPlan())
+    monkeypatch.setattr("core.video_reader.SKIPPING_PAYS", 0)
+    header, images = read(clip_path, SamplingPlan(), LIMITS, "decord")
+    assert header["clip"]["reader"] == "pyav"
+    assert images is not None
+    assert numbers(Frames(images, by_decord.seconds)) == numbers(by_decord)
+    np.testing.assert_allclose(header["seconds"], by_decord.seconds, atol=1e-3)
+
+
 FAKE_DECORD = """
 import os, time
 class DECORDError(Exception): pass

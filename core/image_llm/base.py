@@ -10,9 +10,9 @@ transformers. Knows nothing of video files, of stores or of conversations.
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from transformers import DynamicCache
 
 from core.dialogue import ChatTemplate, PromptPart, VisualStretch, stretch_name
 from core.errors import ModelError
+from core.image_llm.llama_decoder import LlamaDecoder
 from core.pooling import PooledFeatures
 from core.temporal_module import (
     CONFIG_FILE,
@@ -75,6 +76,7 @@ class ImageLLM(ABC):
     language_model: Any  # a causal LM of transformers
     tokenizer: Any  # a tokenizer of transformers
     end_ids: frozenset[int]  # tokens that end an answer
+    decoder: LlamaDecoder | None = None  # does the LLM's work in its place, where that is faster
 
     @abstractmethod
     def encode(self, frames: np.ndarray) -> PatchFeatures:
@@ -142,18 +144,27 @@ class ImageLLM(ABC):
     def embed(self, parts: list[PromptPart], prefix: dict[str, Tensor]) -> EmbeddedPrompt:
         """Text through the LLM's embeddings, stretches from the visual prefix, in order."""
         ids: list[int] = []
-        pieces: list[Tensor] = []
         first_of = first_ids(prefix)
         for part in parts:
             if isinstance(part, VisualStretch):
-                stretch = prefix[part.name][part.start : part.start + part.count]  # Shape: (count, K)
                 ids += [first_of[part.name] - part.start - i for i in range(part.count)]
-                pieces.append(stretch)
             else:
-                text = self.tokenizer(part, add_special_tokens=False)["input_ids"]
-                ids += text
-                pieces.append(self.embed_ids(text))
-        return EmbeddedPrompt(tuple(ids), torch.cat(pieces))
+                ids += self._token_ids(part)
+        numbers = torch.tensor(ids, dtype=torch.long)  # Shape: (L,)
+        embeds = self.embed_ids(numbers.clamp(min=0).tolist())  # Shape: (L, K)
+        if prefix:
+            visual = numbers < 0
+            embeds[visual] = torch.cat(list(prefix.values())).to(embeds)[
+                -1 - numbers[visual]
+            ]  # they count down
+        return EmbeddedPrompt(tuple(ids), embeds)
+
+    @cached_property
+    def _token_ids(self) -> Callable[[str], tuple[int, ...]]:
+        """Of a text. Remembered: each turn embeds all that was said before, and the times of all frames."""
+        return lru_cache(4096)(
+            lambda text: tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+        )
 
     def without_control_tokens(self, text: str) -> str:
         """A user's text without the tokenizer's special tokens: nobody closes a turn by typing its end."""
@@ -173,19 +184,22 @@ class ImageLLM(ABC):
         """Token ids -> [L, K]."""
         return self.language_model.get_input_embeddings()(torch.tensor(ids, dtype=torch.long))
 
-    def new_cache(self) -> DynamicCache:
-        return DynamicCache(config=self.language_model.config)
+    def new_cache(self) -> Any:
+        """For the keys and values of one conversation: a DynamicCache, or the decoder's own."""
+        return self.decoder.new_cache() if self.decoder else DynamicCache(config=self.language_model.config)
 
-    def read(self, prompt: EmbeddedPrompt, held: int, cache: DynamicCache) -> Tensor:
+    def read(self, prompt: EmbeddedPrompt, held: int, cache: Any) -> Tensor:
         """A prompt whose first `held` tokens `cache` holds -> logits [V] of the next token."""
         return self.forward(prompt.embeds[held:], cache)
 
     @torch.inference_mode()
-    def forward(self, embeds: Tensor, cache: DynamicCache, **more: Any) -> Tensor:
+    def forward(self, embeds: Tensor, cache: Any, **more: Any) -> Tensor:
         """Embeddings [L, K] after what `cache` holds -> logits [V] of the next token; fills the cache.
 
         more: what a family's LLM takes beside embeddings.
         """
+        if self.decoder:
+            return self.decoder.forward(embeds, cache)
         output = self.language_model(
             inputs_embeds=embeds[None],  # Shape: (1, L, K)
             past_key_values=cache,

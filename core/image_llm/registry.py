@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 Progress = Callable[[str, float], None]  # (message key, fraction done in 0..1)
 
 # Text, so that listing the names imports no model.
-# name -> "module:function"; the function takes (cache folder, progress) and returns a loaded ImageLLM.
+# name -> "module:function"; the function takes (cache folder, progress), and low_memory=True where that is
+# wanted, and returns a loaded ImageLLM.
 FAMILIES: dict[str, str] = {
     "compact": "core.image_llm.compact.model:load_compact",
 }
@@ -59,7 +60,8 @@ def load_image_llm(
     """
     if name in FAMILIES:
         module, function = FAMILIES[name].split(":")
-        return getattr(import_module(module), function)(cache, progress)
+        wishes = {"low_memory": True} if options.low_memory else {}
+        return getattr(import_module(module), function)(cache, progress, **wishes)
     from core.image_llm.checkpoints import find_checkpoint
     from core.image_llm.loading import load_checkpoint
 

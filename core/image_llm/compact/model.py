@@ -4,8 +4,10 @@ The trained parts are g, the low-rank updates and new words of the LLM (`model.s
 module g_t (`temporal_module/`). Knows nothing of how they were trained.
 """
 
+import ctypes
 import hashlib
 import json
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -24,6 +26,7 @@ from core.image_llm.compact.base_weights import LLM_SHA256, load_encoder, load_l
 from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder, class_head
 from core.image_llm.compact.vision_encoder import FEATURES
 from core.image_llm.compact.words import add_words, word_embedding
+from core.image_llm.llama_decoder import build_decoder
 from core.temporal_module import load_temporal_module
 
 ASSETS = Path(__file__).parents[3] / "assets" / "compact"
@@ -74,8 +77,8 @@ class CompactImageLLM(ImageLLM):
         encoder = load_encoder()
         weight, bias = class_head(encoder)
         names = {name: word_embedding(llm, tokenizer, name) for name in set(class_names("en"))}
-        words = torch.stack([names[name] for name in class_names("en")])  # Shape: (1000, K)
-        length = torch.linalg.vector_norm(llm.model.embed_tokens.weight.data, dim=-1).mean()
+        words = torch.stack([names[name] for name in class_names("en")]).float()  # Shape: (1000, K)
+        length = torch.linalg.vector_norm(llm.model.embed_tokens.weight.data, dim=-1).float().mean()
         self.config = config
         self.timestamps = config.timestamps
         self.embedding_width = llm.config.hidden_size
@@ -97,9 +100,16 @@ class CompactImageLLM(ImageLLM):
         return self.places(self.alignment(tokens))
 
 
-def load_compact(cache: Path, progress: Progress, assets: Path = ASSETS) -> CompactImageLLM:
-    """The trained model: the LLM with its new words and updates merged in, g, and g_t."""
-    llm, tokenizer = load_llm(cache, progress)
+def load_compact(
+    cache: Path, progress: Progress, assets: Path = ASSETS, low_memory: bool = False
+) -> CompactImageLLM:
+    """The trained model: the LLM with its new words and updates merged in, g, and g_t.
+
+    With low_memory the LLM in torch is read in 16 bits, and its layers go when the decoder has them.
+    """
+    if low_memory:
+        _give_back_freed_memory()
+    llm, tokenizer = load_llm(cache, progress, torch.bfloat16 if low_memory else torch.float32)
     progress("adapting", 0.9)
     config = CompactConfig(**json.loads((assets / CONFIG_FILE).read_text(encoding="utf-8")))
     state = load_file(assets / WEIGHTS_FILE)
@@ -113,8 +123,15 @@ def load_compact(cache: Path, progress: Progress, assets: Path = ASSETS) -> Comp
     model.temporal_module = load_temporal_module(
         assets / TEMPORAL_FOLDER, model.alignment, model.name, model.fingerprint
     )
+    model.decoder = build_decoder(llm, take_layers=low_memory)
     progress("ready", 1.0)
     return model
+
+
+def _give_back_freed_memory() -> None:
+    """glibc keeps freed blocks for later; those above a megabyte now go back to the system at once."""
+    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):  # musl has none
+        mallopt(-3, 2**20)  # M_MMAP_THRESHOLD
 
 
 def save_compact(
