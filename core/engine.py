@@ -26,18 +26,7 @@ import torch
 from platformdirs import user_cache_path
 from torch import Tensor
 
-from core.dialogue import (
-    ClipInPrompt,
-    Conversation,
-    Cue,
-    PromptPart,
-    Subject,
-    Turn,
-    build_prompt_about,
-    subtitle_lines,
-    subtitle_text,
-    visual_prefix_parts,
-)
+from core.dialogue import Conversation, Cue, Subject, Turn
 from core.errors import SettingError, VideoError
 from core.feature_store import FeatureStore, StoredClip, feature_key
 from core.generation import GenerationSettings, generate_ids, stream_text
@@ -45,13 +34,13 @@ from core.image_llm.base import EmbeddedPrompt, ImageLLM
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import load_image_llm
 from core.kv_store import KVEntry, KVStore
-from core.language import ANSWER_IN, LANGUAGES, detect
+from core.language import LANGUAGES, detect
 from core.pooling import pool
+from core.prompting import VisualPrefix, embedded_prompt
 from core.video import Frames, SamplingPlan, VideoLimits, hash_file, read_video
 
 Progress = Callable[[str, float], None]  # (message key, fraction done in 0..1)
 THUMBNAIL_HEIGHT = 112  # pixels
-SUBTITLE_TOKENS = 4096  # at most, of what is said in the clips: reading more takes minutes on a CPU
 
 
 def no_progress(key: str, fraction: float) -> None:
@@ -111,7 +100,7 @@ class VideoChat:
         self.model = model
         self._features = FeatureStore(folder / "features", limits.feature_bytes)
         self._kv = KVStore(limits.kv_bytes)
-        self._prefixes: OrderedDict[str, _Prefix] = OrderedDict()
+        self._prefixes: OrderedDict[str, VisualPrefix] = OrderedDict()
         self._limits = limits
         self._lock = threading.Lock()
 
@@ -233,10 +222,10 @@ class VideoChat:
         facts = {name: value for name, value in asdict(clip).items() if name != "path"}
         return StoredClip(pool(patches.x, patches.grid, seconds), _thumbnails(frames), facts)
 
-    def _remember(self, key: str, stored: StoredClip) -> "_Prefix":
+    def _remember(self, key: str, stored: StoredClip) -> VisualPrefix:
         with torch.inference_mode():
             stretches = self.model.visual_prefix(stored.features)
-        prefix = _Prefix(stretches, tuple(stored.features.seconds.tolist()))
+        prefix = VisualPrefix(stretches, tuple(stored.features.seconds.tolist()))
         with self._lock:
             self._prefixes[key] = prefix
             self._prefixes.move_to_end(key)
@@ -244,7 +233,7 @@ class VideoChat:
                 self._prefixes.popitem(last=False)
         return prefix
 
-    def _prefix(self, key: str) -> "_Prefix":
+    def _prefix(self, key: str) -> VisualPrefix:
         with self._lock:
             prefix = self._prefixes.get(key)
         if prefix is not None:
@@ -255,50 +244,10 @@ class VideoChat:
         return self._remember(key, stored)
 
     def _prompt(self, conversation: Conversation, turn: Turn, timestamps: bool) -> EmbeddedPrompt:
-        subjects = conversation.subjects
-        if len(subjects) > 1 and not self.model.compares_clips:
+        if len(conversation.subjects) > 1 and not self.model.compares_clips:
             raise SettingError("cannot_compare", model=self.model.name)
-        prefixes = [self._prefix(subject.clip_key) for subject in subjects]
-        timestamps = timestamps and self.model.timestamps
-        clips = [
-            ClipInPrompt(
-                prefix.parts(timestamps, number), self._subtitle_text(subject.subtitles, len(subjects))
-            )
-            for number, (subject, prefix) in enumerate(zip(subjects, prefixes, strict=True))
-        ]
-        questions = [self._as_asked(each) for each in (*conversation.turns, turn)]
-        answers = [self.model.without_control_tokens(each.answer) for each in conversation.turns]
-        parts = build_prompt_about(self.model.template, clips, questions, answers)
-        stretches = [prefix.stretches for prefix in prefixes]
-        prompt = self.model.embed(parts, stretches[0] if len(stretches) == 1 else self.model.join(stretches))
-        if len(prompt.ids) >= self.model.context_length:
-            raise SettingError("conversation_too_long", limit=self.model.context_length)
-        return prompt
-
-    def _subtitle_text(self, cues: tuple[Cue, ...], clips: int) -> str:
-        """What is said in one of so many clips; thinned out evenly, as pictures are, where it is too much.
-
-        How much there may be does not depend on the turns: a prompt that changed at its beginning could not
-        go on from what the KV cache holds.
-        """
-        if not cues or not self.model.reads_subtitles:
-            return ""
-        room = min(self.model.context_length // 4, SUBTITLE_TOKENS) // clips
-        lines = [self.model.without_control_tokens(line) for line in subtitle_lines(cues)]
-        kept, tokens = len(lines), self._tokens(lines)
-        while kept and tokens > room:
-            kept = min(kept - 1, kept * room // tokens)
-            lines = [lines[index * len(lines) // kept] for index in range(kept)]
-            tokens = self._tokens(lines)
-        return subtitle_text(lines)
-
-    def _tokens(self, lines: list[str]) -> int:
-        return len(self.model.tokenizer(subtitle_text(lines), add_special_tokens=False)["input_ids"])
-
-    def _as_asked(self, turn: Turn) -> str:
-        """The question as the model reads it: with the wanted language where that is not its own."""
-        question = self.model.without_control_tokens(turn.question)
-        return question if detect(question) == turn.language else question + ANSWER_IN[turn.language]
+        prefixes = [self._prefix(subject.clip_key) for subject in conversation.subjects]
+        return embedded_prompt(self.model, conversation, turn, prefixes, timestamps)
 
     def _stream(
         self,
@@ -328,20 +277,6 @@ class VideoChat:
             fed = entry.cache.get_seq_length() - len(entry.ids)  # the last token may not have been fed
             entry.ids += generated[:fed]
             self._kv.put(conversation_id, entry)
-
-
-@dataclass(frozen=True)
-class _Prefix:
-    """The visual prefix of an opened clip, in the LLM's embedding space."""
-
-    stretches: dict[str, Tensor]  # spatial [N, K], temporal [T * tokens_per_frame, K]
-    seconds: tuple[float, ...]
-
-    def parts(self, timestamps: bool, clip: int) -> list[PromptPart]:
-        """Where its tokens stand in a prompt, as those of the clip of this number."""
-        patches, temporal = (len(self.stretches.get(name, ())) for name in ("spatial", "temporal"))
-        seconds = list(self.seconds) if temporal else []
-        return visual_prefix_parts(patches, seconds, timestamps, temporal // len(self.seconds), clip)
 
 
 def _hash_readable(path: Path) -> str:

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 ENGINE_AND_BELOW = {
     "core.engine", "core.video", "core.image_llm.", "core.pooling", "core.temporal_module",
     "core.word_head", "core.feature_store", "core.dialogue", "core.language", "core.generation",
-    "core.kv_store", "core.errors",
+    "core.kv_store", "core.errors", "core.prompting",
 }  # fmt: skip
 BELOW_FAMILIES = {
     "core.errors", "core.dialogue", "core.pooling", "core.temporal_module", "core.word_head", "core.language",
@@ -37,6 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "core.feature_store": {"core.pooling", "core.video"},
     "core.generation": {"core.errors", "core.image_llm.base"},
     "core.image_llm.": {"core.image_llm.", *BELOW_FAMILIES},
+    "core.prompting": {"core.errors", "core.dialogue", "core.language", "core.image_llm.base"},
     "core.engine": ENGINE_AND_BELOW - {"core.engine"},
     "core.command_options": {"core.image_llm.load_options", "core.terminal", "core.engine"},
     "core.terminal": set(),

@@ -153,10 +153,9 @@ class ImageLLM(ABC):
         numbers = torch.tensor(ids, dtype=torch.long)  # Shape: (L,)
         embeds = self.embed_ids(numbers.clamp(min=0).tolist())  # Shape: (L, K)
         if prefix:
-            visual = numbers < 0
-            embeds[visual] = torch.cat(list(prefix.values())).to(embeds)[
-                -1 - numbers[visual]
-            ]  # they count down
+            visual = numbers < 0  # Shape: (L,)
+            tokens = torch.cat(list(prefix.values())).to(embeds)  # Shape: (V, K)
+            embeds[visual] = tokens[-1 - numbers[visual]]  # ids count down
         return EmbeddedPrompt(tuple(ids), embeds)
 
     @cached_property
