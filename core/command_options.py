@@ -41,9 +41,7 @@ PickleOption = Annotated[
 ]
 LowMemoryOption = Annotated[
     bool,
-    typer.Option(
-        "--low-memory", help="At most 8 pictures of a clip, small caches; compact then fits in 1 GiB."
-    ),
+    typer.Option("--low-memory", help="At most 8 pictures of a clip, small caches, weights in less memory."),
 ]
 FramesOption = Annotated[
     int | None, typer.Option("--frames", metavar="T", help="How many pictures of a clip are looked at.")

@@ -56,7 +56,7 @@ def main(
     low_memory: Annotated[
         bool,
         typer.Option(
-            "--low-memory", help="At most 8 pictures of a clip, small caches; compact then fits in 1 GiB."
+            "--low-memory", help="At most 8 pictures of a clip, small caches, weights in less memory."
         ),
     ] = False,
     max_upload: Annotated[int, typer.Option(help="Largest clip that may be uploaded, in MB.")] = 500,
