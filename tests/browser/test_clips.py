@@ -128,7 +128,7 @@ def test_a_model_that_can_compares_two_clips_and_is_told_which_is_which(open_win
     window.wait_for_answers(1)
     asked = able.models.first.chat.model.prompts[-1]
     assert asked.index("Video 1:") < asked.index("Video 2:") < asked.index(window.t("starter.compare"))
-    assert window.t("clips.compare_info", one="red", two="mine.mp4") in window.visible_text()
+    assert window.t("clips.compare_info", one="blue", two="mine.mp4") in window.visible_text()
     assert serious_violations(window) == []
 
 
