@@ -10,13 +10,13 @@
     return frames().reduce((best, frame) => (best && distance(best) <= distance(frame) ? best : frame), null);
   }
 
-  // A time in an answer is the whole second at which the stretch of a frame begins, half-way from the frame
-  // before; where several begin in that second, it is the first of them.
+  // A time in an answer is the whole second in which the stretch of a frame begins, half-way from the frame
+  // before: so it means the first that begins from there on, or so little earlier that nobody would tell.
   function toldBy(time) {
     const all = frames();
     const at = all.map((frame) => Number(frame.dataset.seek));
     const begins = at.map((now, index) => (index ? (at[index - 1] + now) / 2 : 0));
-    return all[begins.findIndex((start) => Math.floor(start) === Math.floor(time))] ?? nearest(time);
+    return all[begins.findIndex((start) => time - 0.2 < start && start < time + 1)] ?? nearest(time);
   }
 
   function seek(seconds) {
