@@ -26,7 +26,7 @@ _NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stan
     "black blue brown gray green grey orange pink purple red white yellow".split()
 )
 _NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting string".split())  # noqa: SIM905
-_NO_THING_ZH = re.compile(r".*色$|^[左右上下前后]|视频|画面|背景|方向|颜色|镜头|问题|位置")
+_NO_THING_ZH = re.compile(r".*色$|^[左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置")
 
 
 def suggestions(turns: Sequence[Turn], lang: str, first: Sequence[str] = ()) -> list[str]:

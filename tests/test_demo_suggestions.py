@@ -30,6 +30,7 @@ def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
         ("一个红色方块从左往右移动，0:00 出发。", "方块"),
         ("背景是蓝色的。", None),
         ("它向左移动。", None),
+        ("它越来越近。", None),
         ("视频里有一只乌龟。", "乌龟"),
         ("视频里有一辆小汽车。", "小汽车"),
         ("一只熊猫在吃竹子", "熊猫"),
@@ -64,5 +65,5 @@ def test_what_was_asked_in_other_words_is_not_suggested():
 
 
 def test_where_an_answer_names_nothing_the_general_questions_are_left():
-    turn = Turn("What is the background?", "Blue.", "en")
+    turn = Turn("What colour is the background?", "Blue.", "en")
     assert suggestions([turn], "en") == [t(f"starter.{number}", "en") for number in (1, 2, 3)]
