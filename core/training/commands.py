@@ -24,7 +24,7 @@ def train(
     alignment_steps: Annotated[
         int, typer.Option(min=1, help="Steps of step 0, the alignment without the LLM.")
     ] = 700,
-    steps: Annotated[int, typer.Option(min=1, help="Steps of step 1, the instruction tuning.")] = 900,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of step 1, the instruction tuning.")] = 950,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Train the compact model's parts on procedural clips; a stopped run goes on where it was."""

@@ -38,7 +38,7 @@ LABEL_STRIDE = 128  # as STRIDE, for the logits, which are the largest piece of 
 
 @dataclass(frozen=True)
 class InstructionSettings:
-    steps: int = 900
+    steps: int = 950
     clips: int = 8  # rendered clips in a step
     montages: int = 4  # clips cut together from stills in a step
     turns: int = 6  # questions about each
