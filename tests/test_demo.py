@@ -126,7 +126,7 @@ def test_an_empty_question_changes_nothing(client):
 
 
 def test_a_question_waits_for_the_model_and_the_clip(tmp_path, clip):
-    server = DemoServer(tmp_path, [], delay=2.0)
+    server = DemoServer(tmp_path, [], delay=4.0)
     try:
         client = connect(server)
         opening = client.submit(handle_file(str(clip)), 8, api_name="/open_clip")
