@@ -92,8 +92,7 @@ def build_prompt(
     template: ChatTemplate, visual: list[PromptPart], questions: list[str], answers: list[str]
 ) -> list[PromptPart]:
     """The prompt for the last of `questions`, after the finished turns (`answers` has one less)."""
-    opening: list[PromptPart] = [template.before_visual, *visual, template.after_visual]
-    return opening + _dialogue_parts(template, questions, answers)
+    return build_prompt_about(template, [ClipInPrompt(visual)], questions, answers)
 
 
 @dataclass(frozen=True)

@@ -137,15 +137,11 @@ def test_the_temporal_module_starts_as_a_copy_of_g(model: HuggingFaceImageLLM) -
     torch.testing.assert_close(temporal, model.align(features.temporal))
 
 
-def test_a_follow_up_on_the_kept_cache_is_the_whole_conversation_anew(model: HuggingFaceImageLLM) -> None:
-    features = features_of(model, some_frames(FRAMES))
-    answer = model.template.before_answer + ANSWER
+def assert_kept_is_anew(model: HuggingFaceImageLLM, opening: Any, answer: str, whole: Any) -> Any:
+    """`whole`, read after `opening` and its answer on one cache, is `whole` read at once: its logits."""
     answer_ids = model.tokenizer(answer, add_special_tokens=False)["input_ids"]
-    opening = prompt_of(model, features, [QUESTION], [])
-    whole = prompt_of(model, features, [QUESTION, FOLLOW_UP], [answer])
     held = len(opening.ids) + len(answer_ids)
     assert whole.ids[:held] == (*opening.ids, *answer_ids)
-
     cache = model.new_cache()
     model.read(opening, 0, cache)
     for token in answer_ids:
@@ -156,6 +152,15 @@ def test_a_follow_up_on_the_kept_cache_is_the_whole_conversation_anew(model: Hug
     torch.testing.assert_close(kept, anew, rtol=1e-4, atol=1e-4)
     after = [model.forward(model.embed_ids(answer_ids[:1]), each) for each in (cache, _filled(model, whole))]
     torch.testing.assert_close(*after, rtol=1e-4, atol=1e-4)
+    return anew
+
+
+def test_a_follow_up_on_the_kept_cache_is_the_whole_conversation_anew(model: HuggingFaceImageLLM) -> None:
+    features = features_of(model, some_frames(FRAMES))
+    answer = model.template.before_answer + ANSWER
+    opening = prompt_of(model, features, [QUESTION], [])
+    whole = prompt_of(model, features, [QUESTION, FOLLOW_UP], [answer])
+    assert_kept_is_anew(model, opening, answer, whole)
 
 
 def _filled(model: HuggingFaceImageLLM, prompt: Any) -> Any:
@@ -230,17 +235,9 @@ def test_a_follow_up_about_two_clips_on_the_kept_cache_is_the_whole_conversation
 ) -> None:
     features = [features_of(model, some_frames(count, seed)) for seed, count in enumerate((FRAMES, 3))]
     answer = model.template.before_answer + ANSWER
-    answer_ids = model.tokenizer(answer, add_special_tokens=False)["input_ids"]
     opening = prompt_about_two(model, features, [QUESTION], [])
     whole = prompt_about_two(model, features, [QUESTION, FOLLOW_UP], [answer])
-    held = len(opening.ids) + len(answer_ids)
-    assert whole.ids[:held] == (*opening.ids, *answer_ids)
-    cache = model.new_cache()
-    model.read(opening, 0, cache)
-    for token in answer_ids:
-        model.forward(model.embed_ids([token]), cache)
-    anew = model.read(whole, 0, model.new_cache())
-    torch.testing.assert_close(model.read(whole, held, cache), anew, rtol=1e-4, atol=1e-4)
+    anew = assert_kept_is_anew(model, opening, answer, whole)
     swapped = prompt_about_two(model, features[::-1], [QUESTION, FOLLOW_UP], [answer])
     assert (model.read(swapped, 0, model.new_cache()) - anew).abs().max() > 1e-3, "which is which counts"
 

@@ -97,7 +97,7 @@ def run_row(
     material: gives (clips, stills, held-out clips) to train on, called only if needed. videos: where held-out
     clips are written.
     """
-    folder = folder / row.name
+    folder = folder / model.fingerprint / row.name  # what other weights answered is another row
     shipped, stretches = model.temporal_module, model.stretches
     try:
         if not row.shipped:

@@ -114,30 +114,21 @@ def _ablation(
     from functools import cache as once
 
     from core.evaluation.ablation import CURVE, ROWS, run_row
-    from core.evaluation.ablation_report import as_markdown, draw, put_into
+    from core.evaluation.ablation_report import OVER_TIME, as_markdown, draw, put_into
     from core.evaluation.packages import require
     from core.image_llm.compact.model import ASSETS
-    from core.training.clips import make_features, workers_here
-    from core.training.material import Material, load_material
-    from core.training.run import TrainingSettings
+    from core.training.run import TrainingSettings, training_material
 
     require("matplotlib")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     log = logging.getLogger(__name__)
     settings = TrainingSettings(art=art, features=features, out=rows)
 
-    @once
-    def material() -> tuple[Material, Material, Material]:
-        counts = {"train": settings.clips, "stills": settings.stills, "validation": settings.validation_clips}
-        for split, count in counts.items():
-            make_features(art, features, split, count, workers_here())
-        clips, stills, held_out = (load_material(features, art, *each) for each in counts.items())
-        return clips, stills, held_out
-
+    material = once(lambda: training_material(settings))
     results = []
     for row in (*ROWS, *CURVE):
         results.append(run_row(row, model, cache, rows, material, art, clips, per_skill))
-        log.info("%s: %s", row.title, results[-1].pooled("motion", "order").as_text())
+        log.info("%s: %s", row.title, results[-1].pooled(*OVER_TIME).as_text())
     draw(results, ASSETS)
     put_into(ASSETS / "README.md", text := as_markdown(results, figures="."))
     print(text)

@@ -30,7 +30,7 @@ from core.training.alignment import (
 )
 from core.training.clips import make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
-from core.training.material import load_material
+from core.training.material import Material, load_material
 from core.training.new_words import new_words
 
 log = logging.getLogger(__name__)
@@ -73,19 +73,24 @@ def new_temporal_module(model: CompactImageLLM, kind: str) -> CopyTemporalModule
     )
 
 
+def training_material(settings: TrainingSettings) -> tuple[Material, Material, Material]:
+    """(clips, stills, held-out clips), drawn and encoded where they are not there yet."""
+    counts = {"train": settings.clips, "stills": settings.stills, "validation": settings.validation_clips}
+    for split, count in counts.items():
+        make_features(settings.art, settings.features, split, count, workers_here())
+    clips, stills, held_out = (
+        load_material(settings.features, settings.art, *each) for each in counts.items()
+    )
+    return clips, stills, held_out
+
+
 def train(cache: Path, settings: TrainingSettings) -> None:
     """Make `settings.out`: what `load_compact` takes as its assets."""
     started = time.monotonic()
-    counts = {"validation": settings.validation_clips, "stills": settings.stills, "train": settings.clips}
-    for split, count in counts.items():
-        make_features(settings.art, settings.features, split, count, workers_here())
+    clips, stills, held_out = training_material(settings)
     log.info("clips are there after %.1f minutes", (time.monotonic() - started) / 60)
     model, words, rows = untrained(cache, settings)
     g_t = model.temporal_module
-    clips, stills, held_out = (
-        load_material(settings.features, settings.art, split, counts[split])
-        for split in ("train", "stills", "validation")
-    )
     aligned = settings.out / "aligned.pt"
     parts = {"alignment": model.alignment, "places": model.places, "temporal_module": g_t}
     if not aligned.exists():
