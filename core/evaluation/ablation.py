@@ -9,7 +9,7 @@ Knows nothing of how results are drawn.
 import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from core.engine import VideoChat
@@ -19,7 +19,7 @@ from core.image_llm.compact.model import CompactImageLLM
 from core.temporal_module import CopyTemporalModule, load_temporal_module, save_temporal_module
 from core.training.alignment import AlignmentSettings, align
 from core.training.clips import FRAMES
-from core.training.material import Material
+from core.training.material import TrainingMaterial
 from core.training.run import new_temporal_module
 
 BOTH = ("spatial", "temporal")
@@ -87,14 +87,14 @@ def run_row(
     model: CompactImageLLM,
     cache: Path,
     folder: Path,
-    material: Callable[[], tuple[Material, Material, Material]],
+    material: Callable[[], TrainingMaterial],
     art: Path,
     videos: Path,
     per_skill: int,
 ) -> Result:
     """Train what the row needs, ask, and keep both below `folder`; what is kept there is not done again.
 
-    material: gives (clips, stills, held-out clips) to train on, called only if needed. videos: where held-out
+    material: gives what to train on, called only if needed. videos: where held-out
     clips are written.
     """
     folder = folder / model.fingerprint / row.name  # what other weights answered is another row
@@ -115,21 +115,20 @@ def _temporal_module(
     row: Row,
     model: CompactImageLLM,
     folder: Path,
-    material: Callable[[], tuple[Material, Material, Material]],
+    material: Callable[[], TrainingMaterial],
 ) -> CopyTemporalModule:
     if row.kind is None:
         return model.new_temporal_module().eval()
     if not (folder / "cost.json").exists():
         temporal_module = new_temporal_module(model, row.kind)
-        clips, stills, held_out_clips = material()
-        if row.clips:
-            clips = clips.first(row.clips)
+        learned = material()
+        clips = learned.clips.first(row.clips) if row.clips else learned.clips
         started = time.monotonic()
-        align(model, temporal_module, clips, stills, TRAINING, held_out_clips, with_g=False)
+        align(model, temporal_module, replace(learned, clips=clips), TRAINING, with_g=False)
         cost = Cost(
             minutes=(time.monotonic() - started) / 60,
             clips=len(clips.scenes),
-            samples=TRAINING.steps * (TRAINING.clips + TRAINING.montages),
+            samples=TRAINING.steps * (TRAINING.clips + TRAINING.montages + TRAINING.photo_montages),
             parameters=sum(p.numel() for p in temporal_module.parameters()),
         )
         save_temporal_module(temporal_module, folder)

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
 def evaluate(
     split: Annotated[
-        Literal["validation", "test", "style"],
+        Literal["validation", "test", "style", "photographs"],
         typer.Option(
-            help="test: unseen clips, backgrounds and phrasings; style: also an unseen style of art."
+            help="test: unseen clips, backgrounds and phrasings; style: also an unseen style of art; "
+            "photographs: the names of what unseen photographs show."
         ),
     ] = "test",
     per_skill: Annotated[int, typer.Option(min=1, help="Questions of each skill and language.")] = 60,
@@ -81,6 +82,8 @@ def evaluate(
     if unknown := set(skills) - set(SKILLS):
         known = ", ".join(SKILLS)
         raise typer.BadParameter(f"there is no skill {', '.join(sorted(unknown))}. Known: {known}")
+    if split == "photographs":
+        skills = ("name",)
     cache = cache_folder()
     if ablation:
         _ablation(

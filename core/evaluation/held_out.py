@@ -8,13 +8,13 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 
 from core.engine import ChatSettings, VideoChat
-from core.evaluation.slots import is_right
-from core.training.clips import library, scene, scene_digest
+from core.evaluation.slots import EITHER, is_right
+from core.training.clips import PHOTO_SPLITS, library, photo, scene, scene_digest
 from core.training.questions import SKILLS, Question, answerable, make_question
 from core.training.render import frame_times, picture_size, render, write_video
 from core.training.words import LANGUAGES
@@ -72,12 +72,17 @@ def questions(art: Path, split: str, number: int, wanted: dict[tuple[str, str], 
     """The questions to ask about a clip: of every skill and language that still wants some."""
     clip, _ = scene(art, split, number)
     random = Random(f"questions-{split}-{number}")
-    return [
+    asked = [
         make_question(clip, skill, language, random, held_out=True)
         for skill in answerable(clip)
         for language in LANGUAGES
         if wanted.get((skill, language), 0) > 0
     ]
+    if split not in PHOTO_SPLITS:
+        return asked
+    shown = photo(art, split, number)  # a photograph has more than one right name
+    names = EITHER.join((shown.concept.id, *shown.also))
+    return [replace(question, slot=(names,)) for question in asked if question.skill == "name"]
 
 
 def evaluate(

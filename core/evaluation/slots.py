@@ -11,6 +11,7 @@ from core.training.nouns import plural
 from core.training.questions import Question
 from core.training.words import COLOURS, COUNTS, MOTIONS, concepts
 
+EITHER = "|"  # between facts of which any is right
 WHEN_TOLERANCE = 1.0  # s, beside the rounding of the answer to whole seconds
 _TIME = re.compile(r"(\d+):(\d\d)")
 
@@ -60,6 +61,8 @@ def is_right(question: Question, answer: str) -> bool:
     language, skill, slot = question.language, question.skill, question.slot
     if skill in ("name", "describe"):
         found = set(_stated(answer, "object", language))
+        if len(slot) == 1 and EITHER in slot[0]:
+            return bool(found) and found <= set(slot[0].split(EITHER))
         wanted = set(slot)
         if skill == "describe":
             found |= set(_stated(answer, "colour", language)) | set(_stated(answer, "motion", language))

@@ -24,14 +24,16 @@ from core.image_llm.compact.encoding import GRID
 from core.image_llm.compact.model import CompactImageLLM
 from core.image_llm.compact.words import word_embedding
 from core.temporal_module import CopyTemporalModule, OverTimeModule
+from core.training.augmentation import chosen_frames, with_noise
 from core.training.material import (
     Lesson,
     Material,
+    TrainingMaterial,
+    easy_clips,
     lesson,
     montage_lesson,
     unit_seconds,
     varied_lesson,
-    with_noise,
 )
 from core.training.montage import sample_montage
 from core.training.token_labels import GROUPS, NONE, UNCLEAR
@@ -63,11 +65,16 @@ class AlignmentSettings:
     clips: int = 48  # rendered clips in a step, also backwards and mirrored
     montages: int = 32  # in a step
     stills: int = 160  # in a step
+    photos: int = 80  # photographs in a step, real and virtual
+    photo_montages: int = 8  # clips cut together from them, in a step
     background_share: float = 0.15  # share of the spatial tokens without an object that are looked at
     learning_rate: float = 1e-3
     head_rate: float = 3e-3  # learning rate of the heads that see features: linear, and slow otherwise
     weight_decay: float = 0.02
     feature_noise: float = 0.15  # share of each feature's own spread
+    frame_jitter: float = 0.0  # how often a frame is seen as its neighbour
+    temporal_crop: float = 0.0  # share of steps that show a part of each clip only
+    easy_first: float = 0.0  # share of the steps that show one thing at a time, before all else
     seed: int = 0
 
 
@@ -154,22 +161,20 @@ def _patch_places(words: Tensor) -> Tensor:
 def align(
     model: CompactImageLLM,
     temporal_module: CopyTemporalModule,
-    clips: Material,
-    stills: Material,
+    material: TrainingMaterial,
     settings: AlignmentSettings,
-    held_out: Material,
     kept_back: float = 0.0,
     with_g: bool = True,
 ) -> dict[str, float]:
     """Train g and g_t in place; returns accuracies on held-out clips.
 
-    kept_back: the share of clips and stills, from the end, that is left for step 1. with_g: whether g is
+    kept_back: the share of the material, from the end, that is left for step 1. with_g: whether g is
     trained too; if not, it stays as it is, and g_t begins as its copy.
     """
     torch.manual_seed(settings.seed)
     random = Random(settings.seed)
     if with_g:
-        prepare(model, stills)
+        prepare(model, material.stills)
     prepare_temporal_module(model, temporal_module)
     of_features = [*copy_of_g(temporal_module).heads.parameters()]
     parameters = [*temporal_module.parameters()]
@@ -186,18 +191,36 @@ def align(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, [settings.learning_rate, settings.head_rate], total_steps=settings.steps, pct_start=0.1
     )
-    of_clips, of_stills = (range(round(len(each.scenes) * (1 - kept_back))) for each in (clips, stills))
+    of_clips, of_stills, of_photos = material.ranges(0, 1 - kept_back)
+    easy = easy_clips(material.clips, of_clips)
     model.alignment.train()
     temporal_module.train()
     started = time.monotonic()
     for step in range(1, settings.steps + 1):
-        montages = [sample_montage(random, stills.scenes, of_stills) for _ in range(settings.montages)]
+        begins = step <= settings.easy_first * settings.steps
+        most = 1 if begins else 3
+        numbers = np.array(sorted(random.sample(easy if begins else of_clips, settings.clips)))
+        frames = chosen_frames(random, material.clips.frames, settings.frame_jitter, settings.temporal_crop)
         lessons = [
-            varied_lesson(clips, np.array(sorted(random.sample(of_clips, settings.clips))), random),
-            montage_lesson(stills, montages),
+            varied_lesson(material.clips, numbers, random).shown(frames),
+            *(
+                montage_lesson(
+                    stills, [sample_montage(random, stills.scenes, those, most) for _ in range(count)]
+                ).shown(frames)
+                for stills, those, count in (
+                    (material.stills, of_stills, settings.montages),
+                    (material.photos, of_photos, settings.photo_montages),
+                )
+            ),
         ]
         if with_g:
-            lessons.append(lesson(stills, np.array(sorted(random.sample(of_stills, settings.stills)))))
+            lessons += [
+                lesson(stills, np.array(sorted(random.sample(those, count))))
+                for stills, those, count in (
+                    (material.stills, of_stills, settings.stills),
+                    (material.photos, of_photos, settings.photos),
+                )
+            ]
         loss = torch.zeros(())
         for each in lessons:
             objects = each.labels.spatial["object"]  # Shape: (B, N)
@@ -211,7 +234,7 @@ def align(
         optimiser.step()
         schedule.step()
         if step % 100 == 0 or step == settings.steps:
-            scores = measure(model, temporal_module, held_out)
+            scores = measure(model, temporal_module, material.held_out)
             words = " ".join(f"{name} {share:.2f}" for name, share in scores.items())
             seconds = time.monotonic() - started
             log.info("alignment step %d, %.0f s: loss %.2f, %s", step, seconds, loss.item(), words)

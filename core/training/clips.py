@@ -9,6 +9,8 @@ Splits:
 * `validation` the same, other clips: for choosing between runs
 * `test`       other clips, backgrounds of unseen textures: what the model card reports
 * `style`      as `test`, drawn in a style of art that training never saw
+* `photos`     single pictures cut from photographs
+* `photographs`  other photographs, as clips in which nothing moves
 """
 
 import hashlib
@@ -27,16 +29,18 @@ from core.image_llm.compact.base_weights import load_encoder
 from core.image_llm.compact.encoding import GRID, FrameEncoder
 from core.image_llm.compact.vision_encoder import FEATURES
 from core.pooling import CELLS, pool
+from core.training.photos import Photo, photo_scene, photos
 from core.training.render import frame_times, picture_size, render
 from core.training.scenes import TEXTURES, UNSEEN_TEXTURES, Casting, Scene, sample_scene, sample_still
 from core.training.sprites import TRAINING_STYLES, UNSEEN_STYLE, Sprite, SpriteLibrary
 from core.training.words import Concept, concepts
 
 FRAMES = 16  # T of a clip; a still has one
+PHOTO_SPLITS = {"photos": "train", "photographs": "test"}  # and which split of photos.tsv they show
 
 
 def frames_of(split: str) -> int:
-    return 1 if split == "stills" else FRAMES
+    return 1 if split in ("stills", "photos") else FRAMES
 
 
 def _shapes(split: str) -> dict[str, tuple[int, ...]]:
@@ -73,8 +77,16 @@ def scene(art: Path, split: str, number: int) -> tuple[Scene, Random]:
     if split == "stills":
         roles = all_sprites(art)
         return sample_still(random, roles[number % len(roles)], casting(art, split)), random
+    if split in PHOTO_SPLITS:
+        return photo_scene(photo(art, split, number), random), random
     textures = UNSEEN_TEXTURES if split in ("test", "style") else TEXTURES
     return sample_scene(random, casting(art, split), textures), random
+
+
+def photo(art: Path, split: str, number: int) -> Photo:
+    """What a still of one of PHOTO_SPLITS is cut from."""
+    known = photos(art, PHOTO_SPLITS[split])
+    return known[number % len(known)]
 
 
 def scene_digest(art: Path, split: str, *numbers: int) -> str:
@@ -102,17 +114,29 @@ def make_features(art: Path, folder: Path, split: str, count: int, workers: int)
     """Draw and encode the clips of a split; what is there already is kept, unless of other scenes."""
     done_file = folder / split / "done.json"
     digest = scene_digest(art, split, *range(0, 64, 7))
+    kept = 0
     if done_file.exists():
         done = json.loads(done_file.read_text())
-        if done["clips"] >= count and done["scenes"] == digest:
-            return
+        kept = done["clips"] if done["scenes"] == digest else 0
+    if kept >= count:
+        return
     (folder / split).mkdir(parents=True, exist_ok=True)
     for name, shape in _shapes(split).items():
-        np.lib.format.open_memmap(folder / split / f"{name}.npy", "w+", np.float16, (count, *shape)).flush()
-    tasks = [(art, folder, split, range(start, count, workers)) for start in range(workers)]
+        _lengthen(folder / split / f"{name}.npy", kept, (count, *shape))
+    tasks = [(art, folder, split, range(kept + start, count, workers)) for start in range(workers)]
     with get_context("spawn").Pool(workers) as pool_of_workers:
         pool_of_workers.map(_make_share, tasks)
     done_file.write_text(json.dumps({"clips": count, "scenes": digest}))
+
+
+def _lengthen(path: Path, kept: int, shape: tuple[int, ...]) -> None:
+    """Give the file this shape; of what it holds, only the first `kept` rows are kept."""
+    longer = path.with_suffix(".new.npy")
+    rows = np.lib.format.open_memmap(longer, "w+", np.float16, shape)
+    if kept:
+        rows[:kept] = np.load(path, mmap_mode="r")[:kept]
+    rows.flush()
+    longer.replace(path)
 
 
 def _make_share(task: tuple[Path, Path, str, range]) -> None:

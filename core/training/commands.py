@@ -1,7 +1,7 @@
 """`python -m core train`: the options of a training run. Imports nothing heavy until it runs."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,7 +16,7 @@ def train(
     features: Annotated[Path, typer.Option(metavar="DIR", help="Where encoded clips are kept.")] = Path(
         "data/features"
     ),
-    clips: Annotated[int, typer.Option(min=64, help="Training clips.")] = 4100,
+    clips: Annotated[int, typer.Option(min=64, help="Training clips.")] = 5200,
     stills: Annotated[
         int, typer.Option(min=256, help="Training pictures, cut together to further clips.")
     ] = 56000,
@@ -25,26 +25,53 @@ def train(
         int, typer.Option(min=1, help="Steps of step 0, the alignment without the LLM.")
     ] = 700,
     steps: Annotated[int, typer.Option(min=1, help="Steps of step 1, the instruction tuning.")] = 950,
+    start_from: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="A trained folder; the LLM's updates and words begin as its own."),
+    ] = None,
+    lora_rank: Annotated[int, typer.Option(min=1, help="Rank of the LLM's updates.")] = 24,
+    visual_rate: Annotated[
+        float,
+        typer.Option(min=0, help="Step 1's learning rate of g and g_t; 0 leaves them as they are."),
+    ] = 0.0,
+    feature_noise: Annotated[
+        float | None, typer.Option(min=0, help="Noise on features, a share of their spread, in both steps.")
+    ] = None,
+    frame_jitter: Annotated[
+        float, typer.Option(min=0, max=1, help="How often a frame is seen as its neighbour, in both steps.")
+    ] = 0.0,
+    temporal_crop: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of step 0's batches that show a part of each clip.")
+    ] = 0.0,
+    easy_first: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of either step that shows one thing at a time, first.")
+    ] = 0.0,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Train the compact model's parts on procedural clips; a stopped run goes on where it was."""
     import logging
 
     from core.engine import cache_folder
-    from core.training.alignment import AlignmentSettings
+    from core.image_llm.compact.model import CompactConfig
+    from core.training.alignment import G_HEADS, AlignmentSettings, label_counts
     from core.training.instruction import InstructionSettings
     from core.training.run import TrainingSettings
     from core.training.run import train as run
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    both: dict[str, Any] = {"frame_jitter": frame_jitter, "easy_first": easy_first, "seed": seed}
+    if feature_noise is not None:
+        both["feature_noise"] = feature_noise
     settings = TrainingSettings(
         art=art,
         features=features,
         out=out,
         clips=clips,
         stills=stills,
+        start_from=start_from,
         temporal_module=temporal_module,
-        alignment=AlignmentSettings(steps=alignment_steps, seed=seed),
-        instruction=InstructionSettings(steps=steps, seed=seed),
+        compact=CompactConfig(lora_rank=lora_rank, word_heads=label_counts(G_HEADS)),
+        alignment=AlignmentSettings(steps=alignment_steps, temporal_crop=temporal_crop, **both),
+        instruction=InstructionSettings(steps=steps, visual_rate=visual_rate, **both),
     )
     run(cache_folder(), settings)

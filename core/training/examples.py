@@ -43,14 +43,14 @@ WEIGHTS = {
     "first": 1.8,
     "last": 1.8,
     "after": 1.5,
-    "order": 1.5,
+    "order": 2.0,
     "background": 1.8,
     "count": 2.0,
     "place": 3.0,
     "when": 2.5,
     "presence": 1.5,
-    "describe": 1.2,
-    "refuse": 1.5,
+    "describe": 2.0,
+    "refuse": 2.0,
 }
 OBVIOUS = 0.35  # of that where the answer is the commonest one: it does not move, there is one
 

@@ -23,9 +23,10 @@ from core.image_llm.compact import lora
 from core.image_llm.compact.encoding import GRID
 from core.image_llm.compact.model import CompactImageLLM
 from core.temporal_module import CopyTemporalModule
+from core.training.augmentation import chosen_frames, with_noise
 from core.training.clips import FRAMES
 from core.training.examples import FORMS, IGNORED, SPATIAL, TEMPORAL, Batch, SequenceMaker, collate
-from core.training.material import Material, tensors, unit_seconds, with_noise
+from core.training.material import Material, TrainingMaterial, easy_clips, tensors, unit_seconds
 from core.training.montage import montage_features, sample_montage
 from core.training.render import frame_times
 from core.training.scenes import Scene
@@ -41,14 +42,17 @@ class InstructionSettings:
     steps: int = 950
     clips: int = 8  # rendered clips in a step
     montages: int = 4  # clips cut together from stills in a step
+    photo_montages: int = 1  # and from photographs
     turns: int = 6  # questions about each
     variants: bool = True  # whether rendered clips are also run backwards and mirrored
     lora_rate: float = 6e-4  # learning rate of the low-rank updates
     words_rate: float = 1e-3  # of the new words' rows
-    visual_rate: float = 2e-4  # of g and g_t
+    visual_rate: float = 0.0  # of g and g_t; 0: they stay as step 0 left them
     warm_up: int = 60  # steps
     feature_noise: float = 0.1  # share of each feature's own spread
     few_frames: float = 0.15  # share of batches that see every other frame only
+    frame_jitter: float = 0.0  # how often a frame is seen as its neighbour
+    easy_first: float = 0.0  # share of the steps that show one thing at a time, before all else
     forms: dict[str, float] = field(  # share of the sequences that have each of FORMS
         default_factory=lambda: {"whole": 0.78, "picture": 0.1, "time": 0.05, "names": 0.07}
     )
@@ -83,11 +87,13 @@ class TunedModel(nn.Module):
         visual = [
             p for part in (self.alignment, self.places, self.temporal_module) for p in part.parameters()
         ]
-        return [
+        for parameter in visual:
+            parameter.requires_grad_(settings.visual_rate > 0)
+        groups: list[dict] = [
             {"params": updates, "lr": settings.lora_rate},
             {"params": [self.words], "lr": settings.words_rate, "weight_decay": 0.0},
-            {"params": visual, "lr": settings.visual_rate},
         ]
+        return [*groups, {"params": visual, "lr": settings.visual_rate}] if settings.visual_rate else groups
 
     def trained_state(self) -> dict[str, dict[str, Tensor]]:
         """All but g_t's, as `save_compact` takes it."""
@@ -139,28 +145,34 @@ Inputs = tuple[Batch, Tensor, Tensor, Tensor, Tensor]  # what TunedModel takes
 
 def batches(
     maker: SequenceMaker,
-    clips: Material,
-    stills: Material,
-    kept_back: float,
+    material: TrainingMaterial,
+    numbers: tuple[range, range, range],
     settings: InstructionSettings,
     first_step: int,
 ) -> Iterator[Inputs]:
     """Endless batches; the step's number seeds each, so that a resumed run sees what it would have seen.
 
-    kept_back: the share of clips and stills, from the end, that is used.
+    numbers: of the clips, stills and photos that are used.
     """
-    of_clips, of_stills = (
-        range(round(len(each.scenes) * (1 - kept_back)), len(each.scenes)) for each in (clips, stills)
-    )
+    of_clips, of_stills, of_photos = numbers
+    easy = easy_clips(material.clips, of_clips)
     step = first_step
     while True:
         random = Random(f"{settings.seed}-{step}")
-        numbers = np.array(sorted(random.sample(of_clips, settings.clips)))
-        montages = [sample_montage(random, stills.scenes, of_stills) for _ in range(settings.montages)]
-        scenes, features = [clips.scenes[number] for number in numbers], tensors(clips.features, numbers)
+        begins = step < settings.easy_first * settings.steps
+        chosen = np.array(sorted(random.sample(easy if begins else of_clips, settings.clips)))
+        scenes = [material.clips.scenes[number] for number in chosen]
+        features = tensors(material.clips.features, chosen)
         if settings.variants:
             scenes, features = vary(random, scenes, features)
-        if montages:
+        for stills, those, count in (
+            (material.stills, of_stills, settings.montages),
+            (material.photos, of_photos, settings.photo_montages),
+        ):
+            if not count:
+                continue
+            most = 1 if begins else 3
+            montages = [sample_montage(random, stills.scenes, those, most) for _ in range(count)]
             of_montages = montage_features(stills.features, montages)
             features = tuple(torch.cat(both) for both in zip(features, of_montages, strict=True))  # type: ignore[assignment]
             scenes = [*scenes, *(montage.scene for montage in montages)]
@@ -176,6 +188,7 @@ def _inputs(
     settings: InstructionSettings,
 ) -> Inputs:
     """Questions about these scenes, beside their features; sometimes every other frame only."""
+    shown = chosen_frames(random, FRAMES, settings.frame_jitter, crop=0.0)
     kept = slice(1, None, 2) if random.random() < settings.few_frames else slice(None)
     spatial, temporal, cells = (with_noise(part, settings.feature_noise) for part in features)
     sequences = []
@@ -184,20 +197,22 @@ def _inputs(
         times = list(frame_times(scene.duration, FRAMES)[kept])
         sequences.append(maker.make(as_sampled(scene, times), times, random, settings.turns, form))
     seconds = unit_seconds(len(scenes))[:, kept]
-    return collate(sequences, padding=0), spatial, temporal[:, kept], cells[:, kept], seconds
+    shown = shown[kept]
+    return collate(sequences, padding=0), spatial, temporal[:, shown], cells[:, shown], seconds
 
 
 def instruct(
     tuned: TunedModel,
     model: CompactImageLLM,
-    clips: Material,
-    stills: Material,
+    material: TrainingMaterial,
     kept_back: float,
     settings: InstructionSettings,
     checkpoint: Path,
-    held_out: Material,
 ) -> None:
-    """Train in place; resumes from `checkpoint` where there is one. kept_back: as in `batches`."""
+    """Train in place; resumes from `checkpoint` where there is one.
+
+    kept_back: the share of the material, from the end, that step 0 has not seen and this one uses.
+    """
     torch.manual_seed(settings.seed)
     optimiser = torch.optim.AdamW(tuned.groups(settings), weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, settings))
@@ -215,7 +230,7 @@ def instruct(
     trained = [parameter for group in optimiser.param_groups for parameter in group["params"]]
     for step, inputs in zip(
         range(first, settings.steps),
-        batches(maker, clips, stills, kept_back, settings, first),
+        batches(maker, material, material.ranges(1 - kept_back, 1), settings, first),
         strict=False,
     ):
         loss = tuned(*inputs)
@@ -230,16 +245,23 @@ def instruct(
             log.info("step %d: loss %.3f, %.2f s a step", step + 1, sum(losses[-20:]) / 20, pace)
         if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.steps:
             _save_checkpoint(checkpoint, tuned, optimiser, schedule, step + 1)
-            log.info("step %d: held-out loss %.3f", step + 1, held_out_loss(tuned, maker, held_out))
+            log.info("step %d: held-out loss %.3f", step + 1, held_out_loss(tuned, maker, material.held_out))
 
 
 @torch.no_grad()
 def held_out_loss(tuned: TunedModel, maker: SequenceMaker, held_out: Material) -> float:
     """Mean loss over eight fixed batches of held-out clips."""
     settings = InstructionSettings(
-        clips=12, montages=0, variants=False, feature_noise=0.0, few_frames=0.0, forms={"whole": 1.0}
+        clips=12,
+        montages=0,
+        photo_montages=0,
+        variants=False,
+        feature_noise=0.0,
+        few_frames=0.0,
+        forms={"whole": 1.0},
     )
-    source = batches(maker, held_out, held_out, 1.0, settings, 0)
+    material = TrainingMaterial(held_out, held_out, held_out, held_out)
+    source = batches(maker, material, material.ranges(0, 1), settings, 0)
     return sum(tuned(*next(source)).item() for _ in range(8)) / 8
 
 

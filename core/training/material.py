@@ -29,17 +29,6 @@ def tensors(features: ClipFeatures, numbers: np.ndarray) -> tuple[Tensor, Tensor
     return spatial, temporal, cells
 
 
-def with_noise(part: Tensor, share: float) -> Tensor:
-    """Features [B, ...] plus noise of this share of their spread, the same at every second index of a clip.
-
-    One draw for all frames or patches of a clip: what light, paper or a camera adds, and cheap.
-    """
-    if share == 0.0:
-        return part
-    noise = torch.randn(len(part), 1, *part.shape[2:])  # Shape: (B, 1, ...)
-    return part + share * part[:1].std() * noise
-
-
 def unit_seconds(batch: int, frames: int = FRAMES) -> Tensor:
     """Times of the frames of clips of one second; temporal modules look at relative times only. [B, T]."""
     return torch.from_numpy(frame_times(1.0, frames)).expand(batch, -1)
@@ -63,6 +52,27 @@ class Material:
         return label_tokens(self.scenes, self.frames)
 
 
+@dataclass(frozen=True)
+class TrainingMaterial:
+    """All that a run learns from, and the clips that it is measured on."""
+
+    clips: Material
+    stills: Material
+    photos: Material  # real photographs and virtual ones, as stills
+    held_out: Material  # clips
+
+    def ranges(self, start: float, end: float) -> tuple[range, range, range]:
+        """The numbers of the clips, stills and photos from share `start` of each to share `end`."""
+        counts = (len(part.scenes) for part in (self.clips, self.stills, self.photos))
+        clips, stills, photos = (range(round(count * start), round(count * end)) for count in counts)
+        return clips, stills, photos
+
+
+def easy_clips(clips: Material, numbers: range) -> list[int]:
+    """Those of these clips that show one thing only."""
+    return [number for number in numbers if clips.scenes[number].kind == "single"]
+
+
 def load_material(folder: Path, art: Path, split: str, count: int) -> Material:
     scenes = [scene(art, split, number)[0] for number in range(count)]
     return Material(load_features(folder, split), scenes, frames_of(split))
@@ -76,6 +86,15 @@ class Lesson:
     temporal: Tensor  # [B, T, D]
     cells: Tensor  # [B, T, C, D]
     labels: TokenLabels  # of [B, N] and [B, T] tokens
+
+    def shown(self, frames: list[int]) -> "Lesson":
+        """Only these of its frames. What is there in the first of them is new, whatever it was before."""
+        temporal = {group: labels[:, frames] for group, labels in self.labels.temporal.items()}
+        same, new = (GROUPS["change"].index(change) for change in ("same", "new"))
+        change = temporal["change"].clone()  # Shape: (B, T)
+        change[:, 0] = torch.where(change[:, 0] == same, new, change[:, 0])
+        labels = TokenLabels(self.labels.spatial, {**temporal, "change": change})
+        return Lesson(self.spatial, self.temporal[:, frames], self.cells[:, frames], labels)
 
 
 def lesson(material: Material, numbers: np.ndarray) -> Lesson:

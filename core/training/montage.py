@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from core.training.clips import FRAMES, ClipFeatures
+from core.training.questions import UNCLEAR
 from core.training.render import frame_times
 from core.training.scenes import Scene, cut_together
 
@@ -27,15 +28,18 @@ class Montage:
     shown: np.ndarray  # [T], for each frame the number of the still that it shows
 
 
-def sample_montage(random: Random, scenes: list[Scene], numbers: range) -> Montage:
-    """A clip of one to three of the stills `numbers`; scenes: those of all stills."""
-    wanted = random.choices((1, 2, 3), weights=(5, 3, 2))[0]
+def sample_montage(random: Random, scenes: list[Scene], numbers: range, most: int = 3) -> Montage:
+    """A clip of one to `most` (at most 3) of the stills `numbers`; scenes: those of all stills."""
+    wanted = min(most, random.choices((1, 2, 3), weights=(5, 3, 2))[0])
     stills = [random.choice(numbers)]
     while len(stills) < wanted:
         stills = random.sample(numbers, wanted)
         actors = [scenes[number].actors for number in stills]
-        if any(len(each) > 1 for each in actors) or len({each[0].concept.id for each in actors}) < wanted:
-            stills = []  # a sequence is of different things, one at a time
+        several = any(len(each) > 1 for each in actors)
+        different = {each[0].concept.id for each in actors}
+        unclear = any(scenes[number].kind == UNCLEAR for number in stills)
+        if several or unclear or len(different) < wanted:
+            stills = []  # a sequence is of different things that can be named, one at a time
     duration = math.exp(random.uniform(math.log(2.0), math.log(LONGEST)))
     shares = np.cumsum([random.uniform(0.7, 1.3) for _ in stills])
     edges = [0.0, *(duration * shares / shares[-1])]

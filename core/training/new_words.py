@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerBase
 from core.dialogue import timestamp
 from core.image_llm.compact.alignment import class_names
 from core.language import ANSWER_IN
-from core.training.questions import REFUSALS, SMALL_TALK_ANSWERS
+from core.training.questions import REFUSALS, SMALL_TALK_ANSWERS, UNSURE
 from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, VOCABULARY, concepts
 
 LONGEST_TIME = 60  # seconds: times below it are one token each; longer ones are spelled
@@ -40,7 +40,13 @@ def new_words(tokenizer: PreTrainedTokenizerBase) -> tuple[list[str], dict[str, 
         english |= {zh: en for en, zh in table.values()}
     phrasings = json.loads((VOCABULARY / "phrasings.json").read_text(encoding="utf-8"))
     texts = [text for skill in phrasings.values() for text in skill["zh"]["train"]]
-    texts += [_ANSWER_PARTS, REFUSALS[1], ANSWER_IN["zh"], *(zh for _, zh in SMALL_TALK_ANSWERS.values())]
+    texts += [
+        _ANSWER_PARTS,
+        REFUSALS[1],
+        UNSURE[1],
+        ANSWER_IN["zh"],
+        *(zh for _, zh in SMALL_TALK_ANSWERS.values()),
+    ]
     texts += [concept.classifier for concept in concepts()]
     words = dict.fromkeys(english)
     for text in texts:

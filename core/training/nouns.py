@@ -18,13 +18,14 @@ def _listed(text: str) -> frozenset[str]:
 
 # Nouns that take no "a": plural in form, names, and what cannot be counted.
 _PLURAL_NAMES = _listed(
-    "ballet shoes, beans, binoculars, bricks, bubbles, champagne glasses, chopsticks, crossed swords, "
-    "fireworks, footprints, French fries, glasses, goggles, grapes, headphones, lungs, maracas, noodles, "
-    "pancakes, pants, peas, pliers, scales, scissors, shorts, skis, sunglasses, theater masks, underpants"
+    "ballet shoes, beans, binoculars, bricks, bubbles, champagne glasses, chopsticks, coffee beans, "
+    "crossed swords, fireworks, footprints, French fries, glasses, goggles, grapes, headphones, lungs, "
+    "maracas, noodles, pancakes, pants, peas, people, pliers, scales, scissors, shorts, skis, sunglasses, "
+    "theater masks, underpants"
 )
 _BARE_NAMES = _listed(
-    "bacon, bread, cheese, coffee, corn, Earth, Eiffel Tower, garlic, ginger, Jupiter, Mars, milk, popcorn, "
-    "rice, salt, Saturn, Statue of Liberty, sushi, tea, Tokyo Tower"
+    "bacon, bread, cheese, coffee, corn, Earth, Eiffel Tower, fruit, garlic, ginger, grass, Jupiter, "
+    "Mars, milk, popcorn, rice, salt, Saturn, Statue of Liberty, sushi, tea, Tokyo Tower"
 )
 
 

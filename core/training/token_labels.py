@@ -38,6 +38,8 @@ GROUPS: dict[str, list] = {
     "change": list(CHANGES),
 }
 
+WHOLE_PICTURES = ("photo", "unclear")  # kinds of scenes in which one thing fills the picture
+
 NONE = {group: len(labels) for group, labels in GROUPS.items()}  # the label of "none of these"
 
 
@@ -54,7 +56,7 @@ def label_tokens(scenes: list[Scene], frames: int = FRAMES) -> TokenLabels:
         spatial["colour"][number][shares < 0.5] = colour
         spatial["object"][number][shares == 0] = NONE["object"]
         for patch in np.flatnonzero(shares > 0.2):
-            spatial["object"][number][patch] = index["object"][owners[patch]]
+            spatial["object"][number][patch] = index["object"].get(owners[patch], NONE["object"])
         before: set[str] = set()
         for frame, now in enumerate(frame_times(clip.duration, frames)):
             seen = [(actor, where) for actor in clip.actors if (where := actor.place(float(now)))]
@@ -68,9 +70,11 @@ def label_tokens(scenes: list[Scene], frames: int = FRAMES) -> TokenLabels:
                 temporal["change"][number, frame] = index["change"]["same" if kinds <= before else "new"]
             before = kinds
             if len(kinds) == 1:
-                temporal["object"][number, frame] = index["object"][seen[0][0].concept.id]
+                temporal["object"][number, frame] = index["object"].get(seen[0][0].concept.id, NONE["object"])
             if len(kinds) == 1 and frames > 1:
                 temporal["motion"][number, frame] = index["motion"][seen[0][0].motion]
+            if clip.kind in WHOLE_PICTURES:
+                continue  # where it is and how many there are is not known
             if len(seen) == 1 and (place := place_of(*seen[0][1][:2])):
                 temporal["place"][number, frame] = index["place"][place]
             temporal["count"][number, frame] = index["count"][len(seen)]

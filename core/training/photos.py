@@ -1,0 +1,106 @@
+"""Photographs that training learns people, places and everyday things from; read, and never shipped.
+
+`vocabulary/photos.tsv` says which file of which npm or Debian package shows what (`make art` fetches them).
+A photograph becomes a *scene* whose one actor is the photograph itself, larger than the picture, so that each
+still is another part of it. Knows nothing of models.
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+
+from PIL import Image
+
+from core.training.scenes import ASPECTS, Actor, Background, Look, Scene
+from core.training.sprites import Sprite
+from core.training.words import VOCABULARY, Concept, concepts
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the photograph
+WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
+KIND = "photo"  # of the scenes
+
+
+@dataclass(frozen=True)
+class Photo:
+    path: Path
+    concept: Concept  # what most people would say it shows
+    also: tuple[str, ...]  # ids of concepts that are a right answer too
+    box: Box  # where that is
+
+
+@cache
+def photos(art: Path, split: str) -> tuple[Photo, ...]:
+    """The photographs of a split ("train" or "test") that are there, in the order of the file."""
+    named = {concept.id: concept for concept in concepts()}
+    with (VOCABULARY / "photos.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    found = [
+        Photo(
+            art / "photos" / row["package"].replace("/", "+") / row["path"],
+            named[row["concept"]],
+            tuple(row["also"].split()),
+            _box(row["box"]),
+        )
+        for row in rows
+        if row["split"] == split
+    ]
+    return tuple(photo for photo in found if photo.path.exists())
+
+
+def _box(text: str) -> Box:
+    if not text:
+        return WHOLE
+    left, top, right, bottom = map(float, text.split(","))
+    return left, top, right, bottom
+
+
+@cache
+def _aspect(path: Path) -> float:
+    with Image.open(path) as picture:  # reads its header only
+        return picture.width / picture.height
+
+
+def photo_scene(photo: Photo, random: Random, closest: float = 1.6) -> Scene:
+    """The photograph cut to a common shape, with most of what it shows; closest: the strongest zoom."""
+    own, aspect = _aspect(photo.path), random.choice(ASPECTS)
+    unit = min(aspect, 1 / aspect) ** 0.5  # the picture's shorter side, where its area is 1
+    width, height = aspect**0.5, aspect**-0.5
+    # Its longest side, in shorter sides of the picture, where it just covers the picture.
+    covering = max(width / min(own, 1.0), height / min(1 / own, 1.0)) / unit
+    size = covering * random.uniform(1.0, closest)
+    broad, tall = size * unit * min(own, 1.0), size * unit * min(1 / own, 1.0)
+    mirrored = random.random() < 0.5
+    left, top, right, bottom = photo.box
+    if mirrored:
+        left, right = 1 - right, 1 - left
+    x = _centre(random, broad / width, left, right)
+    y = _centre(random, tall / height, top, bottom)
+    actor = Actor(
+        photo.concept,
+        Sprite("photo", str(photo.path)),
+        0.0,
+        1.0,
+        "still",
+        (x, y),
+        (x, y),
+        size,
+        size,
+        mirrored,
+        0.0,
+        Look.sample(random),
+    )
+    return Scene(KIND, 1.0, aspect, Background(None, "plain", random.randrange(2**31)), (actor,))
+
+
+def _centre(random: Random, length: float, low: float, high: float) -> float:
+    """Where the middle of a photograph `length` pictures long lies, so that it covers the picture.
+
+    low, high: the stretch of the photograph that should stay in the picture, as far as it can.
+    """
+    slack = (length - 1) / 2
+    shift = random.uniform(-slack, slack)
+    if low > 0 or high < 1:
+        shift = min(slack, max(-slack, (0.5 - (low + high) / 2) * length + 0.2 * shift))
+    return 0.5 + shift

@@ -1,0 +1,187 @@
+"""Features of photographs that nobody took: of every class that the encoder's ImageNet head knows.
+
+The encoder learned a thousand classes from photographs, and its linear head still knows them. Were the
+features of each class Gaussian with one common covariance S, the best linear head would be w_c = S^-1 (mean
+of class c) (linear discriminant analysis, Fisher 1936); so S w_c tells in which direction the photographs
+of a class lie. We move a part of a real photograph's features there until the head is as sure as it is of
+real ones. So g, g_t and the LLM meet all classes, and what the head itself is not sure of, without their
+pictures.
+
+Knows nothing of pictures.
+"""
+
+import csv
+from collections import defaultdict
+from dataclasses import replace
+from functools import cache
+from random import Random
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.image_llm.compact.alignment import CLASS_NAMES
+from core.image_llm.compact.encoding import GRID
+from core.pooling import CELLS
+from core.training.clips import ClipFeatures
+from core.training.material import Material
+from core.training.questions import UNCLEAR
+from core.training.scenes import Scene
+from core.training.words import Concept, concepts
+
+# Animals that people call by one name, whatever the breed: concept -> ranges of class numbers, ends included.
+# A class whose own name, or the last word of it, is a concept keeps that.
+KINDS: dict[str, tuple[tuple[int, int], ...]] = {
+    "fish": ((0, 1), (389, 397)),
+    "shark": ((2, 4),),
+    "bird": ((7, 24), (80, 100), (127, 146)),
+    "lizard": ((38, 48),),
+    "snake": ((52, 68),),
+    "spider": ((72, 77),),
+    "dog": ((151, 268),),
+    "monkey": ((368, 384),),
+}
+# Names whose last word is one of our concepts, but not what people would call the thing.
+MISLEADING = frozenset(
+    (
+        *("airplane wing", "car mirror", "custard apple", "french horn", "guinea pig", "pit bull"),
+        *(
+            "pottery wheel",
+            "red panda",
+            "roast chicken",
+            "sea cow",
+            "sea cucumber",
+            "sea lion",
+            "water wheel",
+        ),
+    )
+)
+SURE = (0.35, 0.97)  # the head's probability of a virtual photograph's class, from and to
+UNSURE_SHARE = 0.12  # of these nobody could say what they show
+UNSURE_AT_MOST = 0.12  # the head's highest probability there
+
+
+@cache
+def class_concepts() -> tuple[Concept, ...]:
+    """What people call each of the 1,000 classes: one of our concepts where there is one, else a new one."""
+    by_name = {concept.en: concept for concept in concepts()}
+    by_id = {concept.id: concept for concept in concepts()}
+    with CLASS_NAMES.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    of_kind = {
+        number: by_id[kind]
+        for kind, ranges in KINDS.items()
+        for low, high in ranges
+        for number in range(low, high + 1)
+    }
+    return tuple(
+        by_name.get(en)
+        or (None if en in MISLEADING else by_name.get(en.split()[-1]))
+        or of_kind.get(number)
+        or Concept(f"class: {en}", en, zh, "个", f"class: {en}", (), ())
+        for number, (en, zh) in enumerate((row["en"], row["zh"]) for row in rows)
+    )
+
+
+def class_directions(head_weight: Tensor, patches: Tensor) -> Tensor:
+    """head_weight [1000, D], patches [n, D] of photographs -> [1000, D]: where photographs of a class lie."""
+    covariance = torch.cov(patches.T)  # Shape: (D, D)
+    directions = (head_weight - head_weight.mean(dim=0)) @ covariance  # Shape: (1000, D)
+    return F.normalize(directions, dim=-1)
+
+
+def virtual_photos(
+    photos: Material, head_weight: Tensor, head_bias: Tensor, per_class: int, seed: int
+) -> Material:
+    """`per_class` stills of every class, from the features of real photographs (T = 1)."""
+    random, torch_random = Random(seed), torch.Generator().manual_seed(seed)
+    count = per_class * len(head_weight)
+    real = torch.from_numpy(np.array(photos.features.spatial)).float()  # Shape: (photos, N, D)
+    donors = _donors(photos.scenes, count, random)
+    patches = real[donors[:2000]].flatten(0, 1)[::7]  # Shape: (n, D)
+    directions, mean = class_directions(head_weight, patches), patches.mean(dim=0)  # Shape: (1000, D), (D,)
+    spatial = np.empty((count, *real.shape[1:]), np.float16)
+    scenes: list[Scene] = []
+    for number, donor in enumerate(donors):
+        label = number % len(head_weight)
+        shown = _shown(random)[:, None]  # Shape: (N, 1)
+        faded = torch.lerp(real[donor], mean, 0.7 * random.uniform(0.5, 1.0))  # Shape: (N, D)
+        ground = torch.lerp(real[donor], faded, shown)
+        texture = 0.5 + torch.rand(len(shown), 1, generator=torch_random)  # Shape: (N, 1): patches differ
+        step = directions[label] * shown * texture  # Shape: (N, D)
+        unsure = random.random() < UNSURE_SHARE
+        if unsure:
+            made = _moved(ground, step, head_weight, head_bias, label, 0.8 * UNSURE_AT_MOST)
+            unsure = bool(_probabilities(made, head_weight, head_bias).max() <= UNSURE_AT_MOST)
+        if not unsure:
+            made = _moved(ground, step, head_weight, head_bias, label, random.uniform(*SURE))
+        spatial[number] = made.numpy()
+        scenes.append(_scene(photos.scenes[donor], class_concepts()[label], unsure))
+    grids = torch.from_numpy(spatial).float().transpose(1, 2).unflatten(2, GRID)  # Shape: (n, D, h, w)
+    cells = F.adaptive_avg_pool2d(grids, CELLS).flatten(2).transpose(1, 2)  # Shape: (n, C, D)
+    temporal = spatial.mean(axis=1, dtype=np.float32)  # Shape: (n, D)
+    features = ClipFeatures(
+        spatial, temporal.astype(np.float16)[:, None], cells.numpy().astype(np.float16)[:, None]
+    )
+    return Material(features, scenes, frames=1)
+
+
+def _donors(scenes: list[Scene], count: int, random: Random) -> list[int]:
+    """Numbers of photographs, every concept as often as any other."""
+    by_concept: dict[str, list[int]] = defaultdict(list)
+    for number, scene in enumerate(scenes):
+        by_concept[scene.actors[0].concept.id].append(number)
+    kinds = list(by_concept.values())
+    return [random.choice(random.choice(kinds)) for _ in range(count)]
+
+
+def _shown(random: Random) -> Tensor:
+    """How far each patch shows the thing: [N] in [0, 1], a block with soft edges."""
+    rows, columns = GRID
+    covered = []
+    for cells in (rows, columns):
+        length = random.uniform(0.45, 1.0) * cells
+        start = random.uniform(0, cells - length)
+        edges = torch.arange(cells + 1).clamp(min=start, max=start + length)
+        covered.append(edges.diff())  # Shape: (cells,): the share of each that lies within
+    return torch.outer(*covered).flatten()  # Shape: (N,)
+
+
+def _probabilities(patches: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    return F.linear(patches.mean(dim=0), weight, bias).softmax(dim=-1)  # Shape: (1000,)
+
+
+def _moved(ground: Tensor, step: Tensor, weight: Tensor, bias: Tensor, label: int, wanted: float) -> Tensor:
+    """ground [N, D] moved along step [N, D] until the head's probability of `label` is `wanted`: [N, D]."""
+    low, high = 0.0, 60.0
+    for _ in range(12):
+        middle = (low + high) / 2
+        made = (ground + middle * step).clamp(0.0, 6.0)  # what a ReLU6 gives
+        if _probabilities(made, weight, bias)[label] < wanted:
+            low = middle
+        else:
+            high = middle
+    return made
+
+
+def _scene(donor: Scene, concept: Concept, unsure: bool) -> Scene:
+    actor = replace(donor.actors[0], concept=concept)
+    return replace(donor, kind=UNCLEAR if unsure else donor.kind, actors=(actor,))
+
+
+def joined(first: Material, second: Material) -> Material:
+    """Both after each other, in memory."""
+    parts = {
+        name: np.concatenate([getattr(first.features, name), getattr(second.features, name)])
+        for name in ("spatial", "temporal", "cells")
+    }
+    return Material(ClipFeatures(**parts), [*first.scenes, *second.scenes], first.frames)
+
+
+def shuffled(stills: Material, seed: int) -> Material:
+    """The same stills in another order, in memory."""
+    order = list(range(len(stills.scenes)))
+    Random(seed).shuffle(order)
+    parts = {name: getattr(stills.features, name)[order] for name in ("spatial", "temporal", "cells")}
+    return Material(ClipFeatures(**parts), [stills.scenes[number] for number in order], stills.frames)
