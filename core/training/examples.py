@@ -21,12 +21,11 @@ from core.training.questions import (
     SMALL_TALK,
     Question,
     answerable,
-    careless,
-    in_language,
     make_question,
     small_talk,
 )
 from core.training.scenes import Scene
+from core.training.wording import careless, in_language
 from core.training.words import LANGUAGES
 
 SPATIAL, TEMPORAL = -1, -2  # ids of visual tokens, in order of their stretch
