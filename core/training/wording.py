@@ -1,0 +1,55 @@
+"""How people type what they ask: carelessly, with words around it, or with a wish for the answer's language.
+
+Knows nothing of what is asked.
+"""
+
+from random import Random
+
+from core.language import ANSWER_IN
+from core.training.questions import Question
+
+
+def in_language(question: Question, other: Question) -> Question:
+    """`question` asked in its language, with the wish for the answer that `other` gives in its own."""
+    text = question.text + ANSWER_IN[other.language]
+    return Question(question.skill, other.language, text, other.answer, question.slot)
+
+
+# What people put around a question: (before it, behind it).
+_AROUND = {
+    "en": (
+        ("hey, ", "so, ", "OK, ", "um, ", "and ", "please tell me: ", "quick question: ", "well, ", "now, "),
+        (" please", " then", " by the way", ", do you know", ", can you tell", " now"),
+    ),
+    "zh": (
+        (
+            "请问",
+            "那",
+            "嗯，",
+            "哎，",
+            "话说",
+            "我想知道",
+            "帮我看看，",
+            "麻烦问一下，",
+            "那么",
+            "你说",
+            "請問",
+        ),
+        ("呀", "啊", "呢", "来着", "嘛", "哈", "哦", "啦", "，知道吗", "，你看看"),
+    ),
+}
+
+
+def careless(text: str, language: str, random: Random) -> str:
+    """As people type: no capitals, no question mark, a few words before or after."""
+    before, after = _AROUND[language]
+    if random.random() < 0.15:
+        text = random.choice(before) + (text[0].lower() + text[1:])
+    if random.random() < 0.15:
+        end = text[-1] if text[-1] in "?？" else ""
+        text = text.rstrip("?？.。") + random.choice(after) + end
+    if random.random() < 0.3:
+        text = text.lower()
+    if random.random() < 0.3:
+        text = text.rstrip("?？.。")
+    return text
