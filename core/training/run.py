@@ -33,7 +33,7 @@ from core.training.clips import make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.material import TrainingMaterial, load_material
 from core.training.new_words import new_words
-from core.training.virtual_photos import joined, shuffled, virtual_photos
+from core.training.virtual_photos import photographs, virtual_photos
 from core.training.warm_start import warm_start
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,8 @@ class TrainingSettings:
     clips: int = 5200
     stills: int = 56000
     photos: int = 3820  # twenty of each photograph, if all are there
-    virtual_photos: int = 6  # of each ImageNet class
+    most_photos: int = 240  # of one concept
+    virtual_photos: int = 5000
     validation_clips: int = 300
     start_from: Path | None = (
         None  # a folder like `out`: its low-rank updates and words are where step 1 begins
@@ -96,7 +97,8 @@ def training_material(settings: TrainingSettings) -> TrainingMaterial:
     )
     weight, bias = class_head(load_encoder())
     virtual = virtual_photos(real, weight, bias, settings.virtual_photos, settings.alignment.seed)
-    return TrainingMaterial(clips, stills, shuffled(joined(real, virtual), settings.alignment.seed), held_out)
+    photos = photographs(real, virtual, settings.most_photos, settings.alignment.seed)
+    return TrainingMaterial(clips, stills, photos, held_out)
 
 
 def train(cache: Path, settings: TrainingSettings) -> None:

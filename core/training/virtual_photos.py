@@ -12,6 +12,7 @@ Knows nothing of pictures.
 
 import csv
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from random import Random
@@ -92,11 +93,11 @@ def class_directions(head_weight: Tensor, patches: Tensor) -> Tensor:
 
 
 def virtual_photos(
-    photos: Material, head_weight: Tensor, head_bias: Tensor, per_class: int, seed: int
+    photos: Material, head_weight: Tensor, head_bias: Tensor, count: int, seed: int
 ) -> Material:
-    """`per_class` stills of every class, from the features of real photographs (T = 1)."""
+    """`count` stills, of everything that people call the classes in turn, from real photographs (T = 1)."""
     random, torch_random = Random(seed), torch.Generator().manual_seed(seed)
-    count = per_class * len(head_weight)
+    classes = _by_concept(class_concepts())
     real = torch.from_numpy(np.array(photos.features.spatial)).float()  # Shape: (photos, N, D)
     donors = _donors(photos.scenes, count, random)
     patches = real[donors[:2000]].flatten(0, 1)[::7]  # Shape: (n, D)
@@ -104,7 +105,7 @@ def virtual_photos(
     spatial = np.empty((count, *real.shape[1:]), np.float16)
     scenes: list[Scene] = []
     for number, donor in enumerate(donors):
-        label = number % len(head_weight)
+        label = random.choice(classes[number % len(classes)])
         shown = _shown(random)[:, None]  # Shape: (N, 1)
         faded = torch.lerp(real[donor], mean, 0.7 * random.uniform(0.5, 1.0))  # Shape: (N, D)
         ground = torch.lerp(real[donor], faded, shown)
@@ -129,11 +130,16 @@ def virtual_photos(
 
 def _donors(scenes: list[Scene], count: int, random: Random) -> list[int]:
     """Numbers of photographs, every concept as often as any other."""
-    by_concept: dict[str, list[int]] = defaultdict(list)
-    for number, scene in enumerate(scenes):
-        by_concept[scene.actors[0].concept.id].append(number)
-    kinds = list(by_concept.values())
-    return [random.choice(random.choice(kinds)) for _ in range(count)]
+    numbers = _by_concept([scene.actors[0].concept for scene in scenes])
+    return [random.choice(random.choice(numbers)) for _ in range(count)]
+
+
+def _by_concept(shown: Sequence[Concept]) -> list[list[int]]:
+    """For each concept the places where it stands."""
+    places: dict[str, list[int]] = defaultdict(list)
+    for place, concept in enumerate(shown):
+        places[concept.id].append(place)
+    return list(places.values())
 
 
 def _shown(random: Random) -> Tensor:
@@ -141,7 +147,7 @@ def _shown(random: Random) -> Tensor:
     rows, columns = GRID
     covered = []
     for cells in (rows, columns):
-        length = random.uniform(0.45, 1.0) * cells
+        length = random.uniform(0.6, 1.0) * cells
         start = random.uniform(0, cells - length)
         edges = torch.arange(cells + 1).clamp(min=start, max=start + length)
         covered.append(edges.diff())  # Shape: (cells,): the share of each that lies within
@@ -170,18 +176,21 @@ def _scene(donor: Scene, concept: Concept, unsure: bool) -> Scene:
     return replace(donor, kind=UNCLEAR if unsure else donor.kind, actors=(actor,))
 
 
-def joined(first: Material, second: Material) -> Material:
-    """Both after each other, in memory."""
+def photographs(real: Material, virtual: Material, most: int, seed: int) -> Material:
+    """Both in one, shuffled, in memory; most: how many real stills of a concept are kept, each counted twice.
+
+    Two thirds of our photographs are portraits, and without a limit much would become a man or a woman.
+    """
+    kept = [
+        number
+        for numbers in _by_concept([scene.actors[0].concept for scene in real.scenes])
+        for number in numbers[:most]
+    ]
+    sources = [(real, number) for number in kept * 2]
+    sources += [(virtual, number) for number in range(len(virtual.scenes))]
+    Random(seed).shuffle(sources)
     parts = {
-        name: np.concatenate([getattr(first.features, name), getattr(second.features, name)])
+        name: np.stack([getattr(source.features, name)[number] for source, number in sources])
         for name in ("spatial", "temporal", "cells")
     }
-    return Material(ClipFeatures(**parts), [*first.scenes, *second.scenes], first.frames)
-
-
-def shuffled(stills: Material, seed: int) -> Material:
-    """The same stills in another order, in memory."""
-    order = list(range(len(stills.scenes)))
-    Random(seed).shuffle(order)
-    parts = {name: getattr(stills.features, name)[order] for name in ("spatial", "temporal", "cells")}
-    return Material(ClipFeatures(**parts), [stills.scenes[number] for number in order], stills.frames)
+    return Material(ClipFeatures(**parts), [source.scenes[number] for source, number in sources], real.frames)
