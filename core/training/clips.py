@@ -25,6 +25,7 @@ from random import Random
 import numpy as np
 import torch
 
+from core.errors import ModelError
 from core.image_llm.compact.base_weights import load_encoder
 from core.image_llm.compact.encoding import GRID, FrameEncoder
 from core.image_llm.compact.vision_encoder import FEATURES
@@ -84,8 +85,10 @@ def scene(art: Path, split: str, number: int) -> tuple[Scene, Random]:
 
 
 def photo(art: Path, split: str, number: int) -> Photo:
-    """What a still of one of PHOTO_SPLITS is cut from."""
+    """What a still of one of PHOTO_SPLITS is cut from. Raises ModelError where no photograph is there."""
     known = photos(art, PHOTO_SPLITS[split])
+    if not known:
+        raise ModelError("sprites_missing", what=f"{art / 'photos'} (run `make art`)")
     return known[number % len(known)]
 
 

@@ -5,7 +5,6 @@ A photograph becomes a *scene* whose one actor is the photograph itself, larger 
 still is another part of it. Knows nothing of models.
 """
 
-import csv
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,7 +14,7 @@ from PIL import Image
 
 from core.training.scenes import ASPECTS, Actor, Background, Look, Scene
 from core.training.sprites import Sprite
-from core.training.words import VOCABULARY, Concept, concepts
+from core.training.words import Concept, concepts, rows_of
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the photograph
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
@@ -34,8 +33,6 @@ class Photo:
 def photos(art: Path, split: str) -> tuple[Photo, ...]:
     """The photographs of a split ("train" or "test") that are there, in the order of the file."""
     named = {concept.id: concept for concept in concepts()}
-    with (VOCABULARY / "photos.tsv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     found = [
         Photo(
             art / "photos" / row["package"].replace("/", "+") / row["path"],
@@ -43,7 +40,7 @@ def photos(art: Path, split: str) -> tuple[Photo, ...]:
             tuple(row["also"].split()),
             _box(row["box"]),
         )
-        for row in rows
+        for row in rows_of("photos.tsv")
         if row["split"] == split
     ]
     return tuple(photo for photo in found if photo.path.exists())

@@ -10,7 +10,6 @@ pictures.
 Knows nothing of pictures.
 """
 
-import csv
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,7 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.image_llm.compact.alignment import CLASS_NAMES
+from core.image_llm.compact.alignment import class_names
 from core.image_llm.compact.encoding import GRID
 from core.pooling import CELLS
 from core.training.clips import ClipFeatures
@@ -68,8 +67,6 @@ def class_concepts() -> tuple[Concept, ...]:
     """What people call each of the 1,000 classes: one of our concepts where there is one, else a new one."""
     by_name = {concept.en: concept for concept in concepts()}
     by_id = {concept.id: concept for concept in concepts()}
-    with CLASS_NAMES.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     of_kind = {
         number: by_id[kind]
         for kind, ranges in KINDS.items()
@@ -81,7 +78,7 @@ def class_concepts() -> tuple[Concept, ...]:
         or (None if en in MISLEADING else by_name.get(en.split()[-1]))
         or of_kind.get(number)
         or Concept(f"class: {en}", en, zh, "个", f"class: {en}", (), ())
-        for number, (en, zh) in enumerate((row["en"], row["zh"]) for row in rows)
+        for number, (en, zh) in enumerate(zip(class_names("en"), class_names("zh"), strict=True))
     )
 
 

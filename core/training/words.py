@@ -29,11 +29,15 @@ class Concept:
         return self.en if language == "en" else self.zh
 
 
+def rows_of(name: str) -> list[dict[str, str]]:
+    """The rows of one of the vocabulary's files, by the names of their columns."""
+    with (VOCABULARY / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
 @cache
 def concepts() -> tuple[Concept, ...]:
     """All concepts, in the order of the file."""
-    with (VOCABULARY / "objects.tsv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     return tuple(
         Concept(
             id=row["id"],
@@ -44,7 +48,7 @@ def concepts() -> tuple[Concept, ...]:
             emoji=tuple(row["emoji"].split()),
             stamps=tuple(path.replace("%20", " ") for path in (row["stamps"] or "").split()),
         )
-        for row in rows
+        for row in rows_of("objects.tsv")
     )
 
 
