@@ -1,0 +1,60 @@
+"""Claims about beginning a run where another ended."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from core.errors import ModelError
+from core.image_llm.compact.lora import LoraLinear, state
+from core.image_llm.compact.model import WEIGHTS_FILE, WORDS_FILE
+from core.training.warm_start import warm_start
+
+WIDTH, RANK = 6, 2
+
+
+def untrained() -> SimpleNamespace:
+    """What warm_start touches of a TunedModel with three new words and one layer."""
+    return SimpleNamespace(
+        words=nn.Parameter(torch.zeros(3, WIDTH)),
+        updates={"layer": LoraLinear(nn.Linear(WIDTH, WIDTH), RANK, scale=2.0)},
+    )
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Path:
+    """A folder of a run that knew the words 猫 and 狗."""
+    updates = {"layer": LoraLinear(nn.Linear(WIDTH, WIDTH), RANK, scale=2.0)}
+    nn.init.normal_(updates["layer"].b)
+    parts = {f"lora.model.{name}": value for name, value in state(updates).items()}
+    save_file({"words.rows": torch.tensor([[1.0] * WIDTH, [2.0] * WIDTH]), **parts}, tmp_path / WEIGHTS_FILE)
+    (tmp_path / WORDS_FILE).write_text("猫\n狗\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_words_that_both_know_begin_as_they_were_learned(trained: Path):
+    tuned = untrained()
+    warm_start(tuned, ["狗", "鸟", "猫"], trained)
+    assert tuned.words.detach()[:, 0].tolist() == [2.0, 0.0, 1.0]
+
+
+def test_the_updates_are_those_of_the_other_run(trained: Path):
+    tuned, x = untrained(), torch.randn(4, WIDTH)
+    before = tuned.updates["layer"](x)
+    torch.testing.assert_close(before, tuned.updates["layer"].base(x))
+    warm_start(tuned, [], trained)
+    assert not torch.allclose(tuned.updates["layer"](x), before)
+    again = untrained()
+    warm_start(again, [], trained)
+    torch.testing.assert_close(again.updates["layer"].b, tuned.updates["layer"].b)
+
+
+def test_updates_of_another_rank_are_refused(trained: Path):
+    tuned = untrained()
+    tuned.updates = {"layer": LoraLinear(nn.Linear(WIDTH, WIDTH), RANK + 1, scale=2.0)}
+    with pytest.raises(ModelError) as caught:
+        warm_start(tuned, [], trained)
+    assert caught.value.key == "adapter_mismatch"
