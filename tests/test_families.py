@@ -172,7 +172,8 @@ def test_a_follow_up_about_a_clip_of_chapters_is_the_whole_conversation_anew(
     features = pool(patches.x, patches.grid, torch.arange(FRAMES, dtype=torch.float64), (0, 2))
     answer = model.template.before_answer + ANSWER
     opening = prompt_of(model, features, [QUESTION], [])
-    assert sum(number < 0 for number in opening.ids) == 2 * patches.x.shape[1] + FRAMES
+    of_one = model.visual_prefix(features_of(model, some_frames(FRAMES)))["spatial"]
+    assert sum(number < 0 for number in opening.ids) == 2 * len(of_one) + FRAMES
     whole = prompt_of(model, features, [QUESTION, FOLLOW_UP], [answer])
     assert_kept_is_anew(model, opening, answer, whole)
 
