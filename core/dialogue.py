@@ -155,17 +155,28 @@ def stretch_name(name: str, clip: int) -> str:
 
 
 def visual_prefix_parts(
-    patches: int, seconds: list[float], timestamps: bool, per_frame: int = 1, clip: int = 0
+    patches: int,
+    seconds: list[float],
+    timestamps: bool,
+    per_frame: int = 1,
+    clip: int = 0,
+    chapters: Sequence[int] = (0,),
 ) -> list[PromptPart]:
-    """A clip's visual prefix: all N spatial tokens, then those of the T frames, each behind its time in text.
+    """A clip's visual prefix: all spatial tokens, then those of the T frames, each behind its time in text.
 
-    per_frame: temporal tokens of a frame. Without patches or without frames, that stretch is left out.
+    per_frame: temporal tokens of a frame. chapters: the first frame of each; each has its share of the
+    spatial tokens, behind the time when it begins. Without patches or without frames, that stretch is left
+    out.
     """
     spatial, temporal = stretch_name("spatial", clip), stretch_name("temporal", clip)
-    parts: list[PromptPart] = [VisualStretch(spatial, 0, patches)] if patches else []
+    starts, share = stretch_starts(seconds), patches // len(chapters)
+    parts: list[PromptPart] = []
+    for number, frame in enumerate(chapters if patches else ()):
+        parts += [timestamp(starts[frame])] if timestamps and seconds and len(chapters) > 1 else []
+        parts += [VisualStretch(spatial, number * share, share)]
     if seconds and not timestamps:
         return [*parts, VisualStretch(temporal, 0, len(seconds) * per_frame)]
-    for index, start in enumerate(stretch_starts(seconds)):
+    for index, start in enumerate(starts):
         parts += [timestamp(start), VisualStretch(temporal, index * per_frame, per_frame)]
     return parts
 

@@ -18,15 +18,16 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 from platformdirs import user_cache_path
 from torch import Tensor
 
-from core.dialogue import Conversation, Cue, Subject, Turn
+from core.chapters import WHOLE, ChapterPlan
+from core.dialogue import Conversation, Cue, Subject, Turn, stretch_starts
 from core.errors import SettingError, VideoError
 from core.feature_store import FeatureStore, StoredClip, feature_key
 from core.generation import GenerationSettings, generate_ids, stream_text
@@ -35,12 +36,9 @@ from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import load_image_llm
 from core.kv_store import KVEntry, KVStore
 from core.language import LANGUAGES, detect
-from core.pooling import pool
+from core.opening import Progress, hash_readable, read_clip
 from core.prompting import VisualPrefix, embedded_prompt
-from core.video import Frames, SamplingPlan, VideoLimits, hash_file, read_video
-
-Progress = Callable[[str, float], None]  # (message key, fraction done in 0..1)
-THUMBNAIL_HEIGHT = 112  # pixels
+from core.video import SamplingPlan, VideoLimits
 
 
 def no_progress(key: str, fraction: float) -> None:
@@ -54,15 +52,16 @@ def cache_folder() -> Path:
 
 @dataclass(frozen=True)
 class EngineLimits:
-    """What the engine may keep."""
+    """What the engine may keep, and how much of a clip it looks at."""
 
     feature_bytes: int = 2 * 10**9  # pooled features on disk
     kv_bytes: int = 10**9  # KV caches in memory
     open_clips: int = 64  # clips whose visual prefix stays in memory
     frames: int = 1024  # that are looked at of one clip, whatever is asked for
+    chapters: ChapterPlan = ChapterPlan()  # noqa: RUF009 (frozen); for models that understand them
 
 
-LOW_MEMORY = EngineLimits(kv_bytes=10**8, open_clips=4, frames=8)
+LOW_MEMORY = EngineLimits(kv_bytes=10**8, open_clips=4, frames=8, chapters=WHOLE)
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,8 @@ class OpenedClip:
     damaged: bool  # only a part of the file could be read
     seconds: tuple[float, ...]  # times of the sampled frames
     thumbnails: Tensor  # uint8 [T, h, w, 3]
-    visual_tokens: int  # N + T
+    chapters: tuple[float, ...]  # s, where each of its chapters begins
+    visual_tokens: int  # M * N + T * tokens_per_frame
     from_cache: bool  # whether the features were on disk already
 
 
@@ -135,10 +135,11 @@ class VideoChat:
         path = Path(path)
         progress("hashing", 0.0)
         plan = replace(plan, area=self.model.decode_area, frames=min(plan.frames, self._limits.frames))
-        sha256 = _hash_readable(path)
-        key = feature_key(sha256, plan, self.model.fingerprint)
+        chapters = self._limits.chapters if self.model.reads_chapters else WHOLE
+        sha256 = hash_readable(path)
+        key = feature_key(sha256, plan, chapters, self.model.fingerprint)
         stored, cached = self._features.get_or_compute(
-            key, lambda: self._read(path, plan, limits, sha256, progress)
+            key, lambda: read_clip(self.model, path, plan, limits, chapters, sha256, progress)
         )
         prefix = self._remember(key, stored)
         progress("ready", 1.0)
@@ -149,6 +150,7 @@ class VideoChat:
             reader=stored.facts["reader"],
             damaged=stored.facts["damaged"],
             seconds=prefix.seconds,
+            chapters=tuple(stretch_starts(list(prefix.seconds))[frame] for frame in prefix.chapters),
             thumbnails=stored.thumbnails,
             visual_tokens=sum(len(stretch) for stretch in prefix.stretches.values()),
             from_cache=cached,
@@ -211,21 +213,11 @@ class VideoChat:
         """Free what the engine keeps for a conversation that is over."""
         self._kv.drop(conversation_id)
 
-    def _read(
-        self, path: Path, plan: SamplingPlan, limits: VideoLimits, sha256: str, progress: Progress
-    ) -> StoredClip:
-        progress("decoding", 0.1)
-        clip, frames = read_video(path, plan, limits, sha256)
-        progress("encoding", 0.4)
-        patches = self.model.encode(frames.images)
-        seconds = torch.from_numpy(frames.seconds)
-        facts = {name: value for name, value in asdict(clip).items() if name != "path"}
-        return StoredClip(pool(patches.x, patches.grid, seconds), _thumbnails(frames), facts)
-
     def _remember(self, key: str, stored: StoredClip) -> VisualPrefix:
         with torch.inference_mode():
             stretches = self.model.visual_prefix(stored.features)
-        prefix = VisualPrefix(stretches, tuple(stored.features.seconds.tolist()))
+        features = stored.features
+        prefix = VisualPrefix(stretches, tuple(features.seconds.tolist()), features.chapters)
         with self._lock:
             self._prefixes[key] = prefix
             self._prefixes.move_to_end(key)
@@ -277,24 +269,3 @@ class VideoChat:
             fed = entry.cache.get_seq_length() - len(entry.ids)  # the last token may not have been fed
             entry.ids += generated[:fed]
             self._kv.put(conversation_id, entry)
-
-
-def _hash_readable(path: Path) -> str:
-    """The hash of a file's bytes, or a VideoError where there is no file or it may not be read."""
-    try:
-        if path.is_file():
-            return hash_file(path)
-    except OSError as error:  # no right to read it, a name longer than the system takes, a bad disk
-        raise VideoError("not_a_video", name=path.name) from error
-    raise VideoError("file_not_found", path=path)
-
-
-def _thumbnails(frames: Frames) -> Tensor:
-    """uint8 [T, H, W, 3] -> uint8 [T, THUMBNAIL_HEIGHT, w, 3]."""
-    pictures = torch.from_numpy(frames.images).permute(0, 3, 1, 2).float()  # Shape: (T, 3, H, W)
-    height, width = pictures.shape[-2:]
-    size = (THUMBNAIL_HEIGHT, max(1, round(width * THUMBNAIL_HEIGHT / height)))
-    small = torch.nn.functional.interpolate(
-        pictures, size, mode="bilinear", antialias=True, align_corners=False
-    )
-    return small.round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous()  # Shape: (T, h, w, 3)

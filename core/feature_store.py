@@ -1,9 +1,9 @@
 """Pooled features on disk, found by content.
 
-The key is a hash of everything that changes the result: the video's bytes, the sampling plan, the
-Image LLM's fingerprint. Entries are written whole or not at all, a damaged one counts as absent,
-the folder stays below a number of bytes (least recently used first to go), and two requests
-for one key compute once. Knows nothing of how features are made.
+The key is a hash of everything that changes the result: the video's bytes, the sampling plan, how it is
+divided into chapters, the Image LLM's fingerprint. Entries are written whole or not at all, a damaged one
+counts as absent, the folder stays below a number of bytes (least recently used first to go), and two
+requests for one key compute once. Knows nothing of how features are made.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from core.chapters import ChapterPlan
 from core.pooling import PooledFeatures
 from core.video import SamplingPlan
 
@@ -40,9 +41,10 @@ class StoredClip:
     facts: dict[str, Any]
 
 
-def feature_key(sha256: str, plan: SamplingPlan, fingerprint: str) -> str:
+def feature_key(sha256: str, plan: SamplingPlan, chapters: ChapterPlan, fingerprint: str) -> str:
     """The name of an entry: 64 hexadecimal digits."""
-    settings = {"format": FORMAT, "sha256": sha256, "plan": asdict(plan), "model": fingerprint}
+    plans = {"plan": asdict(plan), "chapters": asdict(chapters)}
+    settings = {"format": FORMAT, "sha256": sha256, **plans, "model": fingerprint}
     return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
@@ -66,9 +68,10 @@ class FeatureStore:
             if metadata["checksum"] != _checksum(tensors):
                 raise ValueError("its checksum is wrong")
             facts = json.loads(metadata["facts"])
-            grid = json.loads(metadata.get("grid", "null"))  # entries of older versions have none
+            grid = json.loads(metadata["grid"])
             pooled = {name: tensors[name] for name in ("spatial", "temporal", "cells", "seconds")}
-            features = PooledFeatures(**pooled, grid=tuple(grid) if grid else None)
+            chapters = tuple(json.loads(metadata["chapters"]))
+            features = PooledFeatures(**pooled, grid=tuple(grid) if grid else None, chapters=chapters)
             entry = StoredClip(features, tensors["thumbnails"], facts)
         except FileNotFoundError:
             return None
@@ -110,6 +113,7 @@ class FeatureStore:
             metadata = {
                 "facts": json.dumps(entry.facts),
                 "grid": json.dumps(features.grid),
+                "chapters": json.dumps(features.chapters),
                 "checksum": _checksum(contiguous),
             }
             save_file(contiguous, temporary, metadata=metadata)

@@ -30,14 +30,16 @@ SUBTITLE_TOKENS = 4096  # at most, of what is said in the clips: reading more ta
 class VisualPrefix:
     """The visual prefix of a clip, in the LLM's embedding space."""
 
-    stretches: dict[str, Tensor]  # spatial [N, K], temporal [T * tokens_per_frame, K]
+    stretches: dict[str, Tensor]  # spatial [M * N, K], temporal [T * tokens_per_frame, K]
     seconds: tuple[float, ...]  # of the T frames
+    chapters: tuple[int, ...] = (0,)  # first frame of each of the M chapters
 
     def parts(self, timestamps: bool, clip: int) -> list[PromptPart]:
         """Where its tokens stand in a prompt, as those of the clip of this number."""
         patches, temporal = (len(self.stretches.get(name, ())) for name in ("spatial", "temporal"))
         seconds = list(self.seconds) if temporal else []
-        return visual_prefix_parts(patches, seconds, timestamps, temporal // len(self.seconds), clip)
+        per_frame = temporal // len(self.seconds)
+        return visual_prefix_parts(patches, seconds, timestamps, per_frame, clip, self.chapters)
 
 
 def embedded_prompt(

@@ -72,7 +72,9 @@ def prompt_of(
 ) -> Any:
     """The prompt as the engine builds it, with all spatial and all temporal tokens."""
     prefix = model.visual_prefix(features)
-    visual = visual_prefix_parts(len(prefix["spatial"]), features.seconds.tolist(), model.timestamps)
+    visual = visual_prefix_parts(
+        len(prefix["spatial"]), features.seconds.tolist(), model.timestamps, chapters=features.chapters
+    )
     return model.embed(build_prompt(model.template, visual, questions, answers), prefix)
 
 
@@ -159,6 +161,19 @@ def test_a_follow_up_on_the_kept_cache_is_the_whole_conversation_anew(model: Hug
     features = features_of(model, some_frames(FRAMES))
     answer = model.template.before_answer + ANSWER
     opening = prompt_of(model, features, [QUESTION], [])
+    whole = prompt_of(model, features, [QUESTION, FOLLOW_UP], [answer])
+    assert_kept_is_anew(model, opening, answer, whole)
+
+
+def test_a_follow_up_about_a_clip_of_chapters_is_the_whole_conversation_anew(
+    model: HuggingFaceImageLLM,
+) -> None:
+    patches = model.encode(some_frames(FRAMES))
+    features = pool(patches.x, patches.grid, torch.arange(FRAMES, dtype=torch.float64), (0, 2))
+    answer = model.template.before_answer + ANSWER
+    opening = prompt_of(model, features, [QUESTION], [])
+    of_one = model.visual_prefix(features_of(model, some_frames(FRAMES)))["spatial"]
+    assert sum(number < 0 for number in opening.ids) == 2 * len(of_one) + FRAMES
     whole = prompt_of(model, features, [QUESTION, FOLLOW_UP], [answer])
     assert_kept_is_anew(model, opening, answer, whole)
 

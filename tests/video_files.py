@@ -4,7 +4,7 @@ Each picture tells its own number (the grey of its background) and which way is 
 the top left, a blue edge on the right).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -43,6 +43,7 @@ def write_clip(
     audio: float = 0.0,  # seconds of sound
     container: dict[str, str] | None = None,
     encoder: dict[str, str] | None = None,
+    scene: Callable[[int], int] = int,  # which picture each frame shows; each its own
 ) -> Path:
     times = [i / fps for i in range(frames)] if times is None else times
     with av.open(str(path), "w", options=container or {}) as file:
@@ -57,7 +58,7 @@ def write_clip(
         sound = file.add_stream("aac", rate=8000) if audio else None
         file.start_encoding()
         for number, seconds in enumerate(times if size else []):
-            stored = np.ascontiguousarray(np.rot90(picture(number, *size), turns))
+            stored = np.ascontiguousarray(np.rot90(picture(scene(number), *size), turns))
             frame = av.VideoFrame.from_ndarray(stored, format="rgb24")
             frame.time_base = stream.codec_context.time_base
             frame.pts = round(seconds / frame.time_base)

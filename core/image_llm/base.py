@@ -68,6 +68,7 @@ class ImageLLM(ABC):
     stretches: tuple[str, ...] = ("spatial", "temporal")  # of the visual prefix; an ablation leaves some out
     compares_clips: bool  # whether it understands a prompt about two clips
     reads_subtitles: bool  # whether it understands what is said in a clip, given as text
+    reads_chapters: bool  # whether it understands spatial tokens of several chapters of one clip
     patch_width: int  # D
     embedding_width: int  # K
     context_length: int  # tokens that the LLM can read
@@ -125,11 +126,12 @@ class ImageLLM(ABC):
 
     @torch.inference_mode()
     def visual_prefix(self, features: PooledFeatures) -> dict[str, Tensor]:
-        """The named stretches of the visual prefix: spatial [N, K], temporal [T * tokens_per_frame, K]."""
+        """Its named stretches: spatial [M * N, K] of M chapters, temporal [T * tokens_per_frame, K]."""
         temporal = self.temporal_module(
             features.temporal[None], features.cells[None], features.seconds[None]
         )  # Shape: (1, T * tokens_per_frame, K)
-        both = {"spatial": self.align(features.spatial), "temporal": temporal[0]}
+        chapters = features.spatial.chunk(len(features.chapters))  # Shape: (N, D) each
+        both = {"spatial": torch.cat([self.align(each) for each in chapters]), "temporal": temporal[0]}
         return {name: both[name] for name in self.stretches}
 
     def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:

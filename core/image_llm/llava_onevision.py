@@ -14,7 +14,7 @@ from core.pooling import PooledFeatures
 
 
 class LlavaOneVision(HuggingFaceImageLLM):
-    """LLaVA-OneVision: 729 spatial tokens and one new line."""
+    """LLaVA-OneVision: 729 spatial tokens and one new line, for each chapter."""
 
     name = "llava-onevision"
     model_types = ("llava_onevision",)
@@ -36,6 +36,8 @@ class LlavaOneVision(HuggingFaceImageLLM):
 
     def visual_prefix(self, features: PooledFeatures) -> dict[str, Tensor]:
         prefix = super().visual_prefix(features)
-        newline = self.language_model.model.image_newline.detach()[None]  # Shape: (1, K)
-        prefix["spatial"] = torch.cat([prefix["spatial"], newline.to(prefix["spatial"])])
+        spatial = prefix["spatial"]  # Shape: (M * N, K)
+        newline = self.language_model.model.image_newline.detach()[None].to(spatial)  # Shape: (1, K)
+        chapters = spatial.chunk(len(features.chapters))  # Shape: (N, K) each
+        prefix["spatial"] = torch.cat([part for each in chapters for part in (each, newline)])
         return prefix

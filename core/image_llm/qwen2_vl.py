@@ -1,12 +1,14 @@
 """Qwen2-VL: pictures of any shape, 2 x 2 patches merged into a token, and positions in three dimensions.
 
-M-RoPE gives each token a (time, row, column). A spatial token is (0, h, w) and a temporal one (i, 0, 0),
+M-RoPE gives each token a (time, row, column). A spatial token of the first chapter is (0, h, w), of the next
+one (1, h, w), and a temporal one (i, 0, 0),
 counted from where the text before them ends: just as in a video of this family, where the first frame's
 patches are (0, h, w) and later frames only add to the time. Text goes on after the largest of the three.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import torch
@@ -23,14 +25,15 @@ TOKENS = 256  # at most, of a frame; the checkpoints would take up to 16,384
 
 @dataclass(frozen=True)
 class ClipShape:
-    """The visual tokens of a clip: spatial ones on a grid (h, w), then so many temporal ones."""
+    """The visual tokens of a clip: spatial ones on a grid (h, w) for each chapter, then the temporal ones."""
 
     grid: tuple[int, int]
     temporal: int
+    chapters: int = 1
 
 
 class PlacedPrefix(dict[str, Tensor]):
-    """The stretches of the visual prefix, clip by clip, and the grid (h, w) of each clip's spatial one."""
+    """The stretches of the visual prefix, clip by clip, and the grid (h, w) of each clip's chapters."""
 
     def __init__(self, stretches: dict[str, Tensor], grids: Sequence[tuple[int, int]]) -> None:
         super().__init__(stretches)
@@ -38,9 +41,14 @@ class PlacedPrefix(dict[str, Tensor]):
 
     @property
     def shapes(self) -> list[ClipShape]:
-        """Of each clip: the grid of its spatial tokens, and how many temporal ones there are."""
+        """Of each clip."""
+        lengths = [
+            [len(self[stretch_name(name, clip)]) for name in ("spatial", "temporal")]
+            for clip in range(len(self.grids))
+        ]
         return [
-            ClipShape(grid, len(self[stretch_name("temporal", clip)])) for clip, grid in enumerate(self.grids)
+            ClipShape((rows, columns), temporal, chapters=spatial // (rows * columns))
+            for (rows, columns), (spatial, temporal) in zip(self.grids, lengths, strict=True)
         ]
 
 
@@ -120,9 +128,10 @@ class Qwen2VL(HuggingFaceImageLLM):
 def positions(ids: tuple[int, ...], clips: Sequence[ClipShape]) -> Tensor:
     """(time, row, column) [3, L] of each token of a prompt about clips with these shapes.
 
-    Visual tokens have negative ids, clip by clip: the spatial ones come first, row by row, then the temporal
-    ones. Those that stand together share an origin; a temporal token behind a time in text is one step, as
-    text is. A further clip stands behind text, so its own origin lies after all that was before it.
+    Visual tokens have negative ids, clip by clip: the spatial ones come first, chapter by chapter and row by
+    row, then the temporal ones. Those that stand together share an origin; a temporal token behind a time in
+    text is one step, as text is. A further clip stands behind text, so its own origin lies after all that was
+    before it.
     """
     cells = [cell for clip in clips for cell in _cells(clip)]  # of each visual token, None for a temporal one
     places: list[tuple[int, int, int]] = []
@@ -136,7 +145,7 @@ def positions(ids: tuple[int, ...], clips: Sequence[ClipShape]) -> Tensor:
         else:
             origin = free if origin is None else origin
             if (cell := cells[index]) is not None:
-                places.append((origin, origin + cell[0], origin + cell[1]))
+                places.append((origin + cell[0], origin + cell[1], origin + cell[2]))
             else:
                 first_frame = index if first_frame is None else first_frame
                 places.append((origin + index - first_frame, origin, origin))
@@ -144,8 +153,7 @@ def positions(ids: tuple[int, ...], clips: Sequence[ClipShape]) -> Tensor:
     return torch.tensor(places).T  # Shape: (3, L)
 
 
-def _cells(clip: ClipShape) -> list[tuple[int, int] | None]:
-    """(row, column) of each spatial token, then None for each temporal one."""
-    height, width = clip.grid
-    spatial = [(row, column) for row in range(height) for column in range(width)]
+def _cells(clip: ClipShape) -> list[tuple[int, int, int] | None]:
+    """(chapter, row, column) of each spatial token, then None for each temporal one."""
+    spatial = product(range(clip.chapters), range(clip.grid[0]), range(clip.grid[1]))
     return [*spatial, *[None] * clip.temporal]

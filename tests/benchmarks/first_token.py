@@ -8,7 +8,6 @@ much less. The answers mean nothing.
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from core.image_llm.hugging_face import HuggingFaceImageLLM
 from core.image_llm.loading import pick_dtype
 from core.image_llm.registry import family_of
 from core.pooling import pool
+from tests.benchmarks.memory import peak_mebibytes
 from tests.benchmarks.timing import Finding
 from tests.tiny_checkpoints import tiny_families, tiny_tokenizer
 
@@ -129,8 +129,7 @@ def measure(case: str, path: str, count: int) -> dict[str, float]:
     started = time.monotonic()
     tokens = run(model, frames)
     seconds = time.monotonic() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # bytes; Linux tells KiB
-    return {"tokens": tokens, "seconds": seconds, "gigabytes": peak / 10**9}
+    return {"tokens": tokens, "seconds": seconds, "gigabytes": peak_mebibytes() * 2**20 / 10**9}
 
 
 def in_a_process(case: str, path: str, count: int) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from importlib.util import find_spec
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -45,14 +45,23 @@ def with_torchcodec(clip: Path, frames: int) -> None:
     decoder.get_frames_at(_numbers(len(decoder), frames))
 
 
+def _loads(package: str) -> bool:
+    """Whether it is there and works: PyPI's torchcodec for Linux wants CUDA, whatever torch has."""
+    try:
+        import_module(package)
+    except (ImportError, OSError, RuntimeError):
+        return False
+    return True
+
+
 OTHERS: dict[str, Callable[[Path, int], None]] = {
     name: sample
     for package, name, sample in (
         ("decord", "decord", with_decord),
         ("cv2", "OpenCV", with_opencv),
-        ("torchcodec", "torchcodec", with_torchcodec),
+        ("torchcodec.decoders", "torchcodec", with_torchcodec),
     )
-    if find_spec(package)
+    if _loads(package)
 }
 
 

@@ -10,13 +10,14 @@ from urllib.request import urlopen
 from tests.benchmarks.timing import Finding
 
 ASKED = """
-import resource, sys, time
+import sys, time
 from core.engine import VideoChat
+from tests.benchmarks.memory import peak_mebibytes
 chat = VideoChat.load()
 print(time.time() - float(sys.argv[1]))
 conversation = chat.start(chat.open(sys.argv[2]))
 "".join(chat.ask(conversation, "What is in the video?"))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)  # MiB; Linux tells KiB
+print(peak_mebibytes())
 """
 
 

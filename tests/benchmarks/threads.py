@@ -12,9 +12,10 @@ from tests.benchmarks.timing import Finding
 
 THREADS = (1, 2, 4)
 ASKED = """
-import json, resource, sys, time
+import json, sys
 from core.engine import VideoChat
 from core.image_llm.load_options import LoadOptions
+from tests.benchmarks.memory import peak_mebibytes
 chat = VideoChat.load(options=LoadOptions(low_memory=sys.argv[2] == "low"))
 clip = chat.open(sys.argv[1])
 turns = []
@@ -26,8 +27,7 @@ for _ in range(4):  # what a first call costs is not an answer's
     chat.forget(conversation.id)
 first, later = ([turn.seconds_to_first_token for turn in turns[number::2]] for number in (2, 3))
 writing = [(turn.tokens - 1) / (turn.seconds - turn.seconds_to_first_token) for turn in turns[2::2]]
-mebibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # Linux tells KiB
-print(json.dumps([min(first), min(later), max(writing), mebibytes]))
+print(json.dumps([min(first), min(later), max(writing), peak_mebibytes()]))
 """
 
 

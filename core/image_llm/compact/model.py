@@ -67,7 +67,8 @@ class CompactImageLLM(ImageLLM):
     patch_width = FEATURES
     context_length = 2048
     compares_clips = False  # it was never trained on two clips,
-    reads_subtitles = False  # nor on what is said in one
+    reads_subtitles = False  # nor on what is said in one,
+    reads_chapters = False  # nor on more than one stretch of spatial tokens
     alignment: WordSpaceAlignment
 
     def __init__(
