@@ -24,6 +24,25 @@ TICK = 0.1  # seconds between two updates of what a visitor sees
 Messages = list[dict[str, str]]
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """How an answer is wanted, as the controls of the page say it."""
+
+    language: str
+    temperature: float
+    max_tokens: float
+    timestamps: bool
+
+    def checked(self) -> ChatSettings:
+        """Raises ReelTalkError where they make no sense: a program may ask too."""
+        return ChatSettings(
+            max_new_tokens=int(self.max_tokens),
+            temperature=float(self.temperature),
+            language=self.language,
+            timestamps=self.timestamps,
+        )
+
+
 @dataclass
 class Answer:
     """The answer to `question`; without one, another answer to the last question.
@@ -35,10 +54,7 @@ class Answer:
     tab: Tab
     question: str | None
     place: int | None
-    language: str
-    temperature: float
-    max_tokens: int
-    timestamps: bool
+    wishes: Wishes
     given_up: bool = False  # stopped before the model had its turn
     failed: bool = False
     completed: bool = False  # came to its end, good or bad, while it was still wanted
@@ -127,12 +143,7 @@ class Answer:
                 shown = time.monotonic()
 
     def _pieces(self, chat: VideoChat, conversation: Conversation) -> Iterator[str]:
-        settings = ChatSettings(
-            max_new_tokens=int(self.max_tokens),
-            temperature=float(self.temperature),
-            language=self.language,
-            timestamps=self.timestamps,
-        )
+        settings = self.wishes.checked()
         assert self.place is not None, "write() has set it"
         self._talk.cut(self.place)
         return chat.ask(conversation, self._asked, settings, self.stop)

@@ -19,7 +19,7 @@ from typing import Any
 import gradio as gr
 
 from core import Conversation, ReelTalkError, SamplingPlan, Turn, VideoLimits
-from demo.answering import TICK, Answer, Messages
+from demo.answering import TICK, Answer, Messages, Wishes
 from demo.app import Page, Updates, merged
 from demo.examples import Example
 from demo.i18n import LANGUAGES, t
@@ -213,14 +213,8 @@ class Handlers:
         request: gr.Request,
     ) -> Iterator[Updates]:
         """Answer a question, piece by piece."""
-        tab = self.tabs.of(request)
-        if tab.stop is not None or not question.strip():  # one answer at a time; nothing is nothing
-            yield {self.page.chat: gr.skip()}
-            return
-        place, tab.talk.editing = tab.talk.editing, None
-        yield from self._answer(
-            Answer(self.models, tab, question.strip(), place, language, temperature, max_tokens, timestamps)
-        )
+        wishes = Wishes(language, temperature, max_tokens, timestamps)
+        yield from self._ask(self.tabs.of(request), question.strip(), wishes)
 
     def ask_starter(
         self,
@@ -232,9 +226,10 @@ class Handlers:
         event: gr.EventData,
     ) -> Iterator[Updates]:
         """As ask, with the suggested question that was clicked."""
-        self.tabs.of(request).talk.editing = None
-        question = str(event._data["question"])
-        yield from self.ask(question, language, temperature, max_tokens, timestamps, request)
+        tab = self.tabs.of(request)
+        tab.talk.editing = None
+        wishes = Wishes(language, temperature, max_tokens, timestamps)
+        yield from self._ask(tab, str(event._data["question"]), wishes)
 
     def retry(
         self, language: str, temperature: float, max_tokens: int, timestamps: bool, request: gr.Request
@@ -244,9 +239,8 @@ class Handlers:
         if tab.stop is not None or tab.talk.conversation is None or not tab.talk.conversation.turns:
             yield {self.page.chat: gr.skip()}
             return
-        yield from self._answer(
-            Answer(self.models, tab, None, None, language, temperature, max_tokens, timestamps)
-        )
+        wishes = Wishes(language, temperature, max_tokens, timestamps)
+        yield from self._answer(Answer(self.models, tab, None, None, wishes))
 
     def stop(self, request: gr.Request) -> None:
         """End the answer that is being written; its own handler then puts the page in order."""
@@ -261,6 +255,13 @@ class Handlers:
         if tab.talk.clip is not None:
             tab.talk.conversation = Conversation(tab.talk.clip.key)
         return merged(self.view.chat(tab), self.view.suggestions(tab))
+
+    def _ask(self, tab: Tab, question: str, wishes: Wishes) -> Iterator[Updates]:
+        if tab.stop is not None or not question:  # one answer at a time; nothing is nothing
+            yield {self.page.chat: gr.skip()}
+            return
+        place, tab.talk.editing = tab.talk.editing, None
+        yield from self._answer(Answer(self.models, tab, question, place, wishes))
 
     def _answer(self, answer: Answer) -> Iterator[Updates]:
         page, tab = self.page, answer.tab
