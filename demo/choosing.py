@@ -70,6 +70,6 @@ class Choosing:
         if reading is None:
             yield self.handlers.view.model(tab)
             return
-        steps = self.handlers.read(tab, talk, reading.again(host))
+        steps = self.handlers.reader.read(tab, talk, reading.again(host))
         yield merged(self.handlers.view.model(tab), next(steps))
         yield from steps

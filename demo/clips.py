@@ -1,6 +1,6 @@
 """What a visitor does with several clips: go to one, add one, remove one, compare two, put subtitles beside.
 
-As in handlers.py a handler returns or yields {component: update}; how a clip is read is told there.
+As in handlers.py a handler returns or yields {component: update}; how a clip is read: clip_reader.py.
 """
 
 from collections.abc import Iterator
@@ -111,7 +111,7 @@ class Clips:
         talk = tab.talk
         self._make_ready(tab, talk)
         yield self.view.talk(tab)
-        yield from self.handlers.follow(tab, talk)
+        yield from self.handlers.reader.follow(tab, talk)
 
     def _make_ready(self, tab: Tab, talk: Talk) -> None:
         """See that a clip has been read by the tab's model, or will be; what was said goes on."""
@@ -126,4 +126,4 @@ class Clips:
         else:
             return
         if Path(again.path).is_file():
-            self.handlers.begin(talk, again, talk.turns)
+            self.handlers.reader.begin(talk, again, talk.turns)

@@ -1,16 +1,11 @@
 """What each event of the page does. Which control raises which event is told in events.py, and what the
-page shows of a tab in view.py.
+page shows of a tab in view.py; how a clip is read, in clip_reader.py.
 
 * A handler returns or yields {component: update}; what it leaves out stays as it is.
-* Reading a clip runs in a thread of its own, so that the page can show how far it is, and so that a
-  question which was sent too early can wait for it.
 * Before it shows anything, a handler that took its time looks whether the tab still wants it: another
   clip or model may have been chosen, or the chat cleared.
 """
 
-import logging
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -18,22 +13,17 @@ from typing import Any
 
 import gradio as gr
 
-from core import Conversation, ReelTalkError, SamplingPlan, Turn, VideoLimits
-from demo.answering import TICK, Answer, Messages, Wishes
+from core import Conversation, VideoLimits
+from demo.answering import Answer, Messages, Wishes
 from demo.app import Page, Updates, merged
+from demo.clip_reader import ClipReader
 from demo.examples import Example
 from demo.i18n import LANGUAGES, t
-from demo.model_host import ModelFailedError
 from demo.models import Models
-from demo.request_log import clip_read
 from demo.settings_drawer import START, Span, span_of
-from demo.talks import ClipView, Reading, Talk
+from demo.talks import Reading, Talk
 from demo.view import View
 from demo.visitors import MOST_CLIPS, Tab, Tabs
-
-log = logging.getLogger(__name__)
-
-READERS = 2  # clips that are read at the same time
 
 
 class Handlers:
@@ -46,7 +36,7 @@ class Handlers:
         self.limits = limits
         self.view = View(page, models, clips)
         self.tabs = Tabs(models.first, models.forget)
-        self._reader = threading.Semaphore(READERS)
+        self.reader = ClipReader(self.view, models, self.tabs, limits)
 
     # The page as a whole
 
@@ -88,7 +78,7 @@ class Handlers:
         old = talk.turns if talk.reading is None and talk.turns else None
         self.tabs.end_conversation(tab)
         talk.anew = False
-        yield from self.read(tab, talk, Reading(path, frames, tab.host), old)
+        yield from self.reader.read(tab, talk, Reading(path, frames, tab.host), old)
 
     def room(self, tab: Tab) -> Talk | None:
         """The place for another clip, which is then on the page; without one the visitor is told."""
@@ -137,69 +127,7 @@ class Handlers:
             talk.reading.again(tab.host), frames=frames, span=span, duration=talk.reading.duration
         )
         self.tabs.end_conversation(tab)
-        yield from self.read(tab, talk, reading, turns)
-
-    def read(
-        self, tab: Tab, talk: Talk, reading: Reading, old: list[Turn] | None = None
-    ) -> Iterator[Updates]:
-        """Read a clip, and show how far that is; the `old` turns go on, or else it is a new conversation."""
-        self.begin(talk, reading, old)
-        yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
-        yield from self.follow(tab, talk, new=old is None)
-
-    def begin(self, talk: Talk, reading: Reading, old: list[Turn] | None) -> None:
-        """From now on the clip is being read, in a thread of its own."""
-        if talk.conversation is not None:
-            self.models.forget(talk.conversation.id)
-        talk.reading = reading
-        talk.conversation = None if old is None else Conversation("", turns=old)
-        self.tabs.remember_clip(talk, reading)
-        threading.Thread(target=self._read_now, args=(talk, reading), name="read-clip", daemon=True).start()
-
-    def follow(self, tab: Tab, talk: Talk, new: bool = False) -> Iterator[Updates]:
-        """Show how far a clip is read, as long as it is on the page; new: with all of it as its range."""
-        reading = talk.reading
-        if reading is None:
-            return
-        shown = ""
-        while not reading.done.wait(TICK):
-            if tab.talk is not talk or talk.reading is not reading:
-                return
-            status = self.view.status(tab)
-            if status != shown:
-                yield {self.page.status: status}
-                shown = status
-        if tab.talk is talk and talk.reading is reading:
-            spans = self.page.drawer.range_at(talk.clip.duration, reading.span) if talk.clip and new else {}
-            yield merged(self.view.clip(tab), spans)
-
-    def _read_now(self, talk: Talk, reading: Reading) -> None:
-        """In a thread: wait for the model, open the clip, and tell `reading` how it went."""
-
-        def progress(key: str, fraction: float) -> None:
-            reading.phase, reading.fraction = key, fraction
-
-        begun = time.monotonic()
-        try:
-            with self.models.use(reading.host):
-                chat = reading.host.chat  # before it is its turn, so that nobody waits for a strange model
-                with self._reader:
-                    if talk.reading is not reading:  # another clip was chosen meanwhile
-                        return
-                    start, end = reading.span or (None, None)
-                    plan = SamplingPlan(frames=reading.frames, start=start, end=end)
-                    opened = chat.open(reading.path, plan, self.limits, progress)
-            if talk.reading is reading:
-                talk.conversation = Conversation(opened.key, turns=talk.turns)
-            reading.clip, reading.duration = ClipView.of(opened), opened.duration
-        except (ReelTalkError, ModelFailedError) as error:
-            reading.error = error
-        except Exception as error:
-            log.exception("a clip could not be read")
-            reading.error = error
-        finally:
-            clip_read(reading.host.key, reading.frames, time.monotonic() - begun, reading.error)
-            reading.done.set()
+        yield from self.reader.read(tab, talk, reading, turns)
 
     # The conversation
 

@@ -68,8 +68,8 @@ def _speaks_of(topic: int, questions: list[str]) -> bool:
 def thing_in(answer: str, lang: str) -> str | None:
     """The first thing that an answer speaks of."""
     if lang == "zh":
-        words = [*keywords(answer), *_SHORT_THING_ZH.findall(answer)]
-        things = [word for word in words if not _NO_THING_ZH.match(word)]
+        found = [*keywords(answer), *_SHORT_THING_ZH.findall(answer)]
+        things = [word for word in found if not _NO_THING_ZH.match(word)]
         return min(things, key=answer.find, default=None)
     for match in _NOUN_PHRASE.finditer(answer):
         words: list[str] = []
