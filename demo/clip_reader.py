@@ -39,9 +39,10 @@ class ClipReader:
         self, tab: Tab, talk: Talk, reading: Reading, old: list[Turn] | None = None
     ) -> Iterator[Updates]:
         """Read a clip, and show how far that is; the `old` turns go on, or else it is a new conversation."""
+        unknown = reading.duration is None
         self.begin(talk, reading, old)
         yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
-        yield from self.follow(tab, talk, new=old is None)
+        yield from self.follow(tab, talk, unknown)
 
     def begin(self, talk: Talk, reading: Reading, old: list[Turn] | None) -> None:
         """From now on the clip is being read, in a thread of its own."""
@@ -52,8 +53,8 @@ class ClipReader:
         self.tabs.remember_clip(talk, reading)
         threading.Thread(target=self._read_now, args=(talk, reading), name="read-clip", daemon=True).start()
 
-    def follow(self, tab: Tab, talk: Talk, new: bool = False) -> Iterator[Updates]:
-        """Show how far a clip is read, as long as it is on the page; new: with all of it as its range."""
+    def follow(self, tab: Tab, talk: Talk, new: bool) -> Iterator[Updates]:
+        """Show how far a clip is read, as long as it is on the page; new: how long it is was not known."""
         reading = talk.reading
         if reading is None:
             return
@@ -66,8 +67,14 @@ class ClipReader:
                 yield {self.page.status: status}
                 shown = status
         if tab.talk is talk and talk.reading is reading:
-            spans = self.page.drawer.range_at(talk.clip.duration, reading.span) if talk.clip and new else {}
-            yield merged(self.view.clip(tab), spans)
+            updates = [self.view.clip(tab)]
+            if talk.clip and new:
+                updates.append(self.page.drawer.range_at(talk.clip.duration, reading.span))
+            if talk.turns and new and tab.stop is None:  # times in answers lead somewhere now
+                updates.append(self.view.chat(tab))
+            if reading.refused:  # make room for another
+                updates.append(self.view.player(tab))
+            yield merged(*updates)
 
     def _read_now(self, talk: Talk, reading: Reading) -> None:
         """In a thread: wait for the model, open the clip, and tell `reading` how it went."""
@@ -94,5 +101,7 @@ class ClipReader:
             log.exception("a clip could not be read")
             reading.error = error
         finally:
+            if reading.refused:
+                talk.word = None  # a file that cannot be used is not asked for again
             clip_read(reading.host.key, reading.frames, time.monotonic() - begun, reading.error)
             reading.done.set()

@@ -111,7 +111,7 @@ class Clips:
         talk = tab.talk
         self._make_ready(tab, talk)
         yield self.view.talk(tab)
-        yield from self.handlers.reader.follow(tab, talk)
+        yield from self.handlers.reader.follow(tab, talk, new=True)
 
     def _make_ready(self, tab: Tab, talk: Talk) -> None:
         """See that a clip has been read by the tab's model, or will be; what was said goes on."""

@@ -68,7 +68,7 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     everything += [*drawer.parts(), *page.keep.parts(), *page.shelf.parts(), page.history]
     talk = _talk(page)
     clip = _clip(page)
-    another = [page.player, drawer.frames, *clip]
+    another = [*clip, drawer.frames]
     model = [page.menu, page.model, drawer.answer_language, drawer.timestamps, page.starters, page.chat]
     settings = [drawer.answer_language, drawer.temperature, drawer.max_tokens, drawer.timestamps]
 
@@ -113,7 +113,7 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     page.examples.click(
         handlers.open_example,
         drawer.frames,
-        [page.player, *clip],
+        clip,
         trigger_mode="multiple",
         **READING | HIDDEN,
     )
@@ -181,7 +181,7 @@ def connect_keeping(page: Page, keeping: Keeping) -> None:
             None, keep.file, js="(file) => window.reelTalk.save(file)", **HIDDEN
         )
     keep.report.click(None, js="() => window.reelTalk.copyReport()", **HIDDEN)
-    keep.bring.upload(keeping.bring, keep.bring, [page.player, *_clip(page)], **HIDDEN)
+    keep.bring.upload(keeping.bring, keep.bring, _clip(page), **HIDDEN)
     keep.remember.input(keeping.remember, keep.remember, [page.history, *keep.of_conversation(False)], **now)
 
 
@@ -189,7 +189,8 @@ def _clip(page: Page) -> list[Any]:
     """What another clip changes."""
     talk = [part for part in _talk(page) if part is not page.question]
     drawer = page.drawer
-    return [page.status, page.strip, *talk, drawer.range, drawer.first, drawer.last, *page.shelf.parts()]
+    spans = [drawer.range, drawer.first, drawer.last]
+    return [page.status, page.strip, *talk, *spans, *page.shelf.parts(), page.player]
 
 
 def _talk(page: Page) -> list[Any]:

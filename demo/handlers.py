@@ -69,13 +69,13 @@ class Handlers:
     # The clip
 
     def open_clip(self, path: str | None, frames: int, request: gr.Request) -> Iterator[Updates]:
-        """Read a clip and begin a new conversation about it, or go on with one that had lost its clip."""
+        """Read a clip and begin a new conversation about it, or go on with one that has no clip."""
         tab = self.tabs.of(request)
         talk = self.room(tab) if path is not None else None
         if path is None or talk is None:
             yield {self.page.status: gr.skip()}
             return
-        old = talk.turns if talk.reading is None and talk.turns else None
+        old = talk.turns or None
         self.tabs.end_conversation(tab)
         talk.anew = False
         yield from self.reader.read(tab, talk, Reading(path, frames, tab.host), old)
@@ -215,11 +215,12 @@ class Handlers:
             yield merged(self.view.chat(tab), self.view.suggestions(tab), self._afterwards(answer, shown))
 
     def _afterwards(self, answer: Answer, shown: Messages) -> Updates:
-        """What differs from a plain end: a failure stays to be read, a question not asked comes back."""
+        """What differs from a plain end: a failure stays to be read, a question without answer comes back."""
+        updates: Updates = {}
         if answer.failed:
-            return {self.page.chat: gr.update(value=shown), self.page.clear: gr.update(interactive=True)}
-        if answer.given_up and answer.question is not None:
+            updates |= {self.page.chat: gr.update(value=shown), self.page.clear: gr.update(interactive=True)}
+        if (answer.failed or answer.given_up) and answer.question is not None:
             tab, place = answer.tab, answer.place
             tab.talk.editing = place if place is not None and place < len(tab.talk.turns) else None
-            return self.view.editing(tab) | {self.page.question: gr.update(value=answer.question)}
-        return {}
+            updates |= self.view.editing(tab) | {self.page.question: gr.update(value=answer.question)}
+        return updates

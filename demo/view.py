@@ -109,7 +109,8 @@ class View:
     def player(self, tab: Tab) -> Updates:
         """The clip itself, with its subtitles."""
         path = tab.talk.reading.path if tab.talk.reading else None
-        there = path is not None and Path(path).is_file()
+        refused = tab.talk.reading is not None and tab.talk.reading.refused
+        there = path is not None and Path(path).is_file() and not refused
         return merged({self.page.player: gr.update(value=path if there else None)}, self.subtitles(tab))
 
     def subtitles(self, tab: Tab) -> Updates:
@@ -134,7 +135,7 @@ class View:
         able = tab.host.compares_clips and chosen and bool(others)
         return {
             shelf.clips: _shown(
-                any(not each.empty for each in tab.talks), value=render.clips(spines, not talk.empty, lang)
+                any(not each.empty for each in tab.talks), value=render.clips(spines, not talk.vacant, lang)
             ),
             shelf.said: _shown(
                 said is not None,
@@ -180,7 +181,8 @@ class View:
     def chat(self, tab: Tab) -> Updates:
         """The conversation while no answer is being written."""
         turns = tab.talk.turns
-        duration = tab.talk.clip.duration if tab.talk.clip else 0.0
+        reading = tab.talk.reading
+        duration = (reading.duration if reading else None) or 0.0
         updates: Updates = {
             self.page.chat: gr.update(value=render.messages(turns, duration, tab.language, tab.talk.ratings)),
             self.page.send: gr.update(visible=True),
