@@ -2,6 +2,9 @@
 
 Reading runs in a thread of its own, so that the page can show how far it is, and so that a question which
 was sent too early can wait for it. Knows nothing of which control of the page asked for it.
+
+Of two steps that come at once gradio's client forgets what the second leaves out (it changes the first in
+place), so a step repeats what must not be lost.
 """
 
 import logging
@@ -67,10 +70,10 @@ class ClipReader:
                 yield {self.page.status: status}
                 shown = status
         if tab.talk is talk and talk.reading is reading:
-            updates = [self.view.clip(tab)]
+            updates = [self.view.clip(tab), self.view.suggestions(tab)]
             if talk.clip and new:
                 updates.append(self.page.drawer.range_at(talk.clip.duration, reading.span))
-            if talk.turns and new and tab.stop is None:  # times in answers lead somewhere now
+            if tab.stop is None:
                 updates.append(self.view.chat(tab))
             if reading.refused:  # make room for another
                 updates.append(self.view.player(tab))

@@ -31,6 +31,7 @@ SPOKEN_BY_SCRIPT = (
     "page.",
     "clip.",
     "chat.label",
+    "chat.uploading",
     "settings.reset",
     "export.title",
     "tool.",
@@ -77,11 +78,13 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
         handlers.arrive,
         [page.stored_language, page.history],
         everything,
+        js="(language, latest) => [language, window.reelTalk.remembered(latest)]",
         queue=False,
         **HIDDEN,
     ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN).then(
-        clips.restore, None, another, **READING | HIDDEN
+        clips.restore, None, [*another, *(part for part in model if part not in another)], **READING | HIDDEN
     )
+    page.history.change(None, page.history, js="(record) => window.reelTalk.remember(record)", **HIDDEN)
     page.language.input(
         handlers.switch_language, page.language, [*everything, page.stored_language], queue=False, **HIDDEN
     ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN)
@@ -126,7 +129,8 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
         handlers.read_again,
         [drawer.frames, drawer.first, drawer.last],
         clip,
-        trigger_mode="always_last",
+        js="(...values) => window.reelTalk.atRest(values)",
+        trigger_mode="multiple",
         **READING | HIDDEN,
     )
     drawer.reset.click(
@@ -138,8 +142,9 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     )
     shelf = page.shelf
     shelf.clips.click(clips.click, None, another, trigger_mode="multiple", **READING | HIDDEN)
-    shelf.compare.input(clips.compare, shelf.compare, [*shelf.parts(), page.starters], **HIDDEN)
     said = [page.player, *shelf.parts()]
+    compared = [*shelf.parts(), page.starters, page.history, *page.keep.of_conversation(False)]
+    shelf.compare.input(clips.compare, shelf.compare, compared, **HIDDEN)
     shelf.add_subtitles.upload(clips.add_subtitles, shelf.add_subtitles, said, **HIDDEN)
     shelf.drop_subtitles.click(clips.drop_subtitles, None, said, **HIDDEN)
 
@@ -148,6 +153,7 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
         handlers.ask,
         [page.question, *settings],
         talk,
+        js="(...values) => window.reelTalk.afterUpload(values)",
         api_name="ask",
         **ASKING,
     )

@@ -46,7 +46,7 @@ class Handlers:
         if stored_language in LANGUAGES:
             tab.language = stored_language
         if all(talk.empty for talk in tab.talks):
-            tab.bring_back(record)
+            tab.bring_back(record, self.models.hosts)
         return self.view.everything(tab)
 
     def switch_language(self, lang: str, request: gr.Request) -> Updates:
@@ -97,11 +97,9 @@ class Handlers:
         if shown is not None and shown.path == str(clip.path) and shown.error is None:
             yield {self.page.status: gr.skip()}  # it is here already: the second click of a double one
             return
-        steps = self.open_clip(str(clip.path), frames, request)
-        first = next(steps)
-        chosen = tab.talk.reading is not None and tab.talk.reading.path == str(clip.path)
-        yield first | (self.view.player(tab) if chosen else {})
-        yield from steps
+        for step in self.open_clip(str(clip.path), frames, request):
+            chosen = tab.talk.reading is not None and tab.talk.reading.path == str(clip.path)
+            yield step | (self.view.player(tab) if chosen else {})
 
     def read_again(self, frames: int, first: float, last: float, request: gr.Request) -> Iterator[Updates]:
         """Take other frames from the same clip, so many and from this range; the conversation goes on."""
@@ -193,7 +191,7 @@ class Handlers:
 
     def _answer(self, answer: Answer) -> Iterator[Updates]:
         page, tab = self.page, answer.tab
-        updates: Updates = {
+        writing: Updates = {
             **self.view.editing(tab),
             page.send: gr.update(visible=False),
             page.stop: gr.update(visible=True),
@@ -201,16 +199,15 @@ class Handlers:
             page.undo: gr.update(interactive=False),
             page.clear: gr.update(interactive=True),
         }
-        if answer.question is not None:
-            updates[page.question] = ""
+        asked: Updates = {} if answer.question is None else {page.question: ""}
         shown: Messages = []
         with closing(answer.write()) as written:  # a tab that goes away stops the model at once
             for messages in written:
                 if not answer.wanted:
                     break
                 if messages != shown:
-                    yield updates | {page.chat: messages}
-                    shown, updates = messages, {}
+                    yield writing | asked | {page.chat: messages}
+                    shown, asked = messages, {}  # the next question may be in the box by then
         if answer.completed:
             yield merged(self.view.chat(tab), self.view.suggestions(tab), self._afterwards(answer, shown))
 

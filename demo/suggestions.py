@@ -19,7 +19,7 @@ _TOPICS = {
     2: ("way", "方向"),
     3: ("colo", "颜色"),
     5: ("how many", "几个", "多少"),
-    4: ("where", "位置"),
+    4: ("where", "位置", "哪里", "哪儿"),
 }
 # A model -> the topics that it was never taught: compact knows the colours of backgrounds, of nothing else.
 _BEYOND = {"compact": (3,)}

@@ -105,6 +105,10 @@ class Talk:
         nothing = self.reading is None or self.reading.refused
         return nothing and self.word is None and not self.turns
 
+    def beside_for(self, host: ModelHost) -> "Talk | None":
+        """What the clip is compared with, for a model that can; that is known once it has been loaded."""
+        return self.beside if host.compares_clips else None
+
     def subject_for(self, host: ModelHost) -> Subject | None:
         """The clip as a conversation speaks of it, once this model has read it."""
         if self.reading is None or self.reading.clip is None or self.reading.host is not host:

@@ -22,6 +22,8 @@ from demo.talks import Talk
 from demo.transcripts import to_dict
 from demo.visitors import Tab
 
+RECORDED = "sample.webm"  # gradio's name of whatever a camera has recorded
+
 
 class View:
     """The parts of one page, each for any tab."""
@@ -164,7 +166,13 @@ class View:
         """What a visitor calls a clip."""
         path = talk.reading.path if talk.reading else None
         titles = [example.title(lang) for example in self.clips if str(example.path) == path]
-        return titles[0] if titles else talk.file_name or t("clips.new", lang)
+        if titles:
+            return titles[0]
+        return (
+            t("clips.recorded", lang)
+            if talk.file_name == RECORDED
+            else talk.file_name or t("clips.new", lang)
+        )
 
     def status(self, tab: Tab) -> str:
         reading = tab.talk.reading
@@ -198,8 +206,13 @@ class View:
         record: dict[str, Any] = {"remember": tab.remember}
         if tab.remember:
             record |= {
+                "model": tab.host.key,
                 "talks": [
-                    {"clip": talk.word, "conversation": to_dict(talk.transcript(tab.host.key))}
+                    {
+                        "clip": talk.word,
+                        "conversation": to_dict(talk.transcript(tab.host.key)),
+                        "beside": tab.talks.index(talk.beside) if talk.beside else None,
+                    }
                     for talk in tab.talks
                 ],
                 "at": tab.talks.index(tab.talk),
@@ -222,7 +235,7 @@ class View:
     def suggestions(self, tab: Tab) -> Updates:
         """Questions to choose from, about what was said last."""
         lang = spoken_language(tab)
-        comparing = [t("starter.compare", lang)] if tab.talk.beside else []
+        comparing = [t("starter.compare", lang)] if tab.talk.beside_for(tab.host) else []
         questions = suggestions(tab.talk.turns, lang, tab.host.name, comparing)
         return {self.page.starters: gr.update(value=render.chips(questions, tab.language))}
 
