@@ -112,8 +112,9 @@ class Clips:
         talk = tab.talk
         self._make_ready(tab, talk)
         self._beside_ready(tab)
+        under_way = talk.reading is not None and not talk.reading.done.is_set()
         yield self.view.talk(tab)
-        if talk.reading is not None and not talk.reading.done.is_set():
+        if under_way:
             for step in self.handlers.reader.follow(tab, talk, new=True):
                 yield merged(self.view.talk(tab), step)
 

@@ -5,14 +5,14 @@
 
   page.whenChanged(() => {
     const shown = document.querySelector(".rt-clip.rt-shown");
-    const name = shown && shown.querySelector("[data-talk]").dataset.talk + shown.offsetLeft;
-    if (name && name !== seen) {
+    const now = shown && [shown.querySelector("[data-talk]").dataset.talk, shown.offsetLeft, shown.offsetWidth].join();
+    if (now && now !== seen) {
       const row = shown.parentElement; // it alone is scrolled, never the page
       const [left, right] = [shown.offsetLeft, shown.offsetLeft + shown.offsetWidth];
       if (left < row.scrollLeft || right > row.scrollLeft + row.clientWidth) {
         row.scrollLeft = left - (row.clientWidth - shown.offsetWidth) / 2;
       }
     }
-    seen = name;
+    seen = now;
   });
 })();

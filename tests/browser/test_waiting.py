@@ -9,14 +9,13 @@ ROOM = "#rt-player input[type=file]"
 
 def test_a_question_sent_while_its_clip_is_uploaded_waits_for_it_visibly(window, clip):
     held: list = []
-    window.page.route("**/upload?**", held.append)
+    window.page.route("**/upload?**", lambda route: held.append(route))
     window.choose(clip)
     window.page.wait_for_selector(f"#rt-player .uploading:has-text('{window.t('clip.uploading')}')")
     window.ask(QUESTION[window.lang])
     window.page.wait_for_selector(f"text={window.t('chat.uploading')}")
     assert window.questions() == []
     assert_speaks(window, window.lang)
-    window.page.unroute("**/upload?**")
     held[0].continue_()
     window.wait_for_answers(1)
     assert window.questions() == [QUESTION[window.lang]]
