@@ -12,6 +12,8 @@ import threading
 import time
 from collections.abc import Iterator
 
+import gradio as gr
+
 from core import Conversation, ReelTalkError, SamplingPlan, Turn, VideoLimits
 from demo.answering import TICK
 from demo.app import Updates, merged
@@ -67,7 +69,7 @@ class ClipReader:
                 return
             status = self.view.status(tab)
             if status != shown:
-                yield {self.page.status: status}
+                yield {self.page.status: gr.update(value=status)}
                 shown = status
         if tab.talk is talk and talk.reading is reading:
             updates = [self.view.clip(tab), self.view.suggestions(tab)]
