@@ -24,6 +24,25 @@ TICK = 0.1  # seconds between two updates of what a visitor sees
 Messages = list[dict[str, str]]
 
 
+@dataclass(frozen=True)
+class Wishes:
+    """How an answer is wanted, as the controls of the page say it."""
+
+    language: str
+    temperature: float
+    max_tokens: float
+    timestamps: bool
+
+    def checked(self) -> ChatSettings:
+        """Raises ReelTalkError where they make no sense: a program may ask too."""
+        return ChatSettings(
+            max_new_tokens=int(self.max_tokens),
+            temperature=float(self.temperature),
+            language=self.language,
+            timestamps=self.timestamps,
+        )
+
+
 @dataclass
 class Answer:
     """The answer to `question`; without one, another answer to the last question.
@@ -35,10 +54,7 @@ class Answer:
     tab: Tab
     question: str | None
     place: int | None
-    language: str
-    temperature: float
-    max_tokens: int
-    timestamps: bool
+    wishes: Wishes
     given_up: bool = False  # stopped before the model had its turn
     failed: bool = False
     completed: bool = False  # came to its end, good or bad, while it was still wanted
@@ -56,7 +72,6 @@ class Answer:
         """All that the chat shall show, again and again. Ends early when it is no longer wanted."""
         self.tab.stop = self.stop
         self._reading = self._talk.reading
-        self._beside = self._talk.beside.reading if self._talk.beside else None
         self._outcome = "given_up"
         self._turn: Turn | None = None
         self._kept = list(self._talk.turns)
@@ -69,8 +84,8 @@ class Answer:
                 self.given_up = True
             elif self._reading is None or self._reading.clip is None:
                 yield self._failure(self._reading.error if self._reading else None)
-            elif self._beside is not None and self._beside.clip is None:
-                yield self._failure(self._beside.error)
+            elif (other := self._talk.beside_for(self._reading.host)) is not None and other.clip is None:
+                yield self._failure(other.reading.error if other.reading else None)
             else:
                 with self.models.use(self._reading.host):
                     yield from self._in_turn(self._reading.host, self._reading.clip)
@@ -87,11 +102,15 @@ class Answer:
                 self.completed = True
 
     def _wait_for_clip(self) -> Iterator[Messages]:
-        for reading in (self._reading, self._beside):
-            while reading is not None and not self.stop.is_set() and not reading.done.is_set():
-                yield self._pending(waiting_text(reading, self.tab.language))
-                reading.done.wait(TICK)
+        yield from self._wait_for(self._reading)
+        other = self._talk.beside_for(self._reading.host) if self._reading else None
+        yield from self._wait_for(other.reading if other else None)
         yield self._pending(t("chat.thinking", self.tab.language))
+
+    def _wait_for(self, reading: Reading | None) -> Iterator[Messages]:
+        while reading is not None and not self.stop.is_set() and not reading.done.is_set():
+            yield self._pending(waiting_text(reading, self.tab.language))
+            reading.done.wait(TICK)
 
     def _in_turn(self, host: ModelHost, clip: ClipView) -> Iterator[Messages]:
         """Wait until the model is there and has its turn, then write."""
@@ -110,7 +129,7 @@ class Answer:
                 self.models.turn.release()
 
     def _stream(self, host: ModelHost, clip: ClipView) -> Iterator[Messages]:
-        talk, other = self._talk, self._talk.beside
+        talk, other = self._talk, self._talk.beside_for(host)
         first = talk.subject_for(host)
         second = other.subject_for(host) if other else None
         lost = first is None or first.clip_key != clip.key or (other is not None and second is None)
@@ -127,12 +146,7 @@ class Answer:
                 shown = time.monotonic()
 
     def _pieces(self, chat: VideoChat, conversation: Conversation) -> Iterator[str]:
-        settings = ChatSettings(
-            max_new_tokens=int(self.max_tokens),
-            temperature=float(self.temperature),
-            language=self.language,
-            timestamps=self.timestamps,
-        )
+        settings = self.wishes.checked()
         assert self.place is not None, "write() has set it"
         self._talk.cut(self.place)
         return chat.ask(conversation, self._asked, settings, self.stop)

@@ -68,8 +68,7 @@ class Choosing:
             each.beside = None
         tab.host, tab.choice = host, None
         if reading is None:
-            yield self.handlers.view.model(tab)
+            yield merged(self.handlers.view.model(tab), self.handlers.view.record(tab))
             return
-        steps = self.handlers.read(tab, talk, reading.again(host))
-        yield merged(self.handlers.view.model(tab), next(steps))
-        yield from steps
+        for step in self.handlers.reader.read(tab, talk, reading.again(host)):
+            yield merged(self.handlers.view.model(tab), step)

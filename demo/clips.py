@@ -1,6 +1,6 @@
 """What a visitor does with several clips: go to one, add one, remove one, compare two, put subtitles beside.
 
-As in handlers.py a handler returns or yields {component: update}; how a clip is read is told there.
+As in handlers.py a handler returns or yields {component: update}; how a clip is read: clip_reader.py.
 """
 
 from collections.abc import Iterator
@@ -50,22 +50,23 @@ class Clips:
     def restore(self, request: gr.Request) -> Iterator[Updates]:
         """After a reload: open the clip on the page again, if the server still has it."""
         tab = self.tabs.of(request)
-        if tab.talk.word is None or tab.talk.reading is not None:
-            yield {self.page.status: gr.skip()}
-        else:
-            yield from self._open(tab)
+        talk = tab.talk
+        if talk.reading is None:
+            self._make_ready(tab, talk)
+            if talk.reading is not None:  # or else the visitor may be choosing a clip at this moment
+                for step in self._open(tab):
+                    yield merged(step, self.view.model(tab))  # it may be loaded by now
+                return
+        yield {self.page.status: gr.skip()}
 
     def compare(self, id: str, request: gr.Request) -> Updates:
         """From now on questions are about this clip and another one; "" is about this clip alone."""
         tab = self.tabs.of(request)
         talk = tab.talk
         talk.beside = tab.talk_of(id) if id != talk.id else None
-        if talk.beside is not None:
-            self._make_ready(tab, talk.beside)
-            if talk.beside.reading is None:  # the server has lost the file since the last visit
-                talk.beside = None
-                gr.Warning(t("error.clip_expired", tab.language), title=t("page.attention", tab.language))
-        return merged(self.view.shelf(tab), self.view.suggestions(tab))
+        if talk.beside is not None and not self._beside_ready(tab):
+            gr.Warning(t("error.clip_expired", tab.language), title=t("page.attention", tab.language))
+        return merged(self.view.shelf(tab), self.view.suggestions(tab), self.view.record(tab))
 
     def add_subtitles(self, path: str | None, request: gr.Request) -> Updates:
         """Show them in the player, and give them to a model that reads them."""
@@ -110,8 +111,21 @@ class Clips:
         """Show the tab's talk; where its clip has to be read for that, how far it is."""
         talk = tab.talk
         self._make_ready(tab, talk)
+        self._beside_ready(tab)
+        under_way = talk.reading is not None and not talk.reading.done.is_set()
         yield self.view.talk(tab)
-        yield from self.handlers.follow(tab, talk)
+        if under_way:
+            for step in self.handlers.reader.follow(tab, talk, new=True):
+                yield merged(self.view.talk(tab), step)
+
+    def _beside_ready(self, tab: Tab) -> bool:
+        """Make the clip ready that this one is compared with; not if the server has lost its file."""
+        talk = tab.talk
+        if talk.beside is not None:
+            self._make_ready(tab, talk.beside)
+            if talk.beside.reading is None:
+                talk.beside = None
+        return talk.beside is not None
 
     def _make_ready(self, tab: Tab, talk: Talk) -> None:
         """See that a clip has been read by the tab's model, or will be; what was said goes on."""
@@ -126,4 +140,4 @@ class Clips:
         else:
             return
         if Path(again.path).is_file():
-            self.handlers.begin(talk, again, talk.turns)
+            self.handlers.reader.begin(talk, again, talk.turns)

@@ -31,6 +31,7 @@ SPOKEN_BY_SCRIPT = (
     "page.",
     "clip.",
     "chat.label",
+    "chat.uploading",
     "settings.reset",
     "export.title",
     "tool.",
@@ -68,7 +69,7 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     everything += [*drawer.parts(), *page.keep.parts(), *page.shelf.parts(), page.history]
     talk = _talk(page)
     clip = _clip(page)
-    another = [page.player, drawer.frames, *clip]
+    another = [*clip, drawer.frames]
     model = [page.menu, page.model, drawer.answer_language, drawer.timestamps, page.starters, page.chat]
     settings = [drawer.answer_language, drawer.temperature, drawer.max_tokens, drawer.timestamps]
 
@@ -77,11 +78,13 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
         handlers.arrive,
         [page.stored_language, page.history],
         everything,
+        js="(language, latest) => [language, window.reelTalk.remembered(latest)]",
         queue=False,
         **HIDDEN,
     ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN).then(
-        clips.restore, None, another, **READING | HIDDEN
+        clips.restore, None, [*another, *(part for part in model if part not in another)], **READING | HIDDEN
     )
+    page.history.change(None, page.history, js="(record) => window.reelTalk.remember(record)", **HIDDEN)
     page.language.input(
         handlers.switch_language, page.language, [*everything, page.stored_language], queue=False, **HIDDEN
     ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN)
@@ -113,7 +116,7 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     page.examples.click(
         handlers.open_example,
         drawer.frames,
-        [page.player, *clip],
+        clip,
         trigger_mode="multiple",
         **READING | HIDDEN,
     )
@@ -126,7 +129,8 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
         handlers.read_again,
         [drawer.frames, drawer.first, drawer.last],
         clip,
-        trigger_mode="always_last",
+        js="(...values) => window.reelTalk.atRest(values)",
+        trigger_mode="multiple",
         **READING | HIDDEN,
     )
     drawer.reset.click(
@@ -138,8 +142,9 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     )
     shelf = page.shelf
     shelf.clips.click(clips.click, None, another, trigger_mode="multiple", **READING | HIDDEN)
-    shelf.compare.input(clips.compare, shelf.compare, [*shelf.parts(), page.starters], **HIDDEN)
     said = [page.player, *shelf.parts()]
+    compared = [*shelf.parts(), page.starters, page.history, *page.keep.of_conversation(False)]
+    shelf.compare.input(clips.compare, shelf.compare, compared, **HIDDEN)
     shelf.add_subtitles.upload(clips.add_subtitles, shelf.add_subtitles, said, **HIDDEN)
     shelf.drop_subtitles.click(clips.drop_subtitles, None, said, **HIDDEN)
 
@@ -148,6 +153,7 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
         handlers.ask,
         [page.question, *settings],
         talk,
+        js="(...values) => window.reelTalk.afterUpload(values)",
         api_name="ask",
         **ASKING,
     )
@@ -181,7 +187,7 @@ def connect_keeping(page: Page, keeping: Keeping) -> None:
             None, keep.file, js="(file) => window.reelTalk.save(file)", **HIDDEN
         )
     keep.report.click(None, js="() => window.reelTalk.copyReport()", **HIDDEN)
-    keep.bring.upload(keeping.bring, keep.bring, [page.player, *_clip(page)], **HIDDEN)
+    keep.bring.upload(keeping.bring, keep.bring, _clip(page), **HIDDEN)
     keep.remember.input(keeping.remember, keep.remember, [page.history, *keep.of_conversation(False)], **now)
 
 
@@ -189,7 +195,8 @@ def _clip(page: Page) -> list[Any]:
     """What another clip changes."""
     talk = [part for part in _talk(page) if part is not page.question]
     drawer = page.drawer
-    return [page.status, page.strip, *talk, drawer.range, drawer.first, drawer.last, *page.shelf.parts()]
+    spans = [drawer.range, drawer.first, drawer.last]
+    return [page.status, page.strip, *talk, *spans, *page.shelf.parts(), page.player]
 
 
 def _talk(page: Page) -> list[Any]:

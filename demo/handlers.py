@@ -1,16 +1,11 @@
 """What each event of the page does. Which control raises which event is told in events.py, and what the
-page shows of a tab in view.py.
+page shows of a tab in view.py; how a clip is read, in clip_reader.py.
 
 * A handler returns or yields {component: update}; what it leaves out stays as it is.
-* Reading a clip runs in a thread of its own, so that the page can show how far it is, and so that a
-  question which was sent too early can wait for it.
 * Before it shows anything, a handler that took its time looks whether the tab still wants it: another
   clip or model may have been chosen, or the chat cleared.
 """
 
-import logging
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -18,22 +13,17 @@ from typing import Any
 
 import gradio as gr
 
-from core import Conversation, ReelTalkError, SamplingPlan, Turn, VideoLimits
-from demo.answering import TICK, Answer, Messages
+from core import Conversation, VideoLimits
+from demo.answering import Answer, Messages, Wishes
 from demo.app import Page, Updates, merged
+from demo.clip_reader import ClipReader
 from demo.examples import Example
 from demo.i18n import LANGUAGES, t
-from demo.model_host import ModelFailedError
 from demo.models import Models
-from demo.request_log import clip_read
 from demo.settings_drawer import START, Span, span_of
-from demo.talks import ClipView, Reading, Talk
+from demo.talks import Reading, Talk
 from demo.view import View
 from demo.visitors import MOST_CLIPS, Tab, Tabs
-
-log = logging.getLogger(__name__)
-
-READERS = 2  # clips that are read at the same time
 
 
 class Handlers:
@@ -46,7 +36,7 @@ class Handlers:
         self.limits = limits
         self.view = View(page, models, clips)
         self.tabs = Tabs(models.first, models.forget)
-        self._reader = threading.Semaphore(READERS)
+        self.reader = ClipReader(self.view, models, self.tabs, limits)
 
     # The page as a whole
 
@@ -56,7 +46,7 @@ class Handlers:
         if stored_language in LANGUAGES:
             tab.language = stored_language
         if all(talk.empty for talk in tab.talks):
-            tab.bring_back(record)
+            tab.bring_back(record, self.models.hosts)
         return self.view.everything(tab)
 
     def switch_language(self, lang: str, request: gr.Request) -> Updates:
@@ -79,16 +69,16 @@ class Handlers:
     # The clip
 
     def open_clip(self, path: str | None, frames: int, request: gr.Request) -> Iterator[Updates]:
-        """Read a clip and begin a new conversation about it, or go on with one that had lost its clip."""
+        """Read a clip and begin a new conversation about it, or go on with one that has no clip."""
         tab = self.tabs.of(request)
         talk = self.room(tab) if path is not None else None
         if path is None or talk is None:
             yield {self.page.status: gr.skip()}
             return
-        old = talk.turns if talk.reading is None and talk.turns else None
+        old = talk.turns or None
         self.tabs.end_conversation(tab)
         talk.anew = False
-        yield from self.read(tab, talk, Reading(path, frames, tab.host), old)
+        yield from self.reader.read(tab, talk, Reading(path, frames, tab.host), old)
 
     def room(self, tab: Tab) -> Talk | None:
         """The place for another clip, which is then on the page; without one the visitor is told."""
@@ -107,11 +97,9 @@ class Handlers:
         if shown is not None and shown.path == str(clip.path) and shown.error is None:
             yield {self.page.status: gr.skip()}  # it is here already: the second click of a double one
             return
-        steps = self.open_clip(str(clip.path), frames, request)
-        first = next(steps)
-        chosen = tab.talk.reading is not None and tab.talk.reading.path == str(clip.path)
-        yield first | (self.view.player(tab) if chosen else {})
-        yield from steps
+        for step in self.open_clip(str(clip.path), frames, request):
+            chosen = tab.talk.reading is not None and tab.talk.reading.path == str(clip.path)
+            yield step | (self.view.player(tab) if chosen else {})
 
     def read_again(self, frames: int, first: float, last: float, request: gr.Request) -> Iterator[Updates]:
         """Take other frames from the same clip, so many and from this range; the conversation goes on."""
@@ -137,69 +125,7 @@ class Handlers:
             talk.reading.again(tab.host), frames=frames, span=span, duration=talk.reading.duration
         )
         self.tabs.end_conversation(tab)
-        yield from self.read(tab, talk, reading, turns)
-
-    def read(
-        self, tab: Tab, talk: Talk, reading: Reading, old: list[Turn] | None = None
-    ) -> Iterator[Updates]:
-        """Read a clip, and show how far that is; the `old` turns go on, or else it is a new conversation."""
-        self.begin(talk, reading, old)
-        yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
-        yield from self.follow(tab, talk, new=old is None)
-
-    def begin(self, talk: Talk, reading: Reading, old: list[Turn] | None) -> None:
-        """From now on the clip is being read, in a thread of its own."""
-        if talk.conversation is not None:
-            self.models.forget(talk.conversation.id)
-        talk.reading = reading
-        talk.conversation = None if old is None else Conversation("", turns=old)
-        self.tabs.remember_clip(talk, reading)
-        threading.Thread(target=self._read_now, args=(talk, reading), name="read-clip", daemon=True).start()
-
-    def follow(self, tab: Tab, talk: Talk, new: bool = False) -> Iterator[Updates]:
-        """Show how far a clip is read, as long as it is on the page; new: with all of it as its range."""
-        reading = talk.reading
-        if reading is None:
-            return
-        shown = ""
-        while not reading.done.wait(TICK):
-            if tab.talk is not talk or talk.reading is not reading:
-                return
-            status = self.view.status(tab)
-            if status != shown:
-                yield {self.page.status: status}
-                shown = status
-        if tab.talk is talk and talk.reading is reading:
-            spans = self.page.drawer.range_at(talk.clip.duration, reading.span) if talk.clip and new else {}
-            yield merged(self.view.clip(tab), spans)
-
-    def _read_now(self, talk: Talk, reading: Reading) -> None:
-        """In a thread: wait for the model, open the clip, and tell `reading` how it went."""
-
-        def progress(key: str, fraction: float) -> None:
-            reading.phase, reading.fraction = key, fraction
-
-        begun = time.monotonic()
-        try:
-            with self.models.use(reading.host):
-                chat = reading.host.chat  # before it is its turn, so that nobody waits for a strange model
-                with self._reader:
-                    if talk.reading is not reading:  # another clip was chosen meanwhile
-                        return
-                    start, end = reading.span or (None, None)
-                    plan = SamplingPlan(frames=reading.frames, start=start, end=end)
-                    opened = chat.open(reading.path, plan, self.limits, progress)
-            if talk.reading is reading:
-                talk.conversation = Conversation(opened.key, turns=talk.turns)
-            reading.clip, reading.duration = ClipView.of(opened), opened.duration
-        except (ReelTalkError, ModelFailedError) as error:
-            reading.error = error
-        except Exception as error:
-            log.exception("a clip could not be read")
-            reading.error = error
-        finally:
-            clip_read(reading.host.key, reading.frames, time.monotonic() - begun, reading.error)
-            reading.done.set()
+        yield from self.reader.read(tab, talk, reading, turns)
 
     # The conversation
 
@@ -213,14 +139,8 @@ class Handlers:
         request: gr.Request,
     ) -> Iterator[Updates]:
         """Answer a question, piece by piece."""
-        tab = self.tabs.of(request)
-        if tab.stop is not None or not question.strip():  # one answer at a time; nothing is nothing
-            yield {self.page.chat: gr.skip()}
-            return
-        place, tab.talk.editing = tab.talk.editing, None
-        yield from self._answer(
-            Answer(self.models, tab, question.strip(), place, language, temperature, max_tokens, timestamps)
-        )
+        wishes = Wishes(language, temperature, max_tokens, timestamps)
+        yield from self._ask(self.tabs.of(request), question.strip(), wishes)
 
     def ask_starter(
         self,
@@ -232,9 +152,10 @@ class Handlers:
         event: gr.EventData,
     ) -> Iterator[Updates]:
         """As ask, with the suggested question that was clicked."""
-        self.tabs.of(request).talk.editing = None
-        question = str(event._data["question"])
-        yield from self.ask(question, language, temperature, max_tokens, timestamps, request)
+        tab = self.tabs.of(request)
+        tab.talk.editing = None
+        wishes = Wishes(language, temperature, max_tokens, timestamps)
+        yield from self._ask(tab, str(event._data["question"]), wishes)
 
     def retry(
         self, language: str, temperature: float, max_tokens: int, timestamps: bool, request: gr.Request
@@ -244,9 +165,8 @@ class Handlers:
         if tab.stop is not None or tab.talk.conversation is None or not tab.talk.conversation.turns:
             yield {self.page.chat: gr.skip()}
             return
-        yield from self._answer(
-            Answer(self.models, tab, None, None, language, temperature, max_tokens, timestamps)
-        )
+        wishes = Wishes(language, temperature, max_tokens, timestamps)
+        yield from self._answer(Answer(self.models, tab, None, None, wishes))
 
     def stop(self, request: gr.Request) -> None:
         """End the answer that is being written; its own handler then puts the page in order."""
@@ -262,9 +182,16 @@ class Handlers:
             tab.talk.conversation = Conversation(tab.talk.clip.key)
         return merged(self.view.chat(tab), self.view.suggestions(tab))
 
+    def _ask(self, tab: Tab, question: str, wishes: Wishes) -> Iterator[Updates]:
+        if tab.stop is not None or not question:  # one answer at a time; nothing is nothing
+            yield {self.page.chat: gr.skip()}
+            return
+        place, tab.talk.editing = tab.talk.editing, None
+        yield from self._answer(Answer(self.models, tab, question, place, wishes))
+
     def _answer(self, answer: Answer) -> Iterator[Updates]:
         page, tab = self.page, answer.tab
-        updates: Updates = {
+        writing: Updates = {
             **self.view.editing(tab),
             page.send: gr.update(visible=False),
             page.stop: gr.update(visible=True),
@@ -272,25 +199,25 @@ class Handlers:
             page.undo: gr.update(interactive=False),
             page.clear: gr.update(interactive=True),
         }
-        if answer.question is not None:
-            updates[page.question] = ""
+        asked: Updates = {} if answer.question is None else {page.question: ""}
         shown: Messages = []
         with closing(answer.write()) as written:  # a tab that goes away stops the model at once
             for messages in written:
                 if not answer.wanted:
                     break
                 if messages != shown:
-                    yield updates | {page.chat: messages}
-                    shown, updates = messages, {}
+                    yield writing | asked | {page.chat: messages}
+                    shown, asked = messages, {}  # the next question may be in the box by then
         if answer.completed:
             yield merged(self.view.chat(tab), self.view.suggestions(tab), self._afterwards(answer, shown))
 
     def _afterwards(self, answer: Answer, shown: Messages) -> Updates:
-        """What differs from a plain end: a failure stays to be read, a question not asked comes back."""
+        """What differs from a plain end: a failure stays to be read, a question without answer comes back."""
+        updates: Updates = {}
         if answer.failed:
-            return {self.page.chat: gr.update(value=shown), self.page.clear: gr.update(interactive=True)}
-        if answer.given_up and answer.question is not None:
+            updates |= {self.page.chat: gr.update(value=shown), self.page.clear: gr.update(interactive=True)}
+        if (answer.failed or answer.given_up) and answer.question is not None:
             tab, place = answer.tab, answer.place
             tab.talk.editing = place if place is not None and place < len(tab.talk.turns) else None
-            return self.view.editing(tab) | {self.page.question: gr.update(value=answer.question)}
-        return {}
+            updates |= self.view.editing(tab) | {self.page.question: gr.update(value=answer.question)}
+        return updates

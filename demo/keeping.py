@@ -1,8 +1,8 @@
 """Conversations that stay: as a file, or in the visitor's own browser until they come back.
 
-The browser keeps {"remember", "talks": [{"clip", "conversation"}], "at"}. `clip` is a random word under
-which the server may still know which file was being talked about; it says nothing to anybody else.
-Of two tabs of one browser, the one that has changed something last is what comes back, whole.
+The browser keeps {"remember", "model", "talks": [{"clip", "conversation", "beside"}], "at"}. `clip` is a
+random word under which the server may still know which file was being talked about; it says nothing to
+anybody else. Every tab comes back as it was; a new one begins with what was changed last in any of them.
 """
 
 from pathlib import Path

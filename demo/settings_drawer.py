@@ -113,8 +113,8 @@ def build_drawer(lang: str) -> Drawer:
         )
         frames = gr.Radio(list(FRAMES), value=START["frames"], **said("frames"))
         with gr.Row(visible=False, elem_id="rt-range") as span:
-            first = gr.Slider(0, 1, 0, step=STEP, buttons=[], min_width=140, **said("first"))
-            last = gr.Slider(0, 1, 1, step=STEP, buttons=[], min_width=140, **said("last"))
+            first = gr.Slider(0, 1, 0, step=STEP, buttons=[], min_width=240, **said("first"))
+            last = gr.Slider(0, 1, 1, step=STEP, buttons=[], min_width=240, **said("last"))
         timestamps = gr.Checkbox(value=START["timestamps"], **said("timestamps"))
         temperature = gr.Slider(0, 1.5, START["temperature"], step=0.1, **said("temperature"))
         max_tokens = gr.Slider(16, 256, START["max_tokens"], step=16, **said("max_tokens"))

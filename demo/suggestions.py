@@ -1,19 +1,28 @@
 """Questions that a visitor may want to ask next.
 
 Before the first answer they suit any clip. After it they are about the thing that the last answer speaks
-of, in the language of the conversation, and leave out what was asked already. Knows nothing of the page.
+of, in the language of the conversation, and leave out what was asked already and what the model cannot
+tell. Knows nothing of the page.
 """
 
 import re
 from collections.abc import Sequence
 
 from core import Turn, keywords
-from demo.i18n import t
+from demo.i18n import LANGUAGES, t
 
 COUNT = 4
 
 # Number of a followup.* text -> words that show that a question has asked this already.
-_TOPICS = {1: ("when", "什么时候"), 2: ("way", "方向"), 3: ("colo", "颜色"), 4: ("where", "位置")}
+_TOPICS = {
+    1: ("when", "什么时候"),
+    2: ("way", "方向"),
+    3: ("colo", "颜色"),
+    5: ("how many", "几个", "多少"),
+    4: ("where", "位置", "哪里", "哪儿"),
+}
+# A model -> the topics that it was never taught: compact knows the colours of backgrounds, of nothing else.
+_BEYOND = {"compact": (3,)}
 
 _NOUN_PHRASE = re.compile(r"\b(?:a|an|the)\s+(?=((?:[a-z-]+[ ]?){1,4}))", re.IGNORECASE)
 _NO_PART = frozenset(  # words that end a noun phrase
@@ -26,24 +35,29 @@ _NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stan
     "black blue brown gray green grey orange pink purple red white yellow".split()
 )
 _NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting string".split())  # noqa: SIM905
-_NO_THING_ZH = re.compile(r".*色$|^[左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置")
+# A name of one letter, which is no keyword: "一只狗".
+_SHORT_THING_ZH = re.compile(r"一[^\W\d_]([㐀-鿿])(?=[，。、和在向往从越出]|$)")
+_NO_THING_ZH = re.compile(r".*色$|^[一左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置")
 
 
-def suggestions(turns: Sequence[Turn], lang: str, first: Sequence[str] = ()) -> list[str]:
+def suggestions(turns: Sequence[Turn], lang: str, model: str, first: Sequence[str] = ()) -> list[str]:
     """At most COUNT questions; `lang` is that of the page, and counts before the first answer.
 
     first: questions that come before all others.
     """
     lang = turns[-1].language if turns else lang
     asked = [turn.question.strip() for turn in turns]
-    thing = next(filter(None, (thing_in(turn.answer, turn.language) for turn in reversed(turns))), None)
+    named = (thing_in(turn.answer, lang) for turn in reversed(turns) if turn.language == lang)
+    thing = next(filter(None, named), None)
     about: list[str] = []
     if thing is not None:
-        open_topics = [topic for topic in _TOPICS if not _speaks_of(topic, asked)]
+        known = [topic for topic in _TOPICS if topic not in _BEYOND.get(model, ())]
+        open_topics = [topic for topic in known if not _speaks_of(topic, asked)]
         about = [t(f"followup.{topic}", lang, thing=thing) for topic in open_topics[:2]]
-    starters = [t(f"starter.{number}", lang) for number in range(1, COUNT + 1)]
     covered = [topic for topic in _TOPICS if _speaks_of(topic, about)]
-    general = [each for each in starters if not any(_speaks_of(topic, [each]) for topic in covered)]
+    starters = [f"starter.{number}" for number in range(1, COUNT + 1)]
+    general = [t(key, lang) for key in starters if not any(t(key, each) in asked for each in LANGUAGES)]
+    general = [each for each in general if not any(_speaks_of(topic, [each]) for topic in covered)]
     return [question for question in [*first, *about, *general] if question not in asked][:COUNT]
 
 
@@ -54,7 +68,8 @@ def _speaks_of(topic: int, questions: list[str]) -> bool:
 def thing_in(answer: str, lang: str) -> str | None:
     """The first thing that an answer speaks of."""
     if lang == "zh":
-        things = [word for word in keywords(answer) if not _NO_THING_ZH.match(word)]
+        found = [*keywords(answer), *_SHORT_THING_ZH.findall(answer)]
+        things = [word for word in found if not _NO_THING_ZH.match(word)]
         return min(things, key=answer.find, default=None)
     for match in _NOUN_PHRASE.finditer(answer):
         words: list[str] = []

@@ -53,6 +53,11 @@ class Reading:
     done: threading.Event = field(default_factory=threading.Event)
     word: str = field(default_factory=lambda: uuid.uuid4().hex)
 
+    @property
+    def refused(self) -> bool:
+        """Whether the file cannot be used, and not the model."""
+        return self.error is not None and self.host.error is None
+
     def again(self, host: ModelHost) -> "Reading":
         """The same, from the beginning and by the same word."""
         return Reading(self.path, self.frames, host, self.span, word=self.word)
@@ -85,17 +90,24 @@ class Talk:
     @property
     def file_name(self) -> str:
         """Of the clip, whether or not it has been read; "" where there is none."""
-        return Path(self.reading.path).name if self.reading else self.kept_name
+        if self.reading is None or self.reading.refused:
+            return self.kept_name
+        return Path(self.reading.path).name
 
     @property
     def vacant(self) -> bool:
         """Whether a clip that is chosen takes this place, and goes on with what was said here."""
-        return self.reading is None or (self.reading.error is not None and not self.turns)
+        return self.reading is None or self.reading.error is not None
 
     @property
     def empty(self) -> bool:
         """Whether there is nothing to come back to."""
-        return self.reading is None and self.word is None and not self.turns
+        nothing = self.reading is None or self.reading.refused
+        return nothing and self.word is None and not self.turns
+
+    def beside_for(self, host: ModelHost) -> "Talk | None":
+        """What the clip is compared with, for a model that can; that is known once it has been loaded."""
+        return self.beside if host.compares_clips else None
 
     def subject_for(self, host: ModelHost) -> Subject | None:
         """The clip as a conversation speaks of it, once this model has read it."""

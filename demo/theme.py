@@ -11,7 +11,8 @@ import gradio as gr
 from demo.i18n import LANGUAGES, t
 
 FOLDER = Path(__file__).parent
-SCRIPTS = ("page", "words", "player", "chat", "keep", "keyboard")  # in the order of their needs
+# In the order of their needs.
+SCRIPTS = ("page", "words", "waiting", "memory", "clips", "player", "chat", "keep", "keyboard")
 
 FONTS = [
     "system-ui",

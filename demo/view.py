@@ -22,6 +22,8 @@ from demo.talks import Talk
 from demo.transcripts import to_dict
 from demo.visitors import Tab
 
+RECORDED = "sample.webm"  # gradio's name of whatever a camera has recorded
+
 
 class View:
     """The parts of one page, each for any tab."""
@@ -109,7 +111,8 @@ class View:
     def player(self, tab: Tab) -> Updates:
         """The clip itself, with its subtitles."""
         path = tab.talk.reading.path if tab.talk.reading else None
-        there = path is not None and Path(path).is_file()
+        refused = tab.talk.reading is not None and tab.talk.reading.refused
+        there = path is not None and Path(path).is_file() and not refused
         return merged({self.page.player: gr.update(value=path if there else None)}, self.subtitles(tab))
 
     def subtitles(self, tab: Tab) -> Updates:
@@ -134,7 +137,7 @@ class View:
         able = tab.host.compares_clips and chosen and bool(others)
         return {
             shelf.clips: _shown(
-                any(not each.empty for each in tab.talks), value=render.clips(spines, not talk.empty, lang)
+                any(not each.empty for each in tab.talks), value=render.clips(spines, not talk.vacant, lang)
             ),
             shelf.said: _shown(
                 said is not None,
@@ -163,7 +166,13 @@ class View:
         """What a visitor calls a clip."""
         path = talk.reading.path if talk.reading else None
         titles = [example.title(lang) for example in self.clips if str(example.path) == path]
-        return titles[0] if titles else talk.file_name or t("clips.new", lang)
+        if titles:
+            return titles[0]
+        return (
+            t("clips.recorded", lang)
+            if talk.file_name == RECORDED
+            else talk.file_name or t("clips.new", lang)
+        )
 
     def status(self, tab: Tab) -> str:
         reading = tab.talk.reading
@@ -180,7 +189,8 @@ class View:
     def chat(self, tab: Tab) -> Updates:
         """The conversation while no answer is being written."""
         turns = tab.talk.turns
-        duration = tab.talk.clip.duration if tab.talk.clip else 0.0
+        reading = tab.talk.reading
+        duration = (reading.duration if reading else None) or 0.0
         updates: Updates = {
             self.page.chat: gr.update(value=render.messages(turns, duration, tab.language, tab.talk.ratings)),
             self.page.send: gr.update(visible=True),
@@ -196,8 +206,13 @@ class View:
         record: dict[str, Any] = {"remember": tab.remember}
         if tab.remember:
             record |= {
+                "model": tab.host.key,
                 "talks": [
-                    {"clip": talk.word, "conversation": to_dict(talk.transcript(tab.host.key))}
+                    {
+                        "clip": talk.word,
+                        "conversation": to_dict(talk.transcript(tab.host.key)),
+                        "beside": tab.talks.index(talk.beside) if talk.beside else None,
+                    }
                     for talk in tab.talks
                 ],
                 "at": tab.talks.index(tab.talk),
@@ -220,8 +235,8 @@ class View:
     def suggestions(self, tab: Tab) -> Updates:
         """Questions to choose from, about what was said last."""
         lang = spoken_language(tab)
-        comparing = [t("starter.compare", lang)] if tab.talk.beside else []
-        questions = suggestions(tab.talk.turns, lang, comparing)
+        comparing = [t("starter.compare", lang)] if tab.talk.beside_for(tab.host) else []
+        questions = suggestions(tab.talk.turns, lang, tab.host.name, comparing)
         return {self.page.starters: gr.update(value=render.chips(questions, tab.language))}
 
     def _empty_chat(self, tab: Tab) -> str:

@@ -11,7 +11,7 @@ Knows nothing of the page's components.
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -80,18 +80,31 @@ class Tab:
         self.go_to(talk)
         return talk
 
-    def bring_back(self, record: object) -> None:
-        """What the browser has kept of the last visit; anything else than a record is as good as none."""
+    def bring_back(self, record: object, hosts: Sequence[ModelHost]) -> None:
+        """What the browser has kept of the last visit; anything else than a record is as good as none.
+
+        hosts: the models that there are today.
+        """
         if not isinstance(record, dict):
             return
         self.remember = record.get("remember") is not False
-        kept = record.get("talks")
-        talks = [_talk(each) for each in kept[:MOST_CLIPS]] if isinstance(kept, list) else []
+        self.host = next((host for host in hosts if host.key == record.get("model")), self.host)
+        kept = value[:MOST_CLIPS] if isinstance(value := record.get("talks"), list) else []
+        talks = [_talk(each) for each in kept]
         there = [talk for talk in talks if not talk.empty]
         if there:
-            at = place if isinstance(place := record.get("at"), int) else 0
+            places = dict(enumerate(talks))
             self.talks = there
-            self.talk = talks[at] if 0 <= at < len(talks) and talks[at] in there else there[0]
+            self.talk = _of(there, places, record.get("at")) or there[0]
+            for talk, each in zip(talks, kept, strict=True):
+                other = _of(there, places, each.get("beside")) if isinstance(each, dict) else None
+                talk.beside = None if other is talk else other
+
+
+def _of(there: list[Talk], places: Mapping[int, Talk], place: object) -> Talk | None:
+    """The talk that a record means by a place, if it is there."""
+    talk = places.get(place) if isinstance(place, int) else None
+    return talk if talk in there else None
 
 
 def _talk(record: object) -> Talk:
@@ -155,10 +168,16 @@ class Tabs:
                 self._clips.popitem(last=False)
 
     def clip_of(self, word: str, host: ModelHost) -> tuple[Reading, Subtitles | None] | None:
-        """The clip of a word, to be read anew by `host`, and the subtitles beside it."""
+        """The clip of a word, to be read anew by `host`, and the subtitles beside it.
+
+        It gets a word of its own: two tabs may have begun with the same record.
+        """
         with self._lock:
             kept = self._clips.get(word)
-        return (kept[0].again(host), kept[1]) if kept else None
+        if kept is None:
+            return None
+        reading, said = kept
+        return Reading(reading.path, reading.frames, host, reading.span), said
 
     def end_conversation(self, tab: Tab, talk: Talk | None = None) -> None:
         """Stop and drop a conversation, that on the page if none is named; free what is kept for it."""

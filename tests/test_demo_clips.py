@@ -3,9 +3,14 @@
 import threading
 
 import pytest
+from gradio import Request
 
-from core import Conversation, Cue, Subject, Subtitles, Turn
+from core import Conversation, Cue, ReelTalkError, Subject, Subtitles, Turn, VideoLimits
+from demo.app import build_page
+from demo.clips import Clips
+from demo.handlers import Handlers
 from demo.model_host import ModelHost
+from demo.models import Models
 from demo.talks import ClipView, Reading, Talk
 from demo.transcripts import to_dict
 from demo.visitors import MOST_CLIPS, Tab, Tabs
@@ -116,21 +121,67 @@ def test_a_clip_that_another_model_has_read_is_not_spoken_of():
     assert talk_about("a.mp4").subject_for(stranger) is None
 
 
-def record_of(*talks: Talk, at: int = 0) -> dict:
+def record_of(*talks: Talk, at: int = 0, **more) -> dict:
     kept = [{"clip": talk.word, "conversation": to_dict(talk.transcript("compact"))} for talk in talks]
-    return {"remember": True, "talks": kept, "at": at}
+    return {"remember": True, "talks": kept, "at": at, **more}
 
 
 def test_a_browser_brings_all_clips_back_and_the_one_that_was_shown():
     one, other = talk_about("a.mp4", [TURN]), talk_about("b.mp4")
     one.word, other.word = "one", "other"
     tab = Tab("en", HOST)
-    tab.bring_back(record_of(one, other, at=1))
+    tab.bring_back(record_of(one, other, at=1), [HOST])
     assert [(talk.word, talk.file_name, talk.turns) for talk in tab.talks] == [
         ("one", "a.mp4", [TURN]),
         ("other", "b.mp4", []),
     ]
     assert tab.talk is tab.talks[1]
+
+
+def test_a_browser_brings_back_what_was_compared_and_with_which_model():
+    one, other = talk_about("a.mp4", [TURN]), talk_about("b.mp4", [TURN])
+    stranger = ModelHost("other", "other", HOST.load)
+    record = record_of(one, other, model="other")
+    record["talks"][1]["beside"] = 0
+    tab = Tab("en", HOST)
+    tab.bring_back(record, [HOST, stranger])
+    assert tab.host is stranger
+    assert [talk.beside for talk in tab.talks] == [None, tab.talks[0]]
+
+
+def test_a_model_that_is_offered_no_more_and_a_clip_beside_itself_are_not_brought_back():
+    record = record_of(talk_about("a.mp4", [TURN]), model="gone")
+    record["talks"][0]["beside"] = 0
+    tab = Tab("en", HOST)
+    tab.bring_back(record, [HOST])
+    assert (tab.host, tab.talk.beside) == (HOST, None)
+
+
+def test_two_tabs_that_begin_with_one_record_do_not_change_each_others_clip():
+    tabs = Tabs(HOST, lambda _: None)
+    talk = talk_about("a.mp4")
+    tabs.remember_clip(talk, talk.reading)
+    first, _ = tabs.clip_of(talk.word, HOST)
+    second, _ = tabs.clip_of(talk.word, HOST)
+    assert first.path == second.path == talk.reading.path
+    assert len({first.word, second.word, talk.word}) == 3
+
+
+def test_where_a_file_cannot_be_used_the_next_one_takes_its_place_with_what_was_said():
+    talk = talk_about("a.mp4", [TURN])
+    assert not talk.vacant
+    talk.reading.error = ReelTalkError("not_a_video", name="a.mp4")
+    assert talk.vacant
+    assert not talk.empty
+    assert tab_with(talk).room() is talk
+
+
+def test_a_lost_clip_is_not_waited_for_where_a_visitor_may_be_choosing_another():
+    page = build_page([], [("compact", "compact")])
+    clips = Clips(page, Handlers(page, Models(["compact"], HOST.load), [], VideoLimits()))
+    request = Request(session_hash="one", headers={})
+    clips.tabs.of(request).talk.word = "lost"
+    assert [page.player in step for step in clips.restore(request)] == [False]
 
 
 @pytest.mark.parametrize(
@@ -146,7 +197,7 @@ def test_a_browser_brings_all_clips_back_and_the_one_that_was_shown():
 )
 def test_a_record_that_makes_no_sense_is_as_good_as_none(record):
     tab = Tab("en", HOST)
-    tab.bring_back(record)
+    tab.bring_back(record, [HOST])
     assert len(tab.talks) == 1
     assert tab.talk.empty
 
@@ -154,7 +205,7 @@ def test_a_record_that_makes_no_sense_is_as_good_as_none(record):
 def test_a_record_has_no_more_clips_than_a_tab():
     talks = [talk_about(f"{number}.mp4", [TURN]) for number in range(MOST_CLIPS + 3)]
     tab = Tab("en", HOST)
-    tab.bring_back(record_of(*talks, at=MOST_CLIPS + 2))
+    tab.bring_back(record_of(*talks, at=MOST_CLIPS + 2), [HOST])
     assert len(tab.talks) == MOST_CLIPS
     assert tab.talk is tab.talks[0]
 

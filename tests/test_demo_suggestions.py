@@ -34,6 +34,9 @@ def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
         ("视频里有一只乌龟。", "乌龟"),
         ("视频里有一辆小汽车。", "小汽车"),
         ("一只熊猫在吃竹子", "熊猫"),
+        ("橙色背景前，一只狗越来越近。", "狗"),
+        ("视频里有一辆车。", "车"),
+        ("一个红的在左边", None),
     ],
 )
 def test_the_thing_that_a_chinese_answer_speaks_of(answer, thing):
@@ -42,16 +45,16 @@ def test_the_thing_that_a_chinese_answer_speaks_of(answer, thing):
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_before_the_first_answer_they_suit_any_clip(lang):
-    assert suggestions([], lang) == [t(f"starter.{number}", lang) for number in (1, 2, 3, 4)]
+    assert suggestions([], lang, "any") == [t(f"starter.{number}", lang) for number in (1, 2, 3, 4)]
 
 
 def test_after_an_answer_they_are_about_its_thing_and_in_its_language():
     turn = Turn("What is in the video?", "A red square moves.", "en", finished=True)
-    found = suggestions([turn], "zh")
+    found = suggestions([turn], "zh", "any")
     assert found[:2] == ["When does the red square appear?", "Which way does the red square move?"]
     assert turn.question not in found
     assert t("starter.2", "en") not in found, "the same was suggested twice"
-    chinese = suggestions([Turn("视频里有什么？", "一个方块在移动。", "zh", finished=True)], "en")
+    chinese = suggestions([Turn("视频里有什么？", "一个方块在移动。", "zh", finished=True)], "en", "any")
     assert chinese[0] == "方块什么时候出现？"
     assert len(set(chinese)) == len(chinese)
 
@@ -61,9 +64,27 @@ def test_what_was_asked_in_other_words_is_not_suggested():
         Turn("When is it there?", "A red square is there at 0:01.", "en"),
         Turn("Which way does it move?", "It moves to the left.", "en"),
     ]
-    assert suggestions(turns, "en")[:2] == ["What colour is the red square?", "Where is the red square?"]
+    assert suggestions(turns, "en", "any")[:2] == ["What colour is the red square?", "How many are there?"]
 
 
 def test_where_an_answer_names_nothing_the_general_questions_are_left():
     turn = Turn("What colour is the background?", "Blue.", "en")
-    assert suggestions([turn], "en") == [t(f"starter.{number}", "en") for number in (1, 2, 3)]
+    assert suggestions([turn], "en", "any") == [t(f"starter.{number}", "en") for number in (1, 2, 3)]
+
+
+def test_what_the_model_was_never_taught_is_not_suggested():
+    turns = [
+        Turn("When is it there?", "A red square is there at 0:01.", "en"),
+        Turn("Which way does it move?", "It moves to the left.", "en"),
+    ]
+    assert suggestions(turns, "en", "compact")[:2] == ["How many are there?", "Where is the red square?"]
+    assert t("starter.4", "en") in suggestions([], "en", "compact"), "it does know backgrounds"
+
+
+def test_after_an_answer_in_another_language_nothing_is_named_in_the_old_one_or_suggested_twice():
+    turns = [
+        Turn("视频里有什么？", "视频里有一只乌龟。", "zh"),
+        Turn("它往哪个方向移动？", "It moves to the left.", "en"),
+    ]
+    found = suggestions(turns, "zh", "compact")
+    assert found == [t("starter.3", "en"), t("starter.4", "en")]

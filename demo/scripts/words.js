@@ -18,11 +18,15 @@
     ["#rt-player .top-panel button:last-of-type", "clip.remove"],
     ["#rt-chat [role=log]", "chat.label"],
     ["#rt-settings .reset-button", "settings.reset"],
+    [".toast-close", "page.close"],
   ];
-  const NOTICES = [
-    [/^\s*Error\s*$/, "page.attention"],
-    [/not playable/, "clip.unplayable"],
-    [/Connection to the server was lost/, "page.connection_lost"],
+  // [where, what it says, key of what it is to say]
+  const SENTENCES = [
+    [".toast-title", /./, "page.attention"],
+    [".toast-message-text", /not playable/, "clip.unplayable"],
+    [".toast-message-text", /^\s*Invalid file type/, "page.wrong_kind"],
+    [".toast-message-text", /Connection to the server was lost/, "page.connection_lost"],
+    ["#rt-player .uploading", /./, "clip.uploading"],
   ];
   const page = window.reelTalk;
   let words = null;
@@ -59,12 +63,19 @@
       [zone, ...zone.children].flatMap(textNodes).forEach((node) => (node.data = ""));
     }
     document.querySelectorAll("#rt-chat .message [aria-label]").forEach((e) => e.removeAttribute("aria-label"));
-    for (const [what, key] of NOTICES) {
-      for (const notice of document.querySelectorAll(".toast-body")) {
-        for (const node of [...notice.querySelectorAll("*")].flatMap(textNodes)) {
-          if (what.test(node.data)) node.data = words[key];
+    for (const [where, what, key] of SENTENCES) {
+      for (const element of document.querySelectorAll(where)) {
+        for (const node of [element, ...element.querySelectorAll("*")].flatMap(textNodes)) {
+          if (!what.test(node.data) || node.data.trim() === words[key]) continue;
+          node.data = words[key];
+          element.dataset.rtSaid = key;
         }
       }
+    }
+    // Where the file cannot be read at all, the page says so: that it cannot be played either is no news.
+    if (document.querySelector("#rt-status .rt-error")) {
+      const notice = document.querySelector('[data-rt-said="clip.unplayable"]');
+      notice?.closest(".toast-body").querySelector(".toast-close").click();
     }
   }
 

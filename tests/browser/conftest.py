@@ -63,7 +63,18 @@ class Window:
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
+        """Until the server has told the page its language; a slow page is shown before that."""
+        self.page.wait_for_function("() => window.reelTalk?.words")
         self.page.wait_for_selector("html[data-ready]")
+
+    def another_tab(self) -> "Window":
+        """Of the same browser."""
+        return Window(self.context, self.server, self.lang)
+
+    def reload(self) -> None:
+        self.page.wait_for_timeout(300)  # the browser writes what it keeps a moment later
+        self.page.reload()
+        self.wait_until_ready()
 
     def t(self, key: str, **values: object) -> str:
         return t(key, self.lang, **values)

@@ -8,7 +8,7 @@ import pytest
 
 from demo.examples import list_examples
 from tests.browser.test_access import reach, serious_violations
-from tests.browser.test_keeping import OTHER, reload
+from tests.browser.test_keeping import OTHER
 from tests.browser.test_page import QUESTION, assert_speaks
 from tests.demo_server import DemoServer, Script, running_server
 
@@ -86,7 +86,7 @@ def test_every_clip_has_its_own_player_frames_and_conversation(window, clip):
 
 def test_after_a_reload_all_clips_come_back(window, clip):
     talk_about_two(window, clip)
-    reload(window)
+    window.reload()
     window.page.wait_for_selector(".rt-frame")
     assert source(window).endswith("blue.mp4")
     wait_for_questions(window, OTHER[window.lang])
@@ -112,6 +112,45 @@ def test_the_row_of_clips_needs_no_mouse_and_fits_a_phone(open_window, clip):
     wait_for_questions(window, QUESTION["zh"])
     assert window.page.get_attribute(f"{SHOWN} [data-talk]", "aria-pressed") == "true"
     assert window.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_shown_clip_is_in_sight_however_many_there_are(open_window, clip):
+    window = open_window("en-US", viewport={"width": 390, "height": 844})
+    window.upload(clip)
+    for place in (0, 1, 0):
+        add_example(window, place)
+    window.page.wait_for_function(
+        """() => {
+          const shown = document.querySelector("#rt-clips .rt-clip:nth-child(4).rt-shown");
+          const box = shown?.getBoundingClientRect();
+          return box && box.left >= 0 && box.right <= 390;
+        }"""
+    )
+
+
+def test_what_is_compared_and_the_chosen_model_come_back(open_window, able, clip):
+    window = open_window("zh-CN", able)
+    window.upload(clip)
+    add_example(window, 0)
+    window.page.click("#rt-compare input")
+    window.page.click("[role=listbox] [role=option]:has-text('mine.mp4')")
+    window.page.wait_for_selector(f"#rt-starters >> text={window.t('starter.compare')}")
+    window.reload()
+    window.page.wait_for_selector(f"#rt-starters >> text={window.t('starter.compare')}")
+    assert window.page.input_value("#rt-compare input") == "mine.mp4"
+    window.ask(QUESTION["zh"])
+    window.wait_for_answers(1)
+    assert "Video 2:" in able.models.first.chat.model.prompts[-1]
+    window.choose_model("someone/plain")
+    window.page.wait_for_selector("#rt-compare", state="hidden")
+    window.page.wait_for_selector(".rt-frame")
+    window.reload()
+    window.page.wait_for_selector(".rt-frame")
+    assert window.model() == "someone/plain"
+    asked = len(able.models.first.chat.model.prompts)
+    window.ask(QUESTION["zh"])
+    window.wait_for_answers(1)
+    assert len(able.models.first.chat.model.prompts) == asked, "the first model was asked"
 
 
 def test_a_model_that_can_compares_two_clips_and_is_told_which_is_which(open_window, able, clip):
@@ -153,7 +192,7 @@ def test_subtitles_are_shown_read_by_the_model_and_come_back(open_window, able, 
     window.ask(QUESTION["zh"])
     window.wait_for_answers(1)
     assert "0:00 你好 there" in able.models.first.chat.model.prompts[-1]
-    reload(window)
+    window.reload()
     window.page.wait_for_selector(f"text={window.t('said.read', name='mine.srt')}")
     window.page.click("#rt-drop-subtitles")
     window.page.wait_for_selector("#rt-add-subtitles", state="visible")

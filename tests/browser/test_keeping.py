@@ -16,12 +16,6 @@ def talk(window, clip) -> None:
     window.wait_for_answers(1)
 
 
-def reload(window) -> None:
-    window.page.wait_for_timeout(300)  # the browser writes what it keeps a moment later
-    window.page.reload()
-    window.wait_until_ready()
-
-
 def save(window, kind: str, folder) -> str:
     if not window.page.is_visible("#rt-keep-row"):
         window.page.click("#rt-keep button")
@@ -35,11 +29,14 @@ def save(window, kind: str, folder) -> str:
 
 def test_after_a_reload_the_conversation_and_the_clip_are_still_there(window, clip):
     talk(window, clip)
-    reload(window)
+    window.reload()
     window.page.wait_for_selector(".rt-frame")
     assert window.questions() == [QUESTION[window.lang]]
     assert ANSWER[window.lang] in window.answers()[0]
     assert window.page.locator("#rt-player video").count() == 1
+    window.page.wait_for_selector("#rt-chat a:has-text('0:03')")
+    window.page.click("#rt-settings button")
+    assert window.page.input_value("#rt-last input[type=range]") == "4", "not all of the clip is looked at"
     window.ask(OTHER[window.lang])
     window.wait_for_answers(2)
     assert window.questions() == [QUESTION[window.lang], OTHER[window.lang]]
@@ -47,11 +44,27 @@ def test_after_a_reload_the_conversation_and_the_clip_are_still_there(window, cl
     assert window.errors == []
 
 
+def test_every_tab_of_a_browser_keeps_a_conversation_of_its_own(window, clip):
+    talk(window, clip)
+    window.page.wait_for_timeout(300)
+    other = window.another_tab()
+    other.page.wait_for_selector(".rt-frame")
+    assert other.questions() == [QUESTION[window.lang]], "a new tab begins with the latest"
+    other.page.click("#rt-clear")
+    other.page.wait_for_selector(f"text={window.t('chat.watched_title')}")
+    other.ask(OTHER[window.lang])
+    other.wait_for_answers(1)
+    for tab, question in ((window, QUESTION), (other, OTHER)):
+        tab.reload()
+        tab.page.wait_for_selector(".rt-frame")
+        assert tab.questions() == [question[window.lang]]
+
+
 def test_where_the_server_has_lost_the_clip_the_conversation_waits_for_it(window, clip, server, monkeypatch):
     talk(window, clip)
     window.page.wait_for_timeout(300)
     monkeypatch.setattr("demo.visitors.Tabs.clip_of", lambda self, word, host: None)
-    reload(window)
+    window.reload()
     window.page.wait_for_selector(f"text={window.t('clip.missing')}")
     assert window.questions() == [QUESTION[window.lang]]
     window.upload(clip)
@@ -69,7 +82,7 @@ def test_a_browser_that_shall_not_remember_forgets_at_once_and_after_a_reload(wi
     window.page.wait_for_function(f"kept => ({STORED})().length < kept / 2", arg=len(kept))
     window.ask(OTHER[window.lang])
     window.wait_for_answers(2)
-    reload(window)
+    window.reload()
     window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
     assert window.questions() == []
     window.page.click("#rt-keep button")

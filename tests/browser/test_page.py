@@ -254,6 +254,8 @@ def test_a_question_without_a_clip_is_answered_with_what_to_do(window):
     window.ask(QUESTION[window.lang])
     window.page.wait_for_selector(f"text={window.t('chat.no_clip')}")
     assert window.page.is_visible("#rt-send")
+    window.page.wait_for_function("() => document.querySelector('#rt-question textarea').value")
+    assert window.page.input_value("#rt-question textarea") == QUESTION[window.lang], "to be asked again"
 
 
 def test_a_question_sent_while_the_clip_is_read_waits_for_it_visibly(open_window, clip, tmp_path):
@@ -418,6 +420,7 @@ def test_a_clip_recorded_with_the_camera_can_be_talked_about(window):
     window.page.wait_for_timeout(2500)
     window.page.click("#rt-player .button-wrap button >> nth=0")
     window.page.wait_for_selector(".rt-frame", timeout=40_000)
+    assert window.page.inner_text("#rt-clips .rt-shown [data-talk]") == window.t("clips.recorded")
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
 

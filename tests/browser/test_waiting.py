@@ -1,0 +1,84 @@
+"""What is done too early waits, and what cannot be used says so and makes room, in a real browser."""
+
+import pytest
+
+from tests.browser.test_page import ANSWER, QUESTION, assert_speaks
+
+ROOM = "#rt-player input[type=file]"
+
+
+def test_a_question_sent_while_its_clip_is_uploaded_waits_for_it_visibly(window, clip):
+    held: list = []
+    window.page.route("**/upload?**", lambda route: held.append(route))
+    window.choose(clip)
+    window.page.wait_for_selector(f"#rt-player .uploading:has-text('{window.t('clip.uploading')}')")
+    window.ask(QUESTION[window.lang])
+    window.page.wait_for_selector(f"text={window.t('chat.uploading')}")
+    assert window.questions() == []
+    assert_speaks(window, window.lang)
+    held[0].continue_()
+    window.wait_for_answers(1)
+    assert window.questions() == [QUESTION[window.lang]]
+    assert ANSWER[window.lang] in window.answers()[0]
+    assert window.t("chat.uploading") not in window.visible_text()
+
+
+def test_of_many_steps_of_a_slider_only_the_last_counts(open_window):
+    window = open_window("en-US")
+    came = window.page.evaluate(
+        """async () => {
+          const came = [];
+          const steps = [1, 2, 3].map((step) => window.reelTalk.atRest([step]).then((it) => came.push(it)));
+          await steps[2];
+          return came;
+        }"""
+    )
+    assert came == [[3]]
+
+
+def test_a_file_that_cannot_be_used_makes_room_for_one_that_can(window, clip, tmp_path):
+    path = tmp_path / "notes.mp4"
+    path.write_text("dear diary " * 100)
+    window.choose(path)
+    window.page.wait_for_selector(f"text={window.t('error.not_a_video', name='notes.mp4')}")
+    window.page.wait_for_selector(ROOM, state="attached")
+    window.page.wait_for_selector(".toast-body", state="hidden")
+    assert not window.page.is_visible("#rt-clips"), "there is no clip"
+    window.upload(clip)
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    assert window.page.locator(".rt-clip").count() == 1
+    assert window.t("error.not_a_video", name="notes.mp4") not in window.visible_text()
+
+
+def test_a_conversation_that_has_lost_its_clip_outlives_a_file_that_cannot_be_used(
+    open_window, clip, tmp_path, monkeypatch
+):
+    window = open_window("zh-CN")
+    window.upload(clip)
+    window.ask(QUESTION["zh"])
+    window.wait_for_answers(1)
+    monkeypatch.setattr("demo.visitors.Tabs.clip_of", lambda self, word, host: None)
+    window.reload()
+    window.page.wait_for_selector(f"text={window.t('clip.missing')}")
+    path = tmp_path / "notes.mp4"
+    path.write_text("dear diary " * 100)
+    window.choose(path)
+    window.page.wait_for_selector(f"text={window.t('error.not_a_video', name='notes.mp4')}")
+    window.page.wait_for_selector(ROOM, state="attached")
+    window.upload(clip)
+    assert window.questions() == [QUESTION["zh"]]
+
+
+@pytest.mark.parametrize("place", ["#rt-player", "#rt-said-row"])
+def test_a_file_of_the_wrong_kind_is_refused_in_the_pages_language(window, clip, tmp_path, place):
+    path = tmp_path / "notes.txt"
+    path.write_text("dear diary")
+    if place == "#rt-said-row":
+        window.upload(clip)
+    window.page.set_input_files(f"{place} input[type=file]", path)
+    window.page.wait_for_selector(f".toast-body:has-text('{window.t('page.wrong_kind')}')")
+    title = window.page.locator(".toast-title").first
+    assert title.inner_text().strip() == window.t("page.attention")
+    assert window.page.locator(".toast-close").first.get_attribute("aria-label") == window.t("page.close")
+    assert_speaks(window, window.lang)
