@@ -35,7 +35,7 @@ class Row:
     clips: int | None = None  # that its temporal module is trained on; None: all
     frames: int = FRAMES
     stretches: tuple[str, ...] = BOTH
-    shipped: bool = False  # compact's own temporal module, which was trained on with the LLM
+    shipped: bool = False  # compact's own temporal module, which was trained together with g
 
 
 ROWS = (
@@ -46,7 +46,7 @@ ROWS = (
     Row("copy", "(e) both, g_t `copy` trained", kind="copy"),
     Row("attention", "(f) both, g_t `attention` trained", kind="attention"),
     Row("gru", "(g) both, g_t `gru` trained", kind="gru"),
-    Row("shipped", "as shipped: (f) tuned on with the LLM", shipped=True),
+    Row("shipped", "as shipped: `attention`, trained together with g", shipped=True),
 )
 # (f) trained on fewer clips; with `untrained` and `attention` itself they make the learning curve.
 CURVE = tuple(
