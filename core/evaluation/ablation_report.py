@@ -62,7 +62,7 @@ def draw(results: list[Result], folder: Path) -> None:
     axes.set_yticks(range(len(rows)), [result.row.title for result in rows])
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
-    axes.set_xlabel("right answers on held-out clips, English and Chinese together, with 95 % intervals")
+    axes.set_xlabel("right answers on held-out clips, both languages, 95 % intervals")
     axes.legend()
     figure.savefig(folder / FIGURES[0], dpi=120)
 

@@ -54,7 +54,9 @@ class SpriteLibrary:
         if not NOTO_FONT.exists():
             raise ModelError("sprites_missing", what=f"{NOTO_FONT} (run `make art`)")
         self._font = ImageFont.truetype(str(NOTO_FONT), NOTO_SIZE)
-        self._openmoji = {path.stem.lower(): path for path in (art / "openmoji" / "src").rglob("*.svg")}
+        # Not its "src": these drawings have the frame and the guide lines of their artists.
+        openmoji = (art / "openmoji" / "color" / "svg").glob("*.svg")
+        self._openmoji = {path.stem.lower(): path for path in openmoji}
         self._loaders: dict[str, Callable[[str], Image.Image]] = {
             "noto": self._draw_noto,
             "twemoji": Image.open,
