@@ -1,6 +1,5 @@
 """From nothing to a page that answers, and to a model that does; and the memory of it."""
 
-import signal
 import subprocess
 import sys
 import time
@@ -36,7 +35,7 @@ def page_seconds(port: int) -> float:
                 time.sleep(0.05)
         return float("nan")
     finally:
-        page.send_signal(signal.SIGINT)
+        page.terminate()  # a background job of sh would not hear SIGINT
         page.wait()
 
 
