@@ -93,7 +93,9 @@ class TunedModel(nn.Module):
             {"params": updates, "lr": settings.lora_rate},
             {"params": [self.words], "lr": settings.words_rate, "weight_decay": 0.0},
         ]
-        return [*groups, {"params": visual, "lr": settings.visual_rate}] if settings.visual_rate else groups
+        if settings.visual_rate:
+            groups.append({"params": visual, "lr": settings.visual_rate})
+        return groups
 
     def trained_state(self) -> dict[str, dict[str, Tensor]]:
         """All but g_t's, as `save_compact` takes it."""

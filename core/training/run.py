@@ -52,9 +52,7 @@ class TrainingSettings:
     most_photos: int = 240  # of one concept
     virtual_photos: int = 5000
     validation_clips: int = 300
-    start_from: Path | None = (
-        None  # a folder like `out`: its low-rank updates and words are where step 1 begins
-    )
+    start_from: Path | None = None  # a folder like `out`, whose updates of the LLM step 1 begins with
     kept_back: float = 0.4  # share of clips and stills that only step 1 sees, so that it reads honest tokens
     temporal_module: str = "attention"
     compact: CompactConfig = field(default_factory=lambda: CompactConfig(word_heads=label_counts(G_HEADS)))
