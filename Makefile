@@ -17,11 +17,19 @@ TRAIN_DONE := $(VENV)/.train-done
 
 ART := data/art
 PHOTOS_DONE := $(ART)/photos/.fetched
-ART_PACKAGES := emoji-datasource-twitter fluent-emoji-3d fluent-emoji-flat openmoji
+ART_PACKAGES := emoji-datasource-twitter fluent-emoji-3d fluent-emoji-flat openmoji \
+	iconify-emojione iconify-emojione-v1 iconify-noto-v1 iconify-fxemoji iconify-streamline-emojis \
+	iconify-fluent-emoji-high-contrast
 NPM_emoji-datasource-twitter := emoji-datasource-twitter@16.0.0
 NPM_fluent-emoji-3d := @lobehub/fluent-emoji-3d@1.1.0
 NPM_fluent-emoji-flat := @lobehub/fluent-emoji-flat@1.1.0
 NPM_openmoji := openmoji@17.0.0
+NPM_iconify-emojione := @iconify-json/emojione@1.2.3
+NPM_iconify-emojione-v1 := @iconify-json/emojione-v1@1.2.3
+NPM_iconify-noto-v1 := @iconify-json/noto-v1@1.2.5
+NPM_iconify-fxemoji := @iconify-json/fxemoji@1.2.2
+NPM_iconify-streamline-emojis := @iconify-json/streamline-emojis@1.2.4
+NPM_iconify-fluent-emoji-high-contrast := @iconify-json/fluent-emoji-high-contrast@1.2.6
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

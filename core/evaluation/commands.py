@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 def evaluate(
     split: Annotated[
-        Literal["validation", "test", "style", "photographs"],
+        Literal["validation", "test", "style", "outdoors", "photographs"],
         typer.Option(
             help="test: unseen clips, backgrounds and phrasings; style: also an unseen style of art; "
-            "photographs: the names of what unseen photographs show."
+            "outdoors: filmed badly, before photographs; photographs: the names of what these show."
         ),
     ] = "test",
     per_skill: Annotated[int, typer.Option(min=1, help="Questions of each skill and language.")] = 60,

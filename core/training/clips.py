@@ -9,6 +9,9 @@ Splits:
 * `validation` the same, other clips: for choosing between runs
 * `test`       other clips, backgrounds of unseen textures: what the model card reports
 * `style`      as `test`, drawn in a style of art that training never saw
+* `drawings`   as `stills`, in styles that have fewer things
+* `wild`       as `train`, filmed badly: before photographs, a shaking hand, changing light, half hidden
+* `outdoors`   as `test`, filmed as `wild`, before other photographs
 * `photos`     single pictures cut from photographs
 * `photographs`  other photographs, as clips in which nothing moves
 """
@@ -21,6 +24,7 @@ from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -30,18 +34,29 @@ from core.image_llm.compact.base_weights import load_encoder
 from core.image_llm.compact.encoding import GRID, FrameEncoder
 from core.image_llm.compact.vision_encoder import FEATURES
 from core.pooling import CELLS, pool
-from core.training.photos import Photo, photo_scene, photos
+from core.training.photos import Photo, backdrops, photo_scene, photos
 from core.training.render import frame_times, picture_size, render
-from core.training.scenes import TEXTURES, UNSEEN_TEXTURES, Casting, Scene, sample_scene, sample_still
-from core.training.sprites import TRAINING_STYLES, UNSEEN_STYLE, Sprite, SpriteLibrary
+from core.training.scenes import (
+    STEADY,
+    TEXTURES,
+    UNSEEN_TEXTURES,
+    Casting,
+    Scene,
+    filmed,
+    sample_conditions,
+    sample_scene,
+    sample_still,
+)
+from core.training.sprites import FURTHER_STYLES, TRAINING_STYLES, UNSEEN_STYLE, Sprite, SpriteLibrary
 from core.training.words import Concept, concepts
 
 FRAMES = 16  # T of a clip; a still has one
+FILMED_SPLITS = {"wild": "train", "outdoors": "test"}  # and which split of photos.tsv is behind them
 PHOTO_SPLITS = {"photos": "train", "photographs": "test"}  # and which split of photos.tsv they show
 
 
 def frames_of(split: str) -> int:
-    return 1 if split in ("stills", "photos") else FRAMES
+    return 1 if split in ("stills", "drawings", "photos") else FRAMES
 
 
 def _shapes(split: str) -> dict[str, tuple[int, ...]]:
@@ -61,27 +76,30 @@ def library(art: Path) -> SpriteLibrary:
 @cache
 def casting(art: Path, split: str) -> Casting:
     """Which objects may appear in a split, and with which pictures."""
-    styles = (UNSEEN_STYLE,) if split == "style" else TRAINING_STYLES
+    styles = {"style": (UNSEEN_STYLE,), "drawings": FURTHER_STYLES}.get(split, TRAINING_STYLES)
     found = {concept.id: (concept, library(art).sprites(concept, styles)) for concept in concepts()}
     return {id: (concept, pictures) for id, (concept, pictures) in found.items() if pictures}
 
 
 @cache
-def all_sprites(art: Path) -> list[tuple[Concept, Sprite]]:
-    """Every picture of the training styles with what it shows."""
-    return [(concept, sprite) for concept, sprites in casting(art, "train").values() for sprite in sprites]
+def all_sprites(art: Path, split: str) -> list[tuple[Concept, Sprite]]:
+    """Every picture that a split may show, with what it shows."""
+    return [(concept, sprite) for concept, sprites in casting(art, split).values() for sprite in sprites]
 
 
 def scene(art: Path, split: str, number: int) -> tuple[Scene, Random]:
     """The scene of a clip, and the generator that goes on with its drawing."""
     random = Random(f"{split}-{number}")
-    if split == "stills":
-        roles = all_sprites(art)
+    if split in ("stills", "drawings"):
+        roles = all_sprites(art, split)
         return sample_still(random, roles[number % len(roles)], casting(art, split)), random
     if split in PHOTO_SPLITS:
         return photo_scene(photo(art, split, number), random), random
-    textures = UNSEEN_TEXTURES if split in ("test", "style") else TEXTURES
-    return sample_scene(random, casting(art, split), textures), random
+    textures = UNSEEN_TEXTURES if split in ("test", "style", "outdoors") else TEXTURES
+    clip = sample_scene(random, casting(art, split), textures)
+    if split in FILMED_SPLITS:
+        clip = filmed(clip, sample_conditions(random, backdrops(art, FILMED_SPLITS[split])))
+    return clip, random
 
 
 def photo(art: Path, split: str, number: int) -> Photo:
@@ -97,17 +115,27 @@ def scene_digest(art: Path, split: str, *numbers: int) -> str:
 
     Wherever the art lies: the same pictures in another folder make the same clips.
     """
-    text = "".join(repr(scene(art, split, number)[0]) for number in numbers).replace(str(art), "data/art")
+    text = ""
+    for number in numbers:
+        clip, _ = scene(art, split, number)
+        text += repr(clip) + (repr(clip.conditions) if clip.conditions != STEADY else "")
+    text = text.replace(str(art), "data/art")
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+class Rows(Protocol):
+    """What is read like an array, by an array of row numbers."""
+
+    def __getitem__(self, numbers: np.ndarray, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
 class ClipFeatures:
-    """Memory-mapped float16 features of the clips 0..n-1 of a split."""
+    """Float16 features of the clips 0..n-1 of a split, memory-mapped."""
 
-    spatial: np.ndarray  # [n, N, D]
-    temporal: np.ndarray  # [n, T, D]
-    cells: np.ndarray  # [n, T, C, D]
+    spatial: Rows  # [n, N, D]
+    temporal: Rows  # [n, T, D]
+    cells: Rows  # [n, T, C, D]
 
 
 def load_features(folder: Path, split: str) -> ClipFeatures:

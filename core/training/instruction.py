@@ -27,7 +27,7 @@ from core.training.augmentation import chosen_frames, with_noise
 from core.training.clips import FRAMES
 from core.training.examples import FORMS, IGNORED, SPATIAL, TEMPORAL, Batch, SequenceMaker, collate
 from core.training.material import Material, TrainingMaterial, easy_clips, tensors, unit_seconds
-from core.training.montage import montage_features, sample_montage
+from core.training.montage import montage_features, montage_of, sample_montage
 from core.training.render import frame_times
 from core.training.scenes import Scene
 from core.training.variants import as_sampled, vary
@@ -42,7 +42,8 @@ class InstructionSettings:
     steps: int = 950
     clips: int = 8  # rendered clips in a step
     montages: int = 4  # clips cut together from stills in a step
-    photo_montages: int = 1  # and from photographs
+    photo_montages: int = 2  # and from photographs
+    pairs: float = 0.25  # share of the montages that show two things side by side, and nothing else
     turns: int = 6  # questions about each
     variants: bool = True  # whether rendered clips are also run backwards and mirrored
     lora_rate: float = 6e-4  # learning rate of the low-rank updates
@@ -158,6 +159,7 @@ def batches(
     """
     of_clips, of_stills, of_photos = numbers
     easy = easy_clips(material.clips, of_clips)
+    pairs = [number for number in of_stills if material.stills.scenes[number].kind == "pair"]
     step = first_step
     while True:
         random = Random(f"{settings.seed}-{step}")
@@ -174,7 +176,12 @@ def batches(
             if not count:
                 continue
             most = 1 if begins else 3
-            montages = [sample_montage(random, stills.scenes, those, most) for _ in range(count)]
+            montages = [
+                montage_of(random, stills.scenes, [random.choice(pairs)])
+                if stills is material.stills and pairs and random.random() < settings.pairs
+                else sample_montage(random, stills.scenes, those, most)
+                for _ in range(count)
+            ]
             of_montages = montage_features(stills.features, montages)
             features = tuple(torch.cat(both) for both in zip(features, of_montages, strict=True))  # type: ignore[assignment]
             scenes = [*scenes, *(montage.scene for montage in montages)]

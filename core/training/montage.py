@@ -14,9 +14,8 @@ import torch
 from torch import Tensor
 
 from core.training.clips import FRAMES, ClipFeatures
-from core.training.questions import UNCLEAR
 from core.training.render import frame_times
-from core.training.scenes import Scene, cut_together
+from core.training.scenes import UNCLEAR, Scene, cut_together
 
 LONGEST = 30.0  # s
 
@@ -40,6 +39,11 @@ def sample_montage(random: Random, scenes: list[Scene], numbers: range, most: in
         unclear = any(scenes[number].kind == UNCLEAR for number in stills)
         if several or unclear or len(different) < wanted:
             stills = []  # a sequence is of different things that can be named, one at a time
+    return montage_of(random, scenes, stills)
+
+
+def montage_of(random: Random, scenes: list[Scene], stills: list[int]) -> Montage:
+    """A clip of these stills, each seen for a while; scenes: those of all stills."""
     duration = math.exp(random.uniform(math.log(2.0), math.log(LONGEST)))
     shares = np.cumsum([random.uniform(0.7, 1.3) for _ in stills])
     edges = [0.0, *(duration * shares / shares[-1])]
@@ -55,6 +59,6 @@ def montage_features(features: ClipFeatures, montages: list[Montage]) -> tuple[T
         numbers, frames = np.unique(montage.shown, return_inverse=True)
         share = np.bincount(frames) / len(frames)  # Shape: (stills,)
         spatial.append(np.tensordot(share, features.spatial[numbers].astype(np.float32), axes=1))
-        temporal.append(features.temporal[numbers, 0][frames].astype(np.float32))
-        cells.append(features.cells[numbers, 0][frames].astype(np.float32))
+        temporal.append(features.temporal[numbers][:, 0][frames].astype(np.float32))
+        cells.append(features.cells[numbers][:, 0][frames].astype(np.float32))
     return tuple(torch.from_numpy(np.stack(part).astype(np.float32)) for part in (spatial, temporal, cells))  # type: ignore[return-value]

@@ -12,13 +12,16 @@ from random import Random
 
 from PIL import Image
 
-from core.training.scenes import ASPECTS, Actor, Background, Look, Scene
+from core.training.filming import CLOSEST
+from core.training.scenes import ASPECTS, PHOTO, Actor, Background, Look, Scene
 from core.training.sprites import Sprite
 from core.training.words import Concept, concepts, rows_of
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the photograph
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
-KIND = "photo"  # of the scenes
+# What a thing can stand before: concepts of these kinds, and these.
+BACKDROP_KINDS = ("building", "landscape", "sky")
+BACKDROPS = ("mountain", "snowy_mountain")
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,24 @@ def _aspect(path: Path) -> float:
         return picture.width / picture.height
 
 
-def photo_scene(photo: Photo, random: Random, closest: float = 1.6) -> Scene:
-    """The photograph cut to a common shape, with most of what it shows; closest: the strongest zoom."""
+@cache
+def backdrops(art: Path, split: str) -> tuple[str, ...]:
+    """Paths of those photographs of a split that show a place, which a thing can stand in."""
+    return tuple(
+        str(photo.path)
+        for photo in photos(art, split)
+        if photo.concept.kind in BACKDROP_KINDS or photo.concept.id in BACKDROPS
+    )
+
+
+def photo_scene(photo: Photo, random: Random) -> Scene:
+    """The photograph cut to a common shape, with most of what it shows."""
     own, aspect = _aspect(photo.path), random.choice(ASPECTS)
     unit = min(aspect, 1 / aspect) ** 0.5  # the picture's shorter side, where its area is 1
     width, height = aspect**0.5, aspect**-0.5
     # Its longest side, in shorter sides of the picture, where it just covers the picture.
     covering = max(width / min(own, 1.0), height / min(1 / own, 1.0)) / unit
-    size = covering * random.uniform(1.0, closest)
+    size = covering * random.uniform(1.0, CLOSEST)
     broad, tall = size * unit * min(own, 1.0), size * unit * min(1 / own, 1.0)
     mirrored = random.random() < 0.5
     left, top, right, bottom = photo.box
@@ -88,7 +101,7 @@ def photo_scene(photo: Photo, random: Random, closest: float = 1.6) -> Scene:
         0.0,
         Look.sample(random),
     )
-    return Scene(KIND, 1.0, aspect, Background(None, "plain", random.randrange(2**31)), (actor,))
+    return Scene(PHOTO, 1.0, aspect, Background(None, "plain", random.randrange(2**31)), (actor,))
 
 
 def _centre(random: Random, length: float, low: float, high: float) -> float:

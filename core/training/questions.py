@@ -13,7 +13,7 @@ from random import Random
 
 from core.dialogue import timestamp
 from core.training.nouns import a, agreeing, definite, indefinite, is_plural, joined, plural, some
-from core.training.scenes import Actor, Scene, place_of
+from core.training.scenes import UNCLEAR, Actor, Scene, place_of
 from core.training.words import (
     COLOURS,
     LANGUAGES,
@@ -47,7 +47,6 @@ SMALL_TALK_ANSWERS = {
     "thanks": ("You are welcome.", "不客气。"),
     "who": ("I am ReelTalk, a small model that talks about videos.", "我是影语，一个能聊视频的小模型。"),
 }
-UNCLEAR = "unclear"  # the kind of a scene of which nobody could say what it shows
 UNSURE = ("I am not sure what this is.", "我不确定这是什么。")
 REFUSALS = ("I cannot tell that from the video.", "从视频里看不出来。")
 

@@ -14,7 +14,8 @@ import av
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
-from core.training.scenes import Background, Look, Scene
+from core.training.filming import film, photographic_backdrop
+from core.training.scenes import STEADY, Background, Look, Scene
 from core.training.sprites import SpriteLibrary
 from core.video import SamplingPlan
 
@@ -68,7 +69,14 @@ def render(
 ) -> np.ndarray:
     """The scene's pictures at the given times: uint8 [T, H, W, 3], by default with a camera's flaws."""
     height, width = height_width
-    backdrop = _backdrop(scene.background, height, width)
+    filmed = scene.conditions
+    if filmed.backdrop:
+        blur = filmed.backdrop_blur
+        backdrop = photographic_backdrop(
+            filmed.backdrop, Random(scene.background.seed), (width, height), blur
+        )
+    else:
+        backdrop = _backdrop(scene.background, height, width)
     own = Random(random.random())
     flaws = Flaws.sample(own) if flawed else Flaws()
     grain = np.random.default_rng(own.randrange(2**31))
@@ -79,6 +87,8 @@ def render(
         for actor, sprite in zip(scene.actors, dressed, strict=True):
             if (where := actor.place(float(time))) is not None:
                 _paste(picture, sprite, where, actor.mirrored, actor.tilt)
+        if filmed != STEADY:
+            picture = film(picture, filmed, float(time) / scene.duration, own)
         frames.append(_spoil(picture, flaws, grain))
     return np.stack(frames)  # Shape: (T, H, W, 3)
 

@@ -31,6 +31,7 @@ from core.training.alignment import (
 )
 from core.training.clips import make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
+from core.training.joined import joined
 from core.training.material import TrainingMaterial, load_material
 from core.training.new_words import new_words
 from core.training.virtual_photos import photographs, virtual_photos
@@ -47,7 +48,9 @@ class TrainingSettings:
     features: Path
     out: Path
     clips: int = 5200
+    wild_clips: int = 900
     stills: int = 56000
+    drawings: int = 15625  # five of each, if all are there
     photos: int = 3820  # twenty of each photograph, if all are there
     most_photos: int = 240  # of one concept
     virtual_photos: int = 5000
@@ -82,21 +85,29 @@ def new_temporal_module(model: CompactImageLLM, kind: str) -> CopyTemporalModule
 
 def training_material(settings: TrainingSettings) -> TrainingMaterial:
     """All that the run learns from, drawn and encoded where it is not there yet."""
+    seed = settings.alignment.seed
     counts = {
         "train": settings.clips,
+        "wild": settings.wild_clips,
         "stills": settings.stills,
+        "drawings": settings.drawings,
         "photos": settings.photos,
         "validation": settings.validation_clips,
     }
     for split, count in counts.items():
         make_features(settings.art, settings.features, split, count, workers_here())
-    clips, stills, real, held_out = (
-        load_material(settings.features, settings.art, *each) for each in counts.items()
-    )
+    material = {
+        split: load_material(settings.features, settings.art, split, counts[split]) for split in counts
+    }
+    real = material["photos"]
     weight, bias = class_head(load_encoder())
-    virtual = virtual_photos(real, weight, bias, settings.virtual_photos, settings.alignment.seed)
-    photos = photographs(real, virtual, settings.most_photos, settings.alignment.seed)
-    return TrainingMaterial(clips, stills, photos, held_out)
+    virtual = virtual_photos(real, weight, bias, settings.virtual_photos, seed)
+    return TrainingMaterial(
+        clips=joined([material["train"], material["wild"]], seed),
+        stills=joined([material["stills"], material["drawings"]], seed),
+        photos=photographs(real, virtual, settings.most_photos, seed),
+        held_out=material["validation"],
+    )
 
 
 def train(cache: Path, settings: TrainingSettings) -> None:

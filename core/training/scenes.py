@@ -18,6 +18,9 @@ TEXTURES = (
     *("rays", "rings", "waves", "bricks", "shapes"),
 )
 UNSEEN_TEXTURES = ("checks", "clouds")  # held out for the test
+PHOTO = "photo"  # the kind of a scene that is a photograph of one thing
+UNCLEAR = "unclear"  # and of one of which nobody could say what it shows
+WHOLE_PICTURES = (PHOTO, UNCLEAR)  # in these, one thing fills the picture
 MOTLEY = 0.12  # share of backgrounds of many colours
 
 
@@ -79,8 +82,32 @@ class Actor:
 
 
 @dataclass(frozen=True)
+class Occluder:
+    """A bar from edge to edge that stands before everything, still."""
+
+    centre: float  # fraction of the width, or of the height of one that lies
+    breadth: float  # the same
+    lies: bool
+    colour: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How a clip was filmed, other than by a still camera in even light against a painted wall."""
+
+    backdrop: str | None = None  # path of a photograph behind everything
+    backdrop_blur: float = 0.0  # fraction of the picture's shorter side
+    shake: float = 0.0  # how far the camera's hand trembles, fraction of the shorter side
+    light: tuple[float, float] = (1.0, 1.0)  # gain at the beginning and at the end
+    occluder: Occluder | None = None
+
+
+STEADY = Conditions()
+
+
+@dataclass(frozen=True)
 class Scene:
-    kind: str  # single, sequence, several, pair; photo; unclear
+    kind: str  # single, sequence, several, pair; PHOTO; UNCLEAR
     duration: float  # s
     aspect: float  # width / height
     background: Background
@@ -88,6 +115,7 @@ class Scene:
     # Whether it was cut together from stills. Nothing moves in such a clip, and a model that is often asked
     # how comes to answer that nothing ever does. Not in the repr, which is what a scene is known by.
     from_stills: bool = field(default=False, repr=False)
+    conditions: Conditions = field(default=STEADY, repr=False)
 
     @property
     def order(self) -> tuple[Actor, ...]:
@@ -133,6 +161,29 @@ def sample_scene(random: Random, casting: Casting, textures: tuple[str, ...] = T
     else:
         actors = _pair(random, tuple(_cast(random, casting, 2)), duration)
     return Scene(kind, duration, random.choice(ASPECTS), background, actors)
+
+
+def sample_conditions(random: Random, backdrops: tuple[str, ...]) -> Conditions:
+    """Each of the difficulties more often than not; backdrops: paths of photographs that show no thing."""
+    occluder = Occluder(
+        centre=random.uniform(0.05, 0.95),
+        breadth=random.uniform(0.04, 0.12),
+        lies=random.random() < 0.3,
+        colour=(random.randrange(256), random.randrange(256), random.randrange(256)),
+    )
+    return Conditions(
+        backdrop=random.choice(backdrops) if backdrops and random.random() < 0.6 else None,
+        backdrop_blur=random.choice((0.0, random.uniform(0.0, 0.03))),
+        shake=random.choice((0.0, random.uniform(0.004, 0.025))),
+        light=random.choice(((1.0, 1.0), (random.uniform(0.6, 1.2), random.uniform(0.6, 1.2)))),
+        occluder=occluder if random.random() < 0.4 else None,
+    )
+
+
+def filmed(scene: Scene, conditions: Conditions) -> Scene:
+    """The scene under these conditions; a photograph has many colours."""
+    colour = None if conditions.backdrop else scene.background.colour
+    return replace(scene, background=replace(scene.background, colour=colour), conditions=conditions)
 
 
 def sample_still(random: Random, role: Role, casting: Casting) -> Scene:

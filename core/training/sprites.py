@@ -7,6 +7,7 @@ Sources, read at training time and never shipped (`make art` fetches them):
 * `flat`: Microsoft Fluent Emoji, flat (MIT), npm `@lobehub/fluent-emoji-flat`
 * `stamps`: Tux Paint stamps (GPL-2), Debian `tuxpaint-stamps-default`
 * `openmoji`: OpenMoji (CC-BY-SA 4.0), npm `openmoji`; outlines, unlike the others: the unseen style
+* six more sets of emoji, see icon_sets.py: fewer things in each, for single pictures only
 * `photo`: photographs of several packages, see photos.py
 
 Knows nothing of scenes, of video or of models.
@@ -14,13 +15,15 @@ Knows nothing of scenes, of video or of models.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import BytesIO
 from pathlib import Path
+from random import Random
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from core.errors import ModelError
+from core.training.icon_sets import ICON_SETS, IconSet
 from core.training.words import Concept
 
 NOTO_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
@@ -30,6 +33,7 @@ SPRITE_SIDE = 192  # pixels: longest side of a loaded sprite
 PHOTO_SIDE = 512  # the same of a photograph, which fills the whole picture and more
 
 TRAINING_STYLES = ("noto", "twemoji", "fluent", "flat", "stamps")
+FURTHER_STYLES = tuple(ICON_SETS)
 UNSEEN_STYLE = "openmoji"
 
 
@@ -57,6 +61,7 @@ class SpriteLibrary:
         # Not its "src": these drawings have the frame and the guide lines of their artists.
         openmoji = (art / "openmoji" / "color" / "svg").glob("*.svg")
         self._openmoji = {path.stem.lower(): path for path in openmoji}
+        self._icon_sets = {style: IconSet(art, package) for style, package in ICON_SETS.items()}
         self._loaders: dict[str, Callable[[str], Image.Image]] = {
             "noto": self._draw_noto,
             "twemoji": Image.open,
@@ -66,6 +71,7 @@ class SpriteLibrary:
             "openmoji": _draw_svg,
             "photo": Image.open,
         }
+        self._loaders |= {style: partial(self._draw_icon, icons) for style, icons in self._icon_sets.items()}
         self.load = lru_cache(maxsize=4096)(self._load)
 
     def sprites(self, concept: Concept, styles: tuple[str, ...]) -> list[Sprite]:
@@ -77,6 +83,10 @@ class SpriteLibrary:
                 found += [Sprite(style, str(path)) for path in paths if path.exists()]
             elif style == "noto":
                 found += [Sprite(style, emoji) for emoji in concept.emoji]
+            elif style in self._icon_sets:
+                icons = self._icon_sets[style]
+                names = [icons.find(_code(emoji, keep_variation=False)) for emoji in concept.emoji]
+                found += [Sprite(style, name) for name in names if name]
             else:
                 paths = [path for emoji in concept.emoji if (path := self._emoji_file(style, emoji))]
                 found += [Sprite(style, str(path)) for path in paths]
@@ -110,8 +120,28 @@ class SpriteLibrary:
         ImageDraw.Draw(picture).text((20, 20), emoji, font=self._font, embedded_color=True)
         return picture
 
+    @staticmethod
+    def _draw_icon(icons: IconSet, name: str) -> Image.Image:
+        picture = _drawn(icons.svg(name))
+        return _coloured_in(picture, Random(name)) if icons.one_colour else picture
+
 
 def _draw_svg(path: str) -> Image.Image:
+    return _drawn(Path(path).read_text(encoding="utf-8"))
+
+
+def _coloured_in(lines: Image.Image, random: Random) -> Image.Image:
+    """A drawing that is all lines, with a pale colour in what they enclose."""
+    wide = ImageOps.expand(lines.convert("RGBA"), border=1)  # so that all that is outside hangs together
+    ground = wide.getchannel("A").point(lambda alpha: 255 if alpha > 64 else 0)
+    ImageDraw.floodfill(ground, (0, 0), 128)
+    inside = ground.point(lambda value: 255 if value == 0 else 0).filter(ImageFilter.MaxFilter(3))
+    paper = Image.new("RGBA", wide.size, tuple(random.randint(150, 255) for _ in range(3)))
+    paper.putalpha(inside)
+    return Image.alpha_composite(paper, wide)
+
+
+def _drawn(svg: str) -> Image.Image:
     import resvg_py
 
-    return Image.open(BytesIO(bytes(resvg_py.svg_to_bytes(svg_path=path, width=SPRITE_SIDE))))
+    return Image.open(BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=svg, width=SPRITE_SIDE))))

@@ -12,7 +12,8 @@ from torch import Tensor
 from core.image_llm.compact.encoding import GRID
 from core.training.clips import FRAMES
 from core.training.render import frame_times
-from core.training.scenes import Scene, place_of
+from core.training.scenes import UNCLEAR as UNCLEAR_KIND
+from core.training.scenes import WHOLE_PICTURES, Scene, place_of
 from core.training.words import CHANGES, COLOURS, COUNTS, MOTIONS, PLACES, concepts
 
 UNCLEAR = -100  # not known, or not clear: the label that cross_entropy leaves out
@@ -38,46 +39,52 @@ GROUPS: dict[str, list] = {
     "change": list(CHANGES),
 }
 
-WHOLE_PICTURES = ("photo", "unclear")  # kinds of scenes in which one thing fills the picture
-
+_INDEX = {group: {label: i for i, label in enumerate(labels)} for group, labels in GROUPS.items()}
 NONE = {group: len(labels) for group, labels in GROUPS.items()}  # the label of "none of these"
+
+
+def _object(clip: Scene, concept: str) -> int:
+    """The label of this object of the clip; none where nobody could say what it is."""
+    return _INDEX["object"].get(concept, NONE["object"]) if clip.kind != UNCLEAR_KIND else NONE["object"]
 
 
 def label_tokens(scenes: list[Scene], frames: int = FRAMES) -> TokenLabels:
     """The labels of the tokens of clips with `frames` frames, from their scenes."""
-    index = {group: {label: i for i, label in enumerate(labels)} for group, labels in GROUPS.items()}
     patches = GRID[0] * GRID[1]
     spatial = {name: torch.full((len(scenes), patches), UNCLEAR) for name in ("object", "colour")}
     temporal = {name: torch.full((len(scenes), frames), UNCLEAR) for name in GROUPS}
     for number, clip in enumerate(scenes):
-        colour = index["colour"].get(clip.background.colour, NONE["colour"])
+        colour = _INDEX["colour"].get(clip.background.colour, NONE["colour"])
         temporal["colour"][number] = colour
         shares, owners = _coverage(clip, frames)
         spatial["colour"][number][shares < 0.5] = colour
-        spatial["object"][number][shares == 0] = NONE["object"]
+        # Nobody said what the photograph behind a clip shows.
+        nothing = UNCLEAR if clip.conditions.backdrop else NONE["object"]
+        spatial["object"][number][shares == 0] = nothing
         for patch in np.flatnonzero(shares > 0.2):
-            spatial["object"][number][patch] = index["object"].get(owners[patch], NONE["object"])
+            spatial["object"][number][patch] = _object(clip, owners[patch])
         before: set[str] = set()
         for frame, now in enumerate(frame_times(clip.duration, frames)):
             seen = [(actor, where) for actor in clip.actors if (where := actor.place(float(now)))]
             if not seen:
-                for group in ("object", "motion", "place", "count", "change"):
+                temporal["object"][number, frame] = nothing
+                for group in ("motion", "place", "count", "change"):
                     temporal[group][number, frame] = NONE[group]
                 before = set()
                 continue
             kinds = {actor.concept.id for actor, _ in seen}
             if frames > 1:
-                temporal["change"][number, frame] = index["change"]["same" if kinds <= before else "new"]
+                temporal["change"][number, frame] = _INDEX["change"]["same" if kinds <= before else "new"]
             before = kinds
             if len(kinds) == 1:
-                temporal["object"][number, frame] = index["object"].get(seen[0][0].concept.id, NONE["object"])
+                temporal["object"][number, frame] = _object(clip, seen[0][0].concept.id)
             if len(kinds) == 1 and frames > 1:
-                temporal["motion"][number, frame] = index["motion"][seen[0][0].motion]
+                temporal["motion"][number, frame] = _INDEX["motion"][seen[0][0].motion]
             if clip.kind in WHOLE_PICTURES:
                 continue  # where it is and how many there are is not known
             if len(seen) == 1 and (place := place_of(*seen[0][1][:2])):
-                temporal["place"][number, frame] = index["place"][place]
-            temporal["count"][number, frame] = index["count"][len(seen)]
+                temporal["place"][number, frame] = _INDEX["place"][place]
+            temporal["count"][number, frame] = _INDEX["count"][len(seen)]
     return TokenLabels(spatial, temporal)
 
 

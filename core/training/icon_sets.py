@@ -1,0 +1,65 @@
+"""Icon sets of the Iconify project: many artists' drawings of the same emoji, one JSON file for each set.
+
+A set names its drawings ("cat"), emoji are characters; one set comes with a table from characters to names,
+which the others use too. Knows nothing of concepts or of scenes.
+"""
+
+import json
+from functools import cached_property
+from pathlib import Path
+
+# style -> package, as `make art` fetches it
+ICON_SETS = {
+    "emojione": "iconify-emojione",  # EmojiOne 2 (CC-BY 4.0)
+    "emojione1": "iconify-emojione-v1",  # EmojiOne 1 (CC-BY-SA 4.0)
+    "noto1": "iconify-noto-v1",  # Noto Emoji before 2017, softer and fuller than Noto today (Apache-2.0)
+    "fxemoji": "iconify-fxemoji",  # Firefox OS Emoji (Apache-2.0)
+    "streamline": "iconify-streamline-emojis",  # Streamline Emojis (CC-BY 4.0)
+    "contrast": "iconify-fluent-emoji-high-contrast",  # Fluent Emoji in one colour (MIT)
+}
+TABLE = "iconify-fluent-emoji-high-contrast"  # the package that says which emoji has which name
+DEFAULT_SIDE = 16  # of an icon whose set does not tell: Iconify's own default
+
+
+class IconSet:
+    """The drawings of one set, found by emoji."""
+
+    def __init__(self, art: Path, package: str) -> None:
+        self.art, self.package = art, package
+
+    @cached_property
+    def _names(self) -> dict[str, str]:
+        """Code points, as in "1f408", to names."""
+        path = self.art / TABLE / "chars.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    @cached_property
+    def _content(self) -> dict:
+        path = self.art / self.package / "icons.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"icons": {}}
+
+    @cached_property
+    def _by_plain_name(self) -> dict[str, str]:
+        """Names without hyphens, which some sets leave out, to the icons they stand for."""
+        aliases = {name: entry["parent"] for name, entry in self._content.get("aliases", {}).items()}
+        own = {name: name for name in self._content["icons"]}
+        return {name.replace("-", ""): icon for name, icon in (aliases | own).items()}
+
+    @property
+    def one_colour(self) -> bool:
+        """Whether its drawings are all lines."""
+        return self.package == TABLE
+
+    def find(self, code: str) -> str | None:
+        """The name of the drawing of an emoji, given as code points ("1f408"); None where there is none."""
+        name = self._names.get(code)
+        return self._by_plain_name.get(name.replace("-", "")) if name else None
+
+    def svg(self, name: str) -> str:
+        """The drawing as an SVG document."""
+        icon = self._content["icons"][name]
+        width, height = (
+            icon.get(side, self._content.get(side, DEFAULT_SIDE)) for side in ("width", "height")
+        )
+        box = f"{icon.get('left', 0)} {icon.get('top', 0)} {width} {height}"
+        return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">{icon["body"]}</svg>'
