@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from core.evaluation.ablation import CURVE, ROWS, Cost, Result
-from core.evaluation.ablation_report import BEGIN, END, FIGURES, as_markdown, draw, put_into
+from core.evaluation.ablation_report import FIGURES, as_markdown, draw
+from core.evaluation.card import put_into
+from core.evaluation.effects import VARIANTS
+from core.evaluation.effects import as_markdown as effects_as_markdown
 from core.evaluation.held_out import Outcome
 
 
@@ -53,7 +56,27 @@ def test_the_figures_are_pictures(results: list[Result], tmp_path: Path):
 
 def test_the_report_replaces_what_an_earlier_one_left_in_the_card(tmp_path: Path):
     card = tmp_path / "README.md"
-    card.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n", encoding="utf-8")
-    put_into(card, "new")
-    put_into(card, "newer")
-    assert card.read_text(encoding="utf-8") == f"before\n{BEGIN}\n\nnewer\n\n{END}\nafter\n"
+    begin, end = "<!-- ablation: made by `python -m core evaluate --ablation` -->", "<!-- end of ablation -->"
+    card.write_text(f"before\n{begin}\nold\n{end}\nafter\n", encoding="utf-8")
+    put_into(card, "ablation", "new")
+    put_into(card, "ablation", "newer")
+    assert card.read_text(encoding="utf-8") == f"before\n{begin}\n\nnewer\n\n{end}\nafter\n"
+
+
+def test_every_option_of_the_training_loop_is_compared_with_training_as_it_is():
+    for step in (0, 1):
+        runs = [v for v in VARIANTS if (v.alignment is None) == bool(step)]
+        assert len({variant.title for variant in runs}) == len(runs)
+        assert runs[0].title == "as trained"
+        assert len({repr(variant) for variant in runs}) == len(runs)
+
+
+def test_the_effects_are_a_table_for_each_step():
+    text = effects_as_markdown(
+        {
+            "0": {"as trained": {"motion": 0.9}, "no noise": {"motion": 0.855}},
+            "1": {"as trained": {"loss on held-out clips": 0.5}},
+        }
+    )
+    assert "| step 0 | motion |\n|---|---|\n| as trained | 90.0% |\n| no noise | 85.5% |" in text
+    assert "| step 1 | loss on held-out clips |\n|---|---|\n| as trained | 0.500 |" in text

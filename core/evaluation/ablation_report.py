@@ -7,7 +7,6 @@ from core.evaluation.held_out import table
 
 FIGURES = ("ablation.png", "learning-curve.png")
 OVER_TIME = ("motion", "order")  # direction and order: what only tokens of time can tell
-BEGIN, END = "<!-- ablation: made by `python -m core evaluate --ablation` -->", "<!-- end of the ablation -->"
 
 
 def as_markdown(results: list[Result], figures: str) -> str:
@@ -29,13 +28,6 @@ def as_markdown(results: list[Result], figures: str) -> str:
     titles = {result.row.title: result.scores() for result in results if result.row.clips is None}
     pictures = [f"![{name}]({figures}/{name})" for name in FIGURES]
     return "\n\n".join(["\n".join(lines), *pictures, table(titles)])
-
-
-def put_into(document: Path, text: str) -> None:
-    """Replace what stands between the two marks of the ablation in a Markdown file."""
-    before, rest = document.read_text(encoding="utf-8").split(BEGIN)
-    after = rest.split(END)[1]
-    document.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
 
 
 def draw(results: list[Result], folder: Path) -> None:

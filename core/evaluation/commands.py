@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from core.evaluation.predictions import Prediction
     from core.evaluation.rows import BenchmarkRow
     from core.image_llm.compact.model import CompactImageLLM
+    from core.training.run import TrainingSettings
 
 
 def evaluate(
@@ -49,11 +50,14 @@ def evaluate(
     ablation: Annotated[
         bool, typer.Option(help="Every part of the recipe alone and together: tables and figures.")
     ] = False,
+    effects: Annotated[
+        bool, typer.Option(help="What each option of the training loop brings, in short runs: tables.")
+    ] = False,
     features: Annotated[
-        Path, typer.Option(metavar="DIR", help="Encoded training clips, for the ablation.")
+        Path, typer.Option(metavar="DIR", help="Encoded training clips, for --ablation and --effects.")
     ] = Path("data/features"),
     rows: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the ablation keeps what it trained and asked.")
+        Path, typer.Option(metavar="DIR", help="Where these two keep what they trained and asked.")
     ] = Path("runs/ablation"),
     art: Annotated[Path, typer.Option(metavar="DIR", help="The pictures that `make art` fetched.")] = Path(
         "data/art"
@@ -85,10 +89,13 @@ def evaluate(
     if split == "photographs":
         skills = ("name",)
     cache = cache_folder()
-    if ablation:
-        _ablation(
-            load_compact(cache, no_progress, assets or ASSETS), cache, rows, art, features, clips, per_skill
-        )
+    if ablation or effects:
+        trained = load_compact(cache, no_progress, assets or ASSETS)
+        settings = TrainingSettings(art=art, features=features, out=rows)
+        if ablation:
+            _ablation(trained, cache, settings, clips, per_skill)
+        else:
+            _effects(trained, cache, settings)
         return
     if untrained:
         settings = TrainingSettings(art=art, features=clips, out=clips, temporal_module="copy")
@@ -109,31 +116,47 @@ def evaluate(
     print(held_out.table({split: held_out.scores(outcomes)}))
 
 
+def _effects(model: "CompactImageLLM", cache: Path, settings: "TrainingSettings") -> None:
+    """Run every variant of the training loop; the tables go into the model card."""
+    import logging
+    from functools import cache as once
+
+    from core.evaluation.card import put_into
+    from core.evaluation.effects import as_markdown, run_variants
+    from core.image_llm.compact.model import ASSETS
+    from core.training.run import training_material
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    material = once(lambda: training_material(settings))
+    text = as_markdown(run_variants(model, cache, settings, material))
+    put_into(ASSETS / "README.md", "effects", text)
+    print(text)
+
+
 def _ablation(
-    model: "CompactImageLLM", cache: Path, rows: Path, art: Path, features: Path, clips: Path, per_skill: int
+    model: "CompactImageLLM", cache: Path, settings: "TrainingSettings", clips: Path, per_skill: int
 ) -> None:
     """Run every row of the ablation; into the model card and its folder go the tables and figures."""
     import logging
     from functools import cache as once
 
     from core.evaluation.ablation import CURVE, ROWS, run_row
-    from core.evaluation.ablation_report import OVER_TIME, as_markdown, draw, put_into
+    from core.evaluation.ablation_report import OVER_TIME, as_markdown, draw
+    from core.evaluation.card import put_into
     from core.evaluation.packages import require
     from core.image_llm.compact.model import ASSETS
-    from core.training.run import TrainingSettings, training_material
+    from core.training.run import training_material
 
     require("matplotlib")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     log = logging.getLogger(__name__)
-    settings = TrainingSettings(art=art, features=features, out=rows)
-
     material = once(lambda: training_material(settings))
     results = []
     for row in (*ROWS, *CURVE):
-        results.append(run_row(row, model, cache, rows, material, art, clips, per_skill))
+        results.append(run_row(row, model, cache, settings.out, material, settings.art, clips, per_skill))
         log.info("%s: %s", row.title, results[-1].pooled(*OVER_TIME).as_text())
     draw(results, ASSETS)
-    put_into(ASSETS / "README.md", text := as_markdown(results, figures="."))
+    put_into(ASSETS / "README.md", "ablation", text := as_markdown(results, figures="."))
     print(text)
 
 
