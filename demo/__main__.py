@@ -121,9 +121,9 @@ def offered(
 
 
 def serve(models: "Models", data: Path, uploads: bool, options: dict[str, Any]) -> None:
-    """Load the first model in the background, show the page, and stay until Ctrl+C.
+    """Show the page, load the first model in the background, and stay until Ctrl+C.
 
-    options: those of `launch`.
+    The page comes first: side by side both would wait for one interpreter. options: those of `launch`.
     """
     from core import ReelTalkError, VideoLimits
     from demo.events import build_app
@@ -132,10 +132,10 @@ def serve(models: "Models", data: Path, uploads: bool, options: dict[str, Any]) 
     from demo.request_log import show_on_console
 
     show_on_console()
-    models.start()
     app = build_app(models, VideoLimits(max_bytes=options["max_upload"]), data, uploads=uploads)
     _, url, public = launch(app, **options, routes=[health_route(models)])
     print(f"ReelTalk 影语 is at {url}" + (f" and {public}" if public else ""), flush=True)
+    models.start()
     models.first.wait()
     if isinstance(models.first.error, ReelTalkError):  # said already, in one line; nothing works without it
         app.close(verbose=False)

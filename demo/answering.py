@@ -9,7 +9,8 @@ import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 
-from core import ChatSettings, Conversation, ReelTalkError, Turn, VideoChat
+import core
+from core import Conversation, ReelTalkError, Turn
 from demo import render
 from demo.i18n import error_text, t
 from demo.model_host import ModelFailedError, ModelHost
@@ -33,9 +34,9 @@ class Wishes:
     max_tokens: float
     timestamps: bool
 
-    def checked(self) -> ChatSettings:
+    def checked(self) -> "core.ChatSettings":
         """Raises ReelTalkError where they make no sense: a program may ask too."""
-        return ChatSettings(
+        return core.ChatSettings(
             max_new_tokens=int(self.max_tokens),
             temperature=float(self.temperature),
             language=self.language,
@@ -145,7 +146,7 @@ class Answer:
                 yield render.messages(conversation.turns, clip.duration, self.tab.language, talk.ratings)
                 shown = time.monotonic()
 
-    def _pieces(self, chat: VideoChat, conversation: Conversation) -> Iterator[str]:
+    def _pieces(self, chat: "core.VideoChat", conversation: Conversation) -> Iterator[str]:
         settings = self.wishes.checked()
         assert self.place is not None, "write() has set it"
         self._talk.cut(self.place)

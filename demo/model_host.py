@@ -9,12 +9,13 @@ import logging
 import threading
 from collections.abc import Callable
 
-from core import ReelTalkError, VideoChat
+import core
+from core import ReelTalkError
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[str, float], None]
-Load = Callable[[str, Progress], VideoChat]  # (name of the model, progress) -> the loaded model
+Load = Callable[[str, Progress], "core.VideoChat"]  # (name of the model, progress) -> the loaded model
 
 
 class ModelFailedError(Exception):
@@ -37,7 +38,7 @@ class ModelHost:
         self.compares_clips = False  # whether it understands a question about two clips
         self.reads_subtitles = False  # whether it understands what is said in a clip, as text
         self._load = load
-        self._chat: VideoChat | None = None
+        self._chat: core.VideoChat | None = None
         self._error: Exception | None = None
         self._idle = threading.Event()  # not being loaded
         self._idle.set()
@@ -56,7 +57,7 @@ class ModelHost:
         return self._error
 
     @property
-    def chat(self) -> VideoChat:
+    def chat(self) -> "core.VideoChat":
         """The loaded model; waits for it, and raises what went wrong while it was loaded."""
         self._idle.wait()
         if self._error is not None:

@@ -40,9 +40,10 @@ class Models:
         return next(host for host in self.hosts if host.key == key)
 
     def start(self) -> None:
-        """Begin to load the first model; returns at once."""
+        """Begin to load the first model, unless a visitor had it begun; returns at once."""
         with self._changed:
-            self._begin(self.first, None)
+            if not (self.first.loaded or self.first.loading):
+                self._begin(self.first, None)
 
     @contextmanager
     def use(self, host: ModelHost, instead_of: ModelHost | None = None) -> Iterator[None]:

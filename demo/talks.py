@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core import Conversation, OpenedClip, Subject, Subtitles, Turn
+import core
+from core import Conversation, Subject, Subtitles, Turn
 from demo.feedback import Rating
 from demo.model_host import ModelHost
 from demo.pictures import data_uri
@@ -29,7 +30,7 @@ class ClipView:
     pictures: tuple[str, ...]  # the sampled frames as data URIs, so that no visitor can fetch another's
 
     @classmethod
-    def of(cls, clip: OpenedClip) -> "ClipView":
+    def of(cls, clip: "core.OpenedClip") -> "ClipView":
         pictures = tuple(data_uri(picture) for picture in clip.thumbnails.numpy())
         return cls(clip.key, clip.name, clip.duration, clip.damaged, clip.seconds, pictures)
 

@@ -149,7 +149,9 @@ def test_every_public_name_is_there() -> None:
     assert all(getattr(core, name).__module__.startswith("core.") for name in core.__all__)
 
 
-@pytest.mark.parametrize("module", ["core", "core.__main__", "core.video_reader", "core.image_llm.registry"])
+@pytest.mark.parametrize(
+    "module", ["core", "core.__main__", "core.video_reader", "core.image_llm.registry", "demo.events"]
+)
 def test_what_must_start_fast_does_not_load_torch(module: str) -> None:
     program = f"import sys, {module}; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0
