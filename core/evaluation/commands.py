@@ -122,11 +122,12 @@ def _effects(model: "CompactImageLLM", cache: Path, settings: "TrainingSettings"
     from functools import cache as once
 
     from core.evaluation.card import put_into
-    from core.evaluation.effects import as_markdown, run_variants
+    from core.evaluation.effects import as_markdown, run_variants, with_less_material
     from core.image_llm.compact.model import ASSETS
     from core.training.run import training_material
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    settings = with_less_material(settings)
     material = once(lambda: training_material(settings))
     text = as_markdown(run_variants(model, cache, settings, material))
     put_into(ASSETS / "README.md", "effects", text)
