@@ -39,6 +39,7 @@ from core.language import LANGUAGES, detect
 from core.opening import Progress, hash_readable, read_clip
 from core.prompting import VisualPrefix, embedded_prompt
 from core.video import SamplingPlan, VideoLimits
+from core.video_process import ChildAhead, start_child
 
 
 def no_progress(key: str, fraction: float) -> None:
@@ -96,12 +97,19 @@ class OpenedClip:
 class VideoChat:
     """One Image LLM with its temporal module, its stores, and the dialogues with it. Thread-safe."""
 
-    def __init__(self, model: ImageLLM, folder: Path, limits: EngineLimits = EngineLimits()) -> None:
+    def __init__(
+        self,
+        model: ImageLLM,
+        folder: Path,
+        limits: EngineLimits = EngineLimits(),
+        reader: ChildAhead | None = None,  # None: a process is started when a file is to be read
+    ) -> None:
         self.model = model
         self._features = FeatureStore(folder / "features", limits.feature_bytes)
         self._kv = KVStore(limits.kv_bytes)
         self._prefixes: OrderedDict[str, VisualPrefix] = OrderedDict()
         self._limits = limits
+        self._reader = reader
         self._lock = threading.Lock()
 
     @classmethod
@@ -119,10 +127,13 @@ class VideoChat:
         `adapter` is a folder with a trained temporal module, which takes the place of the model's own.
         """
         folder = folder or cache_folder()
+        reader = None if options.low_memory else ChildAhead()
+        if reader:
+            reader.prepare()  # it starts while the weights are loaded
         image_llm = load_image_llm(model, folder, progress, options)
         if adapter is not None:
             image_llm.load_adapter(adapter)
-        return cls(image_llm, folder, LOW_MEMORY if options.low_memory else limits)
+        return cls(image_llm, folder, LOW_MEMORY if options.low_memory else limits, reader)
 
     def open(
         self,
@@ -138,9 +149,12 @@ class VideoChat:
         chapters = self._limits.chapters if self.model.reads_chapters else WHOLE
         sha256 = hash_readable(path)
         key = feature_key(sha256, plan, chapters, self.model.fingerprint)
+        start = self._reader.take if self._reader else start_child
         stored, cached = self._features.get_or_compute(
-            key, lambda: read_clip(self.model, path, plan, limits, chapters, sha256, progress)
+            key, lambda: read_clip(self.model, path, plan, limits, chapters, sha256, progress, start)
         )
+        if self._reader:
+            self._reader.prepare()
         prefix = self._remember(key, stored)
         progress("ready", 1.0)
         return OpenedClip(

@@ -16,6 +16,7 @@ from core.feature_store import StoredClip
 from core.image_llm.base import ImageLLM
 from core.pooling import pool
 from core.video import Frames, SamplingPlan, VideoLimits, hash_file, read_video
+from core.video_process import Start
 
 Progress = Callable[[str, float], None]  # (message key, fraction done in 0..1)
 THUMBNAIL_HEIGHT = 112  # pixels
@@ -39,10 +40,14 @@ def read_clip(
     chapters: ChapterPlan,
     sha256: str,
     progress: Progress,
+    start: Start,
 ) -> StoredClip:
-    """Decode and encode what `plan` wants of a file with these bytes. Raises VideoError, SettingError."""
+    """Decode and encode what `plan` wants of a file with these bytes. Raises VideoError, SettingError.
+
+    start: gives the child process that reads the file.
+    """
     progress("decoding", 0.1)
-    clip, frames = read_video(path, plan, limits, sha256)
+    clip, frames = read_video(path, plan, limits, sha256, start)
     progress("encoding", 0.4)
     patches = model.encode(frames.images)
     seconds = torch.from_numpy(frames.seconds)

@@ -1,7 +1,7 @@
 """A file becomes a `Clip` (what it is) and `Frames` (the sampled pictures).
 
-* Every byte of a stranger's file is parsed in a child process (`core.video_reader`) that has a
-  memory limit and is killed with its whole process group when the wall clock runs out.
+* Every byte of a stranger's file is parsed in a child process (`core.video_reader`) that has a memory
+  limit, reads this one file, and is killed with its whole process group when the wall clock runs out.
 * The child reads with decord where decord can be trusted, else with PyAV; if it dies, a fresh one
   tries once more with PyAV alone.
 * Pictures are chosen by time, never by index: variable frame rates and trimmed files are common.
@@ -14,9 +14,7 @@ import json
 import logging
 import math
 import os
-import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -26,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import SettingError, VideoError
+from core.video_process import Start, ask, start_child
 
 log = logging.getLogger(__name__)
 
@@ -133,27 +132,33 @@ def read_video(
     plan: SamplingPlan = SamplingPlan(),
     limits: VideoLimits = VideoLimits(),
     sha256: str | None = None,
+    start: Start = start_child,
 ) -> tuple[Clip, Frames]:
     """What the file is, and the pictures that `plan` wants of it.
 
-    `sha256` is that of the file's bytes, for a caller who has computed it already.
+    `sha256` is that of the file's bytes, for a caller who has computed it already. `start` gives the child
+    process that reads it.
     """
-    clip, frames = _read(Path(path), plan, limits, sha256)
+    clip, frames = _read(Path(path), plan, limits, sha256, start)
     assert frames is not None
     return clip, frames
 
 
 def _read(
-    path: Path, plan: SamplingPlan | None, limits: VideoLimits, sha256: str | None = None
+    path: Path,
+    plan: SamplingPlan | None,
+    limits: VideoLimits,
+    sha256: str | None = None,
+    start: Start = start_child,
 ) -> tuple[Clip, Frames | None]:
     path = path.expanduser().absolute()  # absolute, so that no reader takes the name for a URL
     _check_file(path, limits)
     deadline = time.monotonic() + limits.wall_clock
     request = {"path": str(path), "plan": plan and asdict(plan), "limits": asdict(limits)}
-    reply = _run_child(request | {"reader": "decord"}, deadline, limits)
+    reply = _run_child(start, request | {"reader": "decord"}, deadline, limits)
     if reply is None:
         log.debug("the first reader of %s died; once more with PyAV alone", path.name)
-        reply = _run_child(request | {"reader": "pyav"}, deadline, limits)
+        reply = _run_child(start_child, request | {"reader": "pyav"}, deadline, limits)
     if reply is None:
         raise VideoError("decoding_crashed", name=path.name)
     header, pixels = reply
@@ -183,28 +188,15 @@ def _check_file(path: Path, limits: VideoLimits) -> None:
 
 
 def _run_child(
-    request: Mapping[str, Any], deadline: float, limits: VideoLimits
+    start: Start, request: Mapping[str, Any], deadline: float, limits: VideoLimits
 ) -> tuple[dict[str, Any], bytes] | None:
-    """The child's header and pixels; None if it died. Nothing of it is left when this returns."""
+    """The child's header and pixels; None if it died."""
     name = Path(request["path"]).name
-    child = subprocess.Popen(
-        [sys.executable, "-m", "core.video_reader"],
-        cwd=Path(__file__).parent.parent,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},  # less memory, faster start
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    child = start()
     try:
-        output, messages = child.communicate(
-            json.dumps(request).encode(), timeout=max(0.0, deadline - time.monotonic())
-        )
+        output, messages = ask(child, json.dumps(request).encode(), deadline - time.monotonic())
     except subprocess.TimeoutExpired as error:
         raise VideoError("decoding_timeout", name=name, seconds=round(limits.wall_clock, 1)) from error
-    finally:
-        if child.poll() is None:
-            _kill(child)
     if messages:
         log.debug("reading %s: %s", name, messages.decode(errors="replace").strip())
     if child.returncode != 0:
@@ -212,11 +204,3 @@ def _run_child(
         return None
     header, _, pixels = output.partition(b"\n")
     return json.loads(header), pixels
-
-
-def _kill(child: subprocess.Popen[bytes]) -> None:
-    if hasattr(os, "killpg"):
-        os.killpg(child.pid, signal.SIGKILL)
-    else:
-        child.kill()
-    child.communicate()

@@ -124,7 +124,9 @@ class DecordFailedError(Exception):
 def main() -> None:
     reply = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints must not end up in the reply
-    request = json.load(sys.stdin)
+    if not (asked := sys.stdin.read()):
+        return  # who started it ahead has gone
+    request = json.loads(asked)
     limits = VideoLimits(**request["limits"])
     plan = None if request["plan"] is None else SamplingPlan(**request["plan"])
     limit_memory(limits.memory)

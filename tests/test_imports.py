@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 ENGINE_AND_BELOW = {
     "core.engine", "core.video", "core.image_llm.", "core.pooling", "core.temporal_module",
     "core.word_head", "core.feature_store", "core.dialogue", "core.language", "core.generation",
-    "core.kv_store", "core.errors", "core.prompting", "core.chapters", "core.opening",
+    "core.kv_store", "core.errors", "core.prompting", "core.chapters", "core.opening", "core.video_process",
 }  # fmt: skip
 BELOW_FAMILIES = {
     "core.errors", "core.dialogue", "core.pooling", "core.temporal_module", "core.word_head", "core.language",
@@ -31,7 +31,8 @@ ALLOWED: dict[str, set[str]] = {
     "core.chapters": set(),
     "core.kv_store": set(),
     "core.subtitles": {"core.errors", "core.dialogue"},
-    "core.video": {"core.errors"},
+    "core.video": {"core.errors", "core.video_process"},
+    "core.video_process": set(),
     "core.video_reader": {"core.errors", "core.video"},
     "core.word_head": set(),
     "core.temporal_module": {"core.errors", "core.pooling", "core.word_head"},
@@ -46,6 +47,7 @@ ALLOWED: dict[str, set[str]] = {
         "core.image_llm.base",
         "core.pooling",
         "core.video",
+        "core.video_process",
     },
     "core.engine": ENGINE_AND_BELOW - {"core.engine"},
     "core.command_options": {"core.image_llm.load_options", "core.terminal", "core.engine"},

@@ -14,6 +14,7 @@ from PIL import Image
 
 from core.errors import MESSAGES, ReelTalkError, SettingError, VideoError
 from core.video import Clip, Frames, SamplingPlan, VideoLimits, hash_file, probe, read_video
+from core.video_process import ChildAhead, ask
 from core.video_reader import read
 from tests.video_files import number_of, picture, write_clip
 
@@ -381,6 +382,45 @@ def test_a_hang_is_ended_and_nothing_is_left_behind(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert key_of(clip_path, VideoLimits(wall_clock=0.5)) == "decoding_timeout"
     assert not [line for line in children() if "video_reader" in line]
+
+
+def test_a_child_started_ahead_reads_what_one_started_late_reads(clip_path: Path) -> None:
+    ahead = ChildAhead()
+    ahead.prepare()
+    clip, frames = read_video(clip_path, SamplingPlan(frames=4), start=ahead.take)
+    late_clip, late_frames = read_video(clip_path, SamplingPlan(frames=4))
+    assert clip == late_clip
+    assert np.array_equal(frames.images, late_frames.images)
+
+
+def test_every_file_has_a_child_of_its_own(clip_path: Path) -> None:
+    ahead = ChildAhead()
+    ahead.prepare()
+    ahead.prepare()  # there is one already
+    first, second = ahead.take(), ahead.take()
+    assert first.pid != second.pid
+    for child in (first, second):
+        ask(child, b"", seconds=60)
+        assert child.returncode == 0  # without a request there is nothing to do, and that is no fault
+
+
+def test_a_child_that_died_before_its_file_came_is_replaced(clip_path: Path) -> None:
+    ahead = ChildAhead()
+    ahead.prepare()
+    (waiting,) = ahead._waiting
+    waiting.kill()
+    waiting.wait()
+    assert read_video(clip_path, SamplingPlan(frames=2), start=ahead.take)[1].images.shape[0] == 2
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_a_child_started_ahead_goes_with_who_started_it() -> None:
+    ahead = ChildAhead()
+    ahead.prepare()
+    (pid,) = (child.pid for child in ahead._waiting)
+    assert Path(f"/proc/{pid}").exists()
+    del ahead
+    assert not Path(f"/proc/{pid}").exists()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limit is enforced on Linux only")
