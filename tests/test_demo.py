@@ -17,7 +17,7 @@ from demo.model_host import ModelHost
 from demo.render import assistant, link_times, user
 from demo.times import clock
 from demo.visitors import Tabs
-from tests.demo_client import ask, connect, open_clip, plain, wait_for
+from tests.demo_client import ask, chats, connect, open_clip, plain, wait_for
 from tests.demo_server import LONG, DemoServer, free_port, running_server, write_clip
 
 ROOT = Path(__file__).parent.parent
@@ -126,14 +126,16 @@ def test_an_empty_question_changes_nothing(client):
 
 
 def test_a_question_waits_for_the_model_and_the_clip(tmp_path, clip):
-    server = DemoServer(tmp_path, [], delay=4.0)
+    server = DemoServer(tmp_path, [], held=True)
     try:
         client = connect(server)
         opening = client.submit(handle_file(str(clip)), 8, api_name="/open_clip")
         wait_for(lambda: len(opening.outputs()) > 0)
-        chats = ask(client, RED)
-        assert any("The model is still loading" in chat[1] for chat in chats)
-        assert "red square" in chats[-1][1]
+        asking = client.submit(RED, api_name="/ask")
+        wait_for(lambda: any("The model is still loading" in chat[1] for chat in chats(asking)))
+        server.scripts["compact"].may_load.set()
+        asking.result()
+        assert "red square" in chats(asking)[-1][1]
     finally:
         server.close()
 
