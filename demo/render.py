@@ -116,7 +116,7 @@ def strip(clip: ClipView | None, lang: str) -> str:
     """The sampled frames with their times; scripts/player.js makes a click on one seek the player."""
     if clip is None:
         return ""
-    dense = clip.duration < len(clip.seconds)  # several frames within one second
+    dense = clip.seconds[-1] - clip.seconds[0] < len(clip.seconds) - 1  # several frames within one second
     frames = "".join(
         f'<button type="button" class="rt-frame" data-seek="{seconds:.3f}"'
         f' aria-label="{t("clip.seek", lang, time=clock(seconds, dense))}">'

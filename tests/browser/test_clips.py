@@ -114,6 +114,18 @@ def test_a_picture_comes_back_only_where_the_browser_knows_the_clip(open_window,
     assert stranger.page.locator(".rt-clip img").count() == 0
 
 
+def test_a_second_clip_can_be_recorded(open_window, clip):
+    window = open_window("zh-CN")
+    talk_about_two(window, clip)
+    window.page.click(".rt-add")
+    window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
+    window.record()
+    names = window.page.locator("[data-talk]").all_inner_texts()
+    assert names == ["mine.mp4", "蓝的", window.t("clips.recorded")]
+    assert window.page.inner_text(f"{SHOWN} [data-talk]") == window.t("clips.recorded")
+    assert window.questions() == []
+
+
 def test_a_removed_clip_takes_only_its_own_conversation_with_it(window, clip):
     talk_about_two(window, clip)
     window.page.click("#rt-player .top-panel button:visible")

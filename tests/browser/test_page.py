@@ -415,14 +415,7 @@ def test_the_answer_language_can_be_fixed(window, clip):
 
 
 def test_a_clip_recorded_with_the_camera_can_be_talked_about(window):
-    window.page.click("#rt-player .source-selection button >> nth=1")
-    window.page.click("#rt-player [data-testid=video] button >> nth=0")
-    window.page.wait_for_selector("#rt-player video")
-    window.page.wait_for_timeout(1500)
-    window.page.click("#rt-player .button-wrap button >> nth=0")
-    window.page.wait_for_timeout(2500)
-    window.page.click("#rt-player .button-wrap button >> nth=0")
-    window.page.wait_for_selector(".rt-frame", timeout=40_000)
+    window.record()
     assert window.page.inner_text("#rt-clips .rt-shown [data-talk]") == window.t("clips.recorded")
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
