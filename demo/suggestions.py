@@ -69,8 +69,9 @@ def thing_in(answer: str, lang: str) -> str | None:
     """The first thing that an answer speaks of."""
     if lang == "zh":
         found = [*keywords(answer), *_SHORT_THING_ZH.findall(answer)]
-        things = [word for word in found if not _NO_THING_ZH.match(word)]
-        return min(things, key=answer.find, default=None)
+        things = [re.escape(word) for word in found if not _NO_THING_ZH.match(word)]
+        together = things and re.search(f"(?:{'|'.join(things)})+", answer)  # 红毛 + 猩猩
+        return together[0] if together else None
     for match in _NOUN_PHRASE.finditer(answer):
         words: list[str] = []
         for word in match[1].lower().split():

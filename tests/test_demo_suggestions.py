@@ -36,6 +36,7 @@ def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
         ("一只熊猫在吃竹子", "熊猫"),
         ("橙色背景前，一只狗越来越近。", "狗"),
         ("视频里有一辆车。", "车"),
+        ("视频里有一只红毛猩猩。", "红毛猩猩"),
         ("一个红的在左边", None),
     ],
 )

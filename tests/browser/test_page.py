@@ -416,6 +416,9 @@ def test_the_answer_language_can_be_fixed(window, clip):
 
 def test_a_clip_recorded_with_the_camera_can_be_talked_about(window):
     window.record()
+    window.page.wait_for_function("() => document.querySelector('#rt-player video').duration < 60")
+    window.page.wait_for_function("() => document.querySelector('#rt-player video').currentTime === 0")
+    assert "NaN" not in window.page.inner_text("#rt-player .time")
     assert window.page.inner_text("#rt-clips .rt-shown [data-talk]") == window.t("clips.recorded")
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
