@@ -127,8 +127,8 @@ def strip(clip: ClipView | None, lang: str) -> str:
     return f'<div class="rt-caption">{title}</div><div class="rt-strip">{frames}</div>'
 
 
-def examples(clips: list[Example], lang: str) -> str:
-    """A row of example clips; the click of one is an event of the page's."""
+def examples(clips: list[Example], uploads: bool, lang: str) -> str:
+    """A row of example clips; the click of one is an event of the page's. uploads: there may be others."""
     if not clips:
         return ""
     cards = "".join(
@@ -137,7 +137,8 @@ def examples(clips: list[Example], lang: str) -> str:
         f' tabindex="-1" aria-hidden="true"></video><span>{html.escape(clip.title(lang))}</span></button>'
         for index, clip in enumerate(clips)
     )
-    return f'<div class="rt-caption">{t("clip.examples", lang)}</div><div class="rt-examples">{cards}</div>'
+    caption = t("clip.examples" if uploads else "clip.examples_only", lang)
+    return f'<div class="rt-caption">{caption}</div><div class="rt-examples">{cards}</div>'
 
 
 def editing(lang: str) -> str:

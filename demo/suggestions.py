@@ -54,7 +54,7 @@ def suggestions(turns: Sequence[Turn], lang: str, model: str, first: Sequence[st
         known = [topic for topic in _TOPICS if topic not in _BEYOND.get(model, ())]
         open_topics = [topic for topic in known if not _speaks_of(topic, asked)]
         about = [t(f"followup.{topic}", lang, thing=thing) for topic in open_topics[:2]]
-    covered = [topic for topic in _TOPICS if _speaks_of(topic, about)]
+    covered = [topic for topic in _TOPICS if _speaks_of(topic, [*asked, *about])]
     starters = [f"starter.{number}" for number in range(1, COUNT + 1)]
     general = [t(key, lang) for key in starters if not any(t(key, each) in asked for each in LANGUAGES)]
     general = [each for each in general if not any(_speaks_of(topic, [each]) for topic in covered)]

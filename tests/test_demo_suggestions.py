@@ -68,6 +68,14 @@ def test_what_was_asked_in_other_words_is_not_suggested():
     assert suggestions(turns, "en", "any")[:2] == ["What colour is the red square?", "How many are there?"]
 
 
+def test_a_general_question_is_not_suggested_after_one_about_the_same():
+    turns = [
+        Turn("视频里有什么？", "视频里有一只猫。", "zh"),
+        Turn("猫往哪个方向移动？", "它向右移动。", "zh"),
+    ]
+    assert t("starter.2", "zh") not in suggestions(turns, "zh", "compact")
+
+
 def test_where_an_answer_names_nothing_the_general_questions_are_left():
     turn = Turn("What colour is the background?", "Blue.", "en")
     assert suggestions([turn], "en", "any") == [t(f"starter.{number}", "en") for number in (1, 2, 3)]

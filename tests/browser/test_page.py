@@ -207,6 +207,8 @@ def test_where_only_examples_are_offered_nothing_can_be_uploaded(open_window, se
         assert window.page.locator("#rt-player input[type=file]").count() == 0
         assert window.t("chat.empty_text_examples") in window.visible_text()
         assert window.t("chat.empty_text") not in window.visible_text()
+        assert window.t("clip.examples_only") in window.visible_text()
+        assert window.t("clip.examples") not in window.visible_text()
         window.page.locator(".rt-example").first.click()
         window.page.wait_for_selector(".rt-frame")
         window.ask(QUESTION["zh"])
