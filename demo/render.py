@@ -249,5 +249,6 @@ def _cost(turn: Turn, lang: str) -> list[str]:
         parts.append(t("chat.first_token", lang, seconds=f"{turn.seconds_to_first_token:.1f}"))
         writing = turn.seconds - turn.seconds_to_first_token
         if turn.tokens > 1 and writing > 0:
-            parts.append(t("chat.speed", lang, rate=round((turn.tokens - 1) / writing)))
+            rate = (turn.tokens - 1) / writing
+            parts.append(t("chat.speed", lang, rate=f"{rate:.0f}" if rate >= 2 else f"{rate:.1f}"))
     return parts

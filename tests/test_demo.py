@@ -238,6 +238,11 @@ def test_words_of_visitors_and_models_are_never_markup():
     assert "<img" not in assistant(turn, 5, "en")["content"]
 
 
+def test_a_very_slow_answer_has_a_speed_too():
+    turn = Turn("q", "A car.", finished=True, tokens=4, seconds_to_first_token=1.0, seconds=11.0)
+    assert "0.3 tokens/s" in assistant(turn, 5, "en")["content"]
+
+
 def test_a_clock_reads_as_people_do():
     assert [clock(0), clock(7.96), clock(67), clock(3725)] == ["0:00", "0:07", "1:07", "1:02:05"]
     assert clock(1.45, tenths=True) == "0:01.4"
