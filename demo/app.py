@@ -124,7 +124,7 @@ def build_page(clips: list[Example], models: Choices, uploads: bool = True, lang
                 strip = gr.HTML(elem_id="rt-strip")
                 shelf = build_shelf(row_of_clips, lang)
                 examples = gr.HTML(
-                    render.examples(clips, lang),
+                    render.examples(clips, uploads, lang),
                     js_on_load=_CLICKED_BUTTON,
                     elem_id="rt-examples",
                     visible=bool(clips),
@@ -223,7 +223,7 @@ def in_language(page: Page, clips: list[Example], lang: str) -> Updates:
     updates[page.privacy] = gr.update(value=render.privacy(lang))
     updates[page.reasons_asked] = gr.update(value=render.rating_asks(lang))
     updates[page.tagline] = gr.update(value=render.tagline(lang))
-    updates[page.examples] = gr.update(value=render.examples(clips, lang))
+    updates[page.examples] = gr.update(value=render.examples(clips, page.uploads, lang))
     return updates
 
 

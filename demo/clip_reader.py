@@ -100,6 +100,8 @@ class ClipReader:
             if talk.reading is reading:
                 talk.conversation = Conversation(opened.key, turns=talk.turns)
             reading.clip, reading.duration = ClipView.of(opened), opened.duration
+            reading.picture = reading.clip.picture
+            self.tabs.remember_picture(reading)
         except (ReelTalkError, ModelFailedError) as error:
             reading.error = error
         except Exception as error:

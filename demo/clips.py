@@ -43,9 +43,13 @@ class Clips:
             yield from self._go_to(tab, talk)
 
     def remove_shown(self, request: gr.Request) -> Iterator[Updates]:
-        """The clip was taken out of the player."""
+        """The clip was taken out of the player, or, where there is none, the camera takes its place."""
         tab = self.tabs.of(request)
-        yield from self._remove(tab, tab.talk)
+        reading = tab.talk.reading
+        if reading is None or reading.refused:
+            yield {self.page.status: gr.skip()}
+        else:
+            yield from self._remove(tab, tab.talk)
 
     def restore(self, request: gr.Request) -> Iterator[Updates]:
         """After a reload: open the clip on the page again, if the server still has it."""

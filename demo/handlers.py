@@ -47,6 +47,8 @@ class Handlers:
             tab.language = stored_language
         if all(talk.empty for talk in tab.talks):
             tab.bring_back(record, self.models.hosts)
+            for talk in tab.talks:
+                talk.kept_picture = self.tabs.picture_of(talk.word)
         return self.view.everything(tab)
 
     def switch_language(self, lang: str, request: gr.Request) -> Updates:

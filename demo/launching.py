@@ -11,6 +11,8 @@ from demo import theme
 from demo.accounts import Accounts
 from demo.examples import FOLDER
 
+LOGIN = Path(__file__).parent / "login.html"  # what is said, and how it looks, where accounts are asked for
+
 
 def launch(
     app: gr.Blocks,
@@ -29,6 +31,7 @@ def launch(
         server_port=port,
         share=share,
         auth=accounts,
+        auth_message=LOGIN.read_text("utf-8"),
         app_kwargs={"routes": list(routes)},
         max_file_size=max_upload,
         allowed_paths=[str(folder)],

@@ -116,7 +116,7 @@ def strip(clip: ClipView | None, lang: str) -> str:
     """The sampled frames with their times; scripts/player.js makes a click on one seek the player."""
     if clip is None:
         return ""
-    dense = clip.duration < len(clip.seconds)  # several frames within one second
+    dense = clip.seconds[-1] - clip.seconds[0] < len(clip.seconds) - 1  # several frames within one second
     frames = "".join(
         f'<button type="button" class="rt-frame" data-seek="{seconds:.3f}"'
         f' aria-label="{t("clip.seek", lang, time=clock(seconds, dense))}">'
@@ -127,8 +127,8 @@ def strip(clip: ClipView | None, lang: str) -> str:
     return f'<div class="rt-caption">{title}</div><div class="rt-strip">{frames}</div>'
 
 
-def examples(clips: list[Example], lang: str) -> str:
-    """A row of example clips; the click of one is an event of the page's."""
+def examples(clips: list[Example], uploads: bool, lang: str) -> str:
+    """A row of example clips; the click of one is an event of the page's. uploads: there may be others."""
     if not clips:
         return ""
     cards = "".join(
@@ -137,7 +137,8 @@ def examples(clips: list[Example], lang: str) -> str:
         f' tabindex="-1" aria-hidden="true"></video><span>{html.escape(clip.title(lang))}</span></button>'
         for index, clip in enumerate(clips)
     )
-    return f'<div class="rt-caption">{t("clip.examples", lang)}</div><div class="rt-examples">{cards}</div>'
+    caption = t("clip.examples" if uploads else "clip.examples_only", lang)
+    return f'<div class="rt-caption">{caption}</div><div class="rt-examples">{cards}</div>'
 
 
 def editing(lang: str) -> str:
@@ -248,5 +249,6 @@ def _cost(turn: Turn, lang: str) -> list[str]:
         parts.append(t("chat.first_token", lang, seconds=f"{turn.seconds_to_first_token:.1f}"))
         writing = turn.seconds - turn.seconds_to_first_token
         if turn.tokens > 1 and writing > 0:
-            parts.append(t("chat.speed", lang, rate=round((turn.tokens - 1) / writing)))
+            rate = (turn.tokens - 1) / writing
+            parts.append(t("chat.speed", lang, rate=f"{rate:.0f}" if rate >= 2 else f"{rate:.1f}"))
     return parts

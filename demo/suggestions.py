@@ -54,7 +54,7 @@ def suggestions(turns: Sequence[Turn], lang: str, model: str, first: Sequence[st
         known = [topic for topic in _TOPICS if topic not in _BEYOND.get(model, ())]
         open_topics = [topic for topic in known if not _speaks_of(topic, asked)]
         about = [t(f"followup.{topic}", lang, thing=thing) for topic in open_topics[:2]]
-    covered = [topic for topic in _TOPICS if _speaks_of(topic, about)]
+    covered = [topic for topic in _TOPICS if _speaks_of(topic, [*asked, *about])]
     starters = [f"starter.{number}" for number in range(1, COUNT + 1)]
     general = [t(key, lang) for key in starters if not any(t(key, each) in asked for each in LANGUAGES)]
     general = [each for each in general if not any(_speaks_of(topic, [each]) for topic in covered)]
@@ -69,8 +69,9 @@ def thing_in(answer: str, lang: str) -> str | None:
     """The first thing that an answer speaks of."""
     if lang == "zh":
         found = [*keywords(answer), *_SHORT_THING_ZH.findall(answer)]
-        things = [word for word in found if not _NO_THING_ZH.match(word)]
-        return min(things, key=answer.find, default=None)
+        things = [re.escape(word) for word in found if not _NO_THING_ZH.match(word)]
+        together = things and re.search(f"(?:{'|'.join(things)})+", answer)  # 红毛 + 猩猩
+        return together[0] if together else None
     for match in _NOUN_PHRASE.finditer(answer):
         words: list[str] = []
         for word in match[1].lower().split():

@@ -34,12 +34,18 @@ class ClipView:
         pictures = tuple(data_uri(picture) for picture in clip.thumbnails.numpy())
         return cls(clip.key, clip.name, clip.duration, clip.damaged, clip.seconds, pictures)
 
+    @property
+    def picture(self) -> str:
+        """The one that stands for the clip."""
+        return self.pictures[len(self.pictures) // 2]
+
 
 @dataclass
 class Reading:
     """A clip that is being read by a model, or has been, or could not be.
 
     word: the visitor's browser finds the clip again by it.
+    picture: of the clip, from when it was read last.
     """
 
     path: str
@@ -53,6 +59,7 @@ class Reading:
     error: Exception | None = None
     done: threading.Event = field(default_factory=threading.Event)
     word: str = field(default_factory=lambda: uuid.uuid4().hex)
+    picture: str | None = None
 
     @property
     def refused(self) -> bool:
@@ -61,7 +68,7 @@ class Reading:
 
     def again(self, host: ModelHost) -> "Reading":
         """The same, from the beginning and by the same word."""
-        return Reading(self.path, self.frames, host, self.span, word=self.word)
+        return Reading(self.path, self.frames, host, self.span, word=self.word, picture=self.picture)
 
 
 @dataclass(eq=False)  # one is never taken for another
@@ -74,6 +81,7 @@ class Talk:
     beside: "Talk | None" = None  # whose clip this one is compared with
     word: str | None = None  # by which the browser remembers the clip
     kept_name: str = ""  # of the clip, as the browser remembers it
+    kept_picture: str | None = None  # of the clip that the browser remembers, as the server does
     anew: bool = False  # another model has ended the conversation
     editing: int | None = None  # the turn whose question is being changed
     ratings: dict[int, Rating] = field(default_factory=dict)  # by turn
@@ -94,6 +102,11 @@ class Talk:
         if self.reading is None or self.reading.refused:
             return self.kept_name
         return Path(self.reading.path).name
+
+    @property
+    def picture(self) -> str | None:
+        """Of the clip, also while it is read again."""
+        return self.reading.picture if self.reading else self.kept_picture
 
     @property
     def vacant(self) -> bool:

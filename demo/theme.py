@@ -102,6 +102,6 @@ def css() -> str:
     """style.css, and gradio's own texts in the drop zone replaced by those of the catalogues."""
     rules = [(FOLDER / "style.css").read_text("utf-8")]
     for lang in LANGUAGES:
-        for name in ("drop", "browse", "upload", "record"):
+        for name in ("drop", "browse", "choose", "upload", "record"):
             rules.append(f':root:lang({lang}) {{ --rt-{name}: "{t(f"clip.{name}", lang)}"; }}')
     return "\n".join(rules)

@@ -127,7 +127,7 @@ class View:
         """The visitor's clips, what is compared, and the subtitles; nothing that the model cannot do."""
         shelf, talk, lang = self.page.shelf, tab.talk, tab.language
         spines = [
-            Spine(each.id, self.clip_name(each, lang), _picture(each), each is talk) for each in tab.talks
+            Spine(each.id, self.clip_name(each, lang), each.picture, each is talk) for each in tab.talks
         ]
         chosen = talk.reading is not None and talk.reading.error is None
         said = talk.subtitles if chosen and self.page.uploads else None
@@ -248,11 +248,6 @@ class View:
 
 def _shown(wanted: bool, **more: Any) -> dict[str, Any]:
     return gr.update(visible=True if wanted else "hidden", **more)
-
-
-def _picture(talk: Talk) -> str | None:
-    """The middle one of the clip's frames."""
-    return talk.clip.pictures[len(talk.clip.pictures) // 2] if talk.clip else None
 
 
 def bilingual(tab: Tab) -> bool:

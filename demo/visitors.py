@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import gradio as gr
 
@@ -167,6 +168,19 @@ class Tabs:
             while len(self._clips) > MOST_TABS:
                 self._clips.popitem(last=False)
 
+    def remember_picture(self, reading: Reading) -> None:
+        """For the row of clips of a visitor who comes back, before the clip is read anew."""
+        with self._lock:
+            kept = self._clips.get(reading.word)
+            if kept is not None:
+                kept[0].picture = reading.picture
+
+    def picture_of(self, word: str | None) -> str | None:
+        """The picture of a word's clip, as long as the clip itself is there."""
+        with self._lock:
+            kept = self._clips.get(word or "")
+        return kept[0].picture if kept is not None and Path(kept[0].path).is_file() else None
+
     def clip_of(self, word: str, host: ModelHost) -> tuple[Reading, Subtitles | None] | None:
         """The clip of a word, to be read anew by `host`, and the subtitles beside it.
 
@@ -177,7 +191,7 @@ class Tabs:
         if kept is None:
             return None
         reading, said = kept
-        return Reading(reading.path, reading.frames, host, reading.span), said
+        return Reading(reading.path, reading.frames, host, reading.span, picture=reading.picture), said
 
     def end_conversation(self, tab: Tab, talk: Talk | None = None) -> None:
         """Stop and drop a conversation, that on the page if none is named; free what is kept for it."""

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 from gradio_client import Client, handle_file
+from gradio_client.client import Job
 
 from tests.demo_server import DemoServer
 
@@ -29,8 +30,13 @@ def ask(client: Client, question: str, api_name: str = "/ask", **settings) -> li
     arguments = [question] if api_name == "/ask" else []
     job = client.submit(*arguments, **settings, api_name=api_name)
     job.result()
-    chats = [chat for chat in (plain(output[0]) for output in job.outputs()) if chat is not None]
-    return [[part["text"] for message in chat for part in message["content"]] for chat in chats]
+    return chats(job)
+
+
+def chats(job: Job) -> list[list[str]]:
+    """The texts of the chat's messages after every update so far of a job that asks."""
+    shown = [chat for chat in (plain(output[0]) for output in job.outputs()) if chat is not None]
+    return [[part["text"] for message in chat for part in message["content"]] for chat in shown]
 
 
 def wait_for(condition, seconds: float = 20.0) -> None:

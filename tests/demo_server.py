@@ -62,11 +62,20 @@ class ScriptedImageLLM(TinyImageLLM):
         return logits
 
 
+def _open() -> threading.Event:
+    event = threading.Event()
+    event.set()
+    return event
+
+
 @dataclass
 class Script:
-    """A model of the server: how long its loading takes, whether it fails, and what it answers."""
+    """A model of the server: whether its loading fails, and what it answers.
 
-    delay: float = 0.0
+    may_load: while it is cleared, loading goes no further, so that what waits for it can be seen.
+    """
+
+    may_load: threading.Event = field(default_factory=_open)
     error: Exception | None = None
     answers: dict[str, str] = field(default_factory=lambda: ANSWERS)
     able: bool = False  # to compare clips, and to read subtitles
@@ -74,13 +83,16 @@ class Script:
 
 
 class DemoServer:
-    """The page at `url`, until `close`. Beside the default model it may offer `others`."""
+    """The page at `url`, until `close`. Beside the default model it may offer `others`.
+
+    held: the default model is not loaded before `scripts["compact"].may_load` is set.
+    """
 
     def __init__(
         self,
         folder: Path,
         clips: list[Example],
-        delay: float = 0.0,
+        held: bool = False,
         error: Exception | None = None,
         others: dict[str, Script] | None = None,
         able: bool = False,
@@ -91,19 +103,22 @@ class DemoServer:
         from demo.health import health_route
         from demo.launching import launch
 
-        scripts = {"compact": Script(delay, error, able=able), **(others or {})}
+        scripts = {"compact": Script(error=error, able=able), **(others or {})}
+        if held:
+            scripts["compact"].may_load.clear()
 
         def load(name, progress):
             script = scripts[name]
             script.loads += 1
             progress("loading", 0.4)
-            time.sleep(script.delay)
+            script.may_load.wait()
             if script.error is not None:
                 raise script.error
             model = ScriptedImageLLM(script.answers, list(scripts).index(name), script.able)
             return VideoChat(model, folder)
 
         self.folder = folder
+        self.scripts = scripts
         self.models = Models(list(scripts), load)
         self.models.start()
         self.app = build_app(self.models, VideoLimits(max_bytes=20 * 10**6), folder / "data", clips, uploads)
@@ -117,6 +132,8 @@ class DemoServer:
         )
 
     def close(self) -> None:
+        for script in self.scripts.values():
+            script.may_load.set()
         self.app.close(verbose=False)
 
 
@@ -177,13 +194,14 @@ def main() -> None:
         )
     ]
     others = {
-        "someone/slow-to-load": Script(delay=8.0, answers={"en": "I am the other one. It is at 0:02."}),
+        "someone/other": Script(answers={"en": "I am the other one. It is at 0:02."}),
         "someone/too-large": Script(
-            4.0, ModelError("not_enough_memory", name="someone/too-large", needed="70.0", free="4.0")
+            error=ModelError("not_enough_memory", name="someone/too-large", needed="70.0", free="4.0")
         ),
     }
-    server = DemoServer(folder, clips, delay=4.0, others=others)
+    server = DemoServer(folder, clips, held=True, others=others)
     print(server.url, flush=True)
+    threading.Timer(4.0, server.scripts["compact"].may_load.set).start()
     threading.Event().wait()
 
 

@@ -17,7 +17,7 @@ from demo.model_host import ModelHost
 from demo.render import assistant, link_times, user
 from demo.times import clock
 from demo.visitors import Tabs
-from tests.demo_client import ask, connect, open_clip, plain, wait_for
+from tests.demo_client import ask, chats, connect, open_clip, plain, wait_for
 from tests.demo_server import LONG, DemoServer, free_port, running_server, write_clip
 
 ROOT = Path(__file__).parent.parent
@@ -126,14 +126,16 @@ def test_an_empty_question_changes_nothing(client):
 
 
 def test_a_question_waits_for_the_model_and_the_clip(tmp_path, clip):
-    server = DemoServer(tmp_path, [], delay=4.0)
+    server = DemoServer(tmp_path, [], held=True)
     try:
         client = connect(server)
         opening = client.submit(handle_file(str(clip)), 8, api_name="/open_clip")
         wait_for(lambda: len(opening.outputs()) > 0)
-        chats = ask(client, RED)
-        assert any("The model is still loading" in chat[1] for chat in chats)
-        assert "red square" in chats[-1][1]
+        asking = client.submit(RED, api_name="/ask")
+        wait_for(lambda: any("The model is still loading" in chat[1] for chat in chats(asking)))
+        server.scripts["compact"].may_load.set()
+        asking.result()
+        assert "red square" in chats(asking)[-1][1]
     finally:
         server.close()
 
@@ -234,6 +236,11 @@ def test_words_of_visitors_and_models_are_never_markup():
     assert user("<b>*hi*</b> [x](y)")["content"] == r"\<b\>\*hi\*\</b\> \[x\](y)"
     turn = Turn("q", answer="<img src=x onerror=alert(1)>", finished=True, seconds=1.0)
     assert "<img" not in assistant(turn, 5, "en")["content"]
+
+
+def test_a_very_slow_answer_has_a_speed_too():
+    turn = Turn("q", "A car.", finished=True, tokens=4, seconds_to_first_token=1.0, seconds=11.0)
+    assert "0.3 tokens/s" in assistant(turn, 5, "en")["content"]
 
 
 def test_a_clock_reads_as_people_do():

@@ -31,9 +31,9 @@ def clip(tmp_path: Path) -> Path:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     others = {
-        "someone/other": Script(delay=1.5, answers=OTHER),
+        "someone/other": Script(answers=OTHER),
         "someone/english": Script(answers={"en": "Only English."}),
-        "someone/large": Script(delay=0.3, error=TOO_LARGE),
+        "someone/large": Script(error=TOO_LARGE),
         "someone/broken": Script(error=RuntimeError("a bug")),
     }
     server = DemoServer(tmp_path_factory.mktemp("server"), [], others=others)
@@ -82,10 +82,12 @@ def test_the_old_model_answers_while_the_chosen_one_is_loaded_visibly(server, cl
     client = connect(server)
     open_clip(client, clip)
     ask(client, QUESTION)
+    server.scripts["someone/other"].may_load.clear()
     job = choosing(client, "someone/other")
     wait_for(lambda: any("Loading the model… 40 %" in card for card in cards(job)))
     assert "until someone/other is ready, ReelTalk compact goes on answering" in cards(job)[-1]
     assert "red square" in ask(client, QUESTION)[-1][-1]
+    server.scripts["someone/other"].may_load.set()
     job.result(timeout=20)
     last = [step for step in seen(job) if plain(step["status"])][-1]
     assert "8 pictures read" in plain(last["status"]), "the clip was not read again"
@@ -165,9 +167,11 @@ def test_a_model_that_was_dropped_is_loaded_again_for_the_next_question(server, 
 def test_choosing_the_own_model_again_calls_the_other_one_off(server, clip):
     client = connect(server)
     choose(client, "someone/english")
+    server.scripts["someone/other"].may_load.clear()
     job = choosing(client, "someone/other")
     wait_for(lambda: cards(job) != [])
     step = choose(client, "someone/english")[-1]
     assert plain(step["menu"]) == "someone/english"
+    server.scripts["someone/other"].may_load.set()
     job.result(timeout=20)
     assert all("<strong>someone/english</strong>" in card for card in cards(job))

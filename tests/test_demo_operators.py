@@ -61,10 +61,11 @@ def test_with_accounts_only_they_see_the_page_and_everybody_its_health(tmp_path)
 
 
 def test_health_tells_when_the_first_model_is_there(tmp_path):
-    server = DemoServer(tmp_path, [], delay=2.0)
+    server = DemoServer(tmp_path, [], held=True)
     try:
         answer = httpx.get(f"{server.url}health")
         assert (answer.status_code, answer.json()["status"]) == (503, "loading")
+        server.scripts["compact"].may_load.set()
         server.models.first.wait()
         answer = httpx.get(f"{server.url}health")
         assert answer.status_code == 200

@@ -36,6 +36,7 @@ def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
         ("一只熊猫在吃竹子", "熊猫"),
         ("橙色背景前，一只狗越来越近。", "狗"),
         ("视频里有一辆车。", "车"),
+        ("视频里有一只红毛猩猩。", "红毛猩猩"),
         ("一个红的在左边", None),
     ],
 )
@@ -65,6 +66,14 @@ def test_what_was_asked_in_other_words_is_not_suggested():
         Turn("Which way does it move?", "It moves to the left.", "en"),
     ]
     assert suggestions(turns, "en", "any")[:2] == ["What colour is the red square?", "How many are there?"]
+
+
+def test_a_general_question_is_not_suggested_after_one_about_the_same():
+    turns = [
+        Turn("视频里有什么？", "视频里有一只猫。", "zh"),
+        Turn("猫往哪个方向移动？", "它向右移动。", "zh"),
+    ]
+    assert t("starter.2", "zh") not in suggestions(turns, "zh", "compact")
 
 
 def test_where_an_answer_names_nothing_the_general_questions_are_left():

@@ -57,6 +57,7 @@ def test_subtitles_stand_at_the_times_that_the_answers_name():
         "A: A red square.",
         "It starts at 0:01 and stops at 0:03.",
     ]
+    assert to_srt(TALK, "zh").split("\n\n")[0].splitlines()[2] == "问：What is it?"
     assert cues[1].splitlines()[1] == "00:00:02,000 --> 00:00:04,000"
     assert cues[2].splitlines()[1] == "00:00:00,000 --> 00:00:04,000", "no time named: the whole clip"
 

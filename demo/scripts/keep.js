@@ -2,19 +2,22 @@
 // Everything is on the page already, so no server is asked.
 (() => {
   const page = window.reelTalk;
+  const ROW = 8; // pictures, so that they fit a sheet of paper
   const escaped = (text) => Object.assign(document.createElement("i"), { textContent: text }).innerHTML;
 
   function report() {
     const frames = [...document.querySelectorAll(".rt-frame")];
-    const cells = (cell) => `<tr>${frames.map((frame) => `<td>${cell(frame)}</td>`).join("")}</tr>`;
-    const strip = cells((frame) => `<img height="62" alt="" src="${frame.querySelector("img").src}">`);
-    const times = cells((frame) => escaped(frame.innerText.trim()));
+    const rows = Array.from({ length: Math.ceil(frames.length / ROW) }, (_, row) => frames.slice(row * ROW, (row + 1) * ROW));
+    const cells = (row, cell) => `<tr>${row.map((frame) => `<td>${cell(frame)}</td>`).join("")}</tr>`;
+    const picture = (frame) => `<img height="62" alt="" src="${frame.querySelector("img").src}">`;
+    const time = (frame) => escaped(frame.innerText.trim());
+    const strip = rows.map((row) => cells(row, picture) + cells(row, time)).join("");
     const said = [...document.querySelectorAll("#rt-chat .message-row")].map((row) =>
       row.classList.contains("user-row")
         ? `<p><b>${escaped(row.querySelector("[data-testid=user]").innerText.trim())}</b></p>`
         : `<p>${escaped(page.textOf(row)).replaceAll("\n", "<br>")}</p>`,
     );
-    return `<h2>${escaped(page.words["export.title"])}</h2><table>${strip}${times}</table>${said.join("")}`;
+    return `<h2>${escaped(page.words["export.title"])}</h2><table>${strip}</table>${said.join("")}`;
   }
 
   async function copyPictures(html) {

@@ -1,16 +1,47 @@
 // What the keyboard does beyond what gradio's controls do by themselves.
 (() => {
   const isTyping = (element) => element.closest("input:not([type=radio], [type=checkbox]), textarea, [contenteditable]");
+  const question = () => document.querySelector("#rt-question textarea");
 
   // "/" goes to the question; Esc stops the answer, or leaves a question unchanged.
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.key === "/" && !isTyping(event.target)) {
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      if (event.key === "/" && !isTyping(event.target)) {
+        event.preventDefault();
+        question().focus();
+      } else if (event.key === "Escape") {
+        document.querySelector("#rt-stop, .rt-editing button")?.click();
+      }
+    },
+    true,
+  );
+
+  // Gradio's player takes any key for "play", Tab among them, and none for "full screen".
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      const control = event.target.closest?.("#rt-player .controls [role=button]");
+      if (!control) return;
+      event.stopImmediatePropagation();
+      if (event.key !== "Enter" && event.key !== " ") return;
       event.preventDefault();
-      document.querySelector("#rt-question textarea").focus();
-    } else if (event.key === "Escape") {
-      document.querySelector("#rt-stop, .rt-editing button")?.click();
-    }
+      control.click();
+    },
+    true,
+  );
+
+  // A button that goes, or can no longer be used, under somebody's fingers hands them on: "Add a video" to the
+  // place for it as soon as that is there, every other to the question.
+  let held = null;
+  document.addEventListener("focusin", ({ target }) => (held = target.matches("button:focus-visible") ? target : null));
+  document.addEventListener("pointerdown", () => (held = null), true);
+  window.reelTalk.whenChanged(() => {
+    if (!held || (held.isConnected && !held.disabled)) return;
+    if (![held, document.body].includes(document.activeElement)) return;
+    const next = held.matches(".rt-add") ? document.querySelector("#rt-player .upload-container > button") : question();
+    next?.focus();
   });
 
   // Enter that picks a word in a Chinese input method must not send the question.

@@ -79,7 +79,12 @@
     }
   }
 
-  // A file beyond the limit is not even sent.
+  // A file beyond the limit is not even sent. What was said of the file before it is no news any more, and
+  // so is this as soon as there is a clip, or another one is refused.
+  const status = () => document.getElementById("rt-status")?.innerHTML;
+  let before = "";
+  page.whenChanged(() => status() !== before && document.getElementById("rt-too-large")?.remove());
+
   const tooLarge = (event, files) => {
     document.getElementById("rt-too-large")?.remove();
     const file = [...(files ?? [])].find((each) => limit && each.size > limit);
@@ -94,6 +99,7 @@
       role: "alert",
       textContent: text.replace(/\{(\w+)\}/g, (_, name) => values[name]),
     });
+    before = status();
     document.getElementById("rt-player").after(notice);
     if (event.target.value) event.target.value = "";
   };

@@ -84,6 +84,17 @@ class Window:
         self.choose(clip)
         self.page.wait_for_selector(".rt-frame")
 
+    def record(self) -> None:
+        """Record a clip with the browser's pretended camera; returns once it has been read."""
+        self.page.click("#rt-player .source-selection button >> nth=1")
+        self.page.click("#rt-player [data-testid=video] button >> nth=0")
+        self.page.wait_for_selector("#rt-player video")
+        self.page.wait_for_timeout(1500)
+        self.page.click("#rt-player .button-wrap button >> nth=0")
+        self.page.wait_for_timeout(2500)
+        self.page.click("#rt-player .button-wrap button >> nth=0")
+        self.page.wait_for_selector(".rt-frame", timeout=40_000)
+
     def choose(self, clip: Path) -> None:
         self.page.set_input_files("#rt-player input[type=file]", clip)
 

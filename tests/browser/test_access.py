@@ -87,7 +87,7 @@ def test_a_conversation_needs_no_mouse(window):
 def reach(window, selector: str) -> None:
     for _ in range(60):
         window.page.keyboard.press("Tab")
-        if window.page.evaluate(f"() => document.activeElement.matches('{selector}')"):
+        if window.page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
             return
     pytest.fail(f"{selector} cannot be reached by Tab")
 
@@ -108,3 +108,67 @@ def test_a_screen_reader_hears_an_answer_once_and_whole(window, clip):
     assert "0:03" in heard
     assert window.t("chat.thinking") not in heard
     assert window.page.get_attribute("#rt-chat [role=log]", "aria-live") == "off"
+
+
+def paused(window) -> bool:
+    return window.page.evaluate("document.querySelector('#rt-player video').paused")
+
+
+def test_the_player_is_used_by_keyboard_and_seen_while_it_is(window, clip):
+    window.upload(clip)
+    label = window.t("clip.play")
+    reach(window, f"#rt-player [aria-label='{label}']")
+    window.page.wait_for_function(
+        "() => getComputedStyle(document.querySelector('#rt-player .controls')).opacity == 1"
+    )
+    window.page.keyboard.press("Tab")
+    window.page.wait_for_timeout(200)
+    assert paused(window), "Tab passes by"
+    window.page.focus(f"#rt-player [aria-label='{label}']")
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => !document.querySelector('#rt-player video').paused")
+    window.page.focus(f"#rt-player [aria-label='{window.t('clip.full_screen')}']")
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => document.fullscreenElement")
+
+
+def test_the_focus_is_handed_on_where_its_button_goes(window, clip):
+    window.upload(clip)
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    reach(window, "#rt-retry")
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => document.activeElement.matches('#rt-question textarea')")
+    window.wait_for_answers(1)
+    window.page.evaluate("document.activeElement.blur()")
+    reach(window, ".rt-add")
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_function(
+        "() => document.activeElement.matches('#rt-player .upload-container > button')"
+    )
+
+
+def test_every_stop_of_the_tab_key_is_seen(window, clip):
+    """By a ring around it or around its label, or, in the question's box, by its border."""
+    window.upload(clip)
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    window.page.click("#rt-settings button")
+    window.page.evaluate("document.activeElement.blur()")
+    seen = """() => {
+      const it = document.activeElement;
+      const style = getComputedStyle(it);
+      const ringed = (each) => getComputedStyle(each).outlineStyle !== "none";
+      const inside = it.matches("#rt-language input") ? it.closest("label") : it;
+      return [it === document.body, ringed(inside) || style.boxShadow !== "none", it.outerHTML.slice(0, 200)];
+    }"""
+    unseen = []
+    for _ in range(100):
+        window.page.keyboard.press("Tab")
+        end, visible, what = window.page.evaluate(seen)
+        if end:
+            break
+        if not visible:
+            unseen.append(what)
+    assert end, "the Tab key never came to the end of the page"
+    assert unseen == []

@@ -90,9 +90,40 @@ def test_after_a_reload_all_clips_come_back(window, clip):
     window.page.wait_for_selector(".rt-frame")
     assert source(window).endswith("blue.mp4")
     wait_for_questions(window, OTHER[window.lang])
+    pictures = window.page.locator(".rt-clip img").evaluate_all("(all) => all.map((each) => each.src)")
+    assert len(set(pictures)) == 2, "a clip that was not opened again has no picture of its own"
     go_to(window, 0)
     wait_for_questions(window, QUESTION[window.lang])
     assert source(window).endswith("mine.mp4")
+
+
+def test_a_picture_comes_back_only_where_the_browser_knows_the_clip(open_window, clip):
+    window, stranger = open_window("en-US"), open_window("zh-CN")
+    talk_about_two(window, clip)
+    window.page.wait_for_timeout(300)
+    kept = json.loads(window.page.evaluate("sessionStorage.getItem('reeltalk.history')"))
+    for talk in kept["talks"]:
+        talk["clip"] = "0" * 32
+    stranger.page.evaluate(
+        "record => sessionStorage.setItem('reeltalk.history', JSON.stringify(record))", kept
+    )
+    stranger.page.reload()
+    stranger.wait_until_ready()
+    wait_for_questions(stranger, OTHER["en"])
+    assert stranger.page.locator(".rt-clip").count() == 2
+    assert stranger.page.locator(".rt-clip img").count() == 0
+
+
+def test_a_second_clip_can_be_recorded(open_window, clip):
+    window = open_window("zh-CN")
+    talk_about_two(window, clip)
+    window.page.click(".rt-add")
+    window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
+    window.record()
+    names = window.page.locator("[data-talk]").all_inner_texts()
+    assert names == ["mine.mp4", "蓝的", window.t("clips.recorded")]
+    assert window.page.inner_text(f"{SHOWN} [data-talk]") == window.t("clips.recorded")
+    assert window.questions() == []
 
 
 def test_a_removed_clip_takes_only_its_own_conversation_with_it(window, clip):

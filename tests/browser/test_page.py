@@ -207,6 +207,8 @@ def test_where_only_examples_are_offered_nothing_can_be_uploaded(open_window, se
         assert window.page.locator("#rt-player input[type=file]").count() == 0
         assert window.t("chat.empty_text_examples") in window.visible_text()
         assert window.t("chat.empty_text") not in window.visible_text()
+        assert window.t("clip.examples_only") in window.visible_text()
+        assert window.t("clip.examples") not in window.visible_text()
         window.page.locator(".rt-example").first.click()
         window.page.wait_for_selector(".rt-frame")
         window.ask(QUESTION["zh"])
@@ -259,7 +261,7 @@ def test_a_question_without_a_clip_is_answered_with_what_to_do(window):
 
 
 def test_a_question_sent_while_the_clip_is_read_waits_for_it_visibly(open_window, clip, tmp_path):
-    server = DemoServer(tmp_path, [], delay=6.0)
+    server = DemoServer(tmp_path, [], held=True)
     try:
         window = open_window("zh-CN", server)
         assert re.search("模型加载中… [0-9]+%", window.visible_text())
@@ -268,6 +270,7 @@ def test_a_question_sent_while_the_clip_is_read_waits_for_it_visibly(open_window
         window.ask(QUESTION["zh"])
         window.page.wait_for_selector(".rt-wait")
         assert "模型还在加载" in window.answers()[0]
+        server.scripts["compact"].may_load.set()
         window.wait_for_answers(1)
         assert ANSWER["zh"] in window.answers()[0]
         window.page.wait_for_function("() => !document.querySelector('.rt-model .rt-busy')")
@@ -277,7 +280,7 @@ def test_a_question_sent_while_the_clip_is_read_waits_for_it_visibly(open_window
 
 def test_another_model_can_be_chosen_and_one_that_fails_changes_nothing(open_window, clip, tmp_path):
     others = {
-        "someone/other": Script(delay=3.0, answers={"en": "The other model.", "zh": "另一个模型。"}),
+        "someone/other": Script(answers={"en": "The other model.", "zh": "另一个模型。"}),
         "someone/large": Script(
             error=ModelError("not_enough_memory", name="someone/large", needed="70.0", free="4.0")
         ),
@@ -296,11 +299,13 @@ def test_another_model_can_be_chosen_and_one_that_fails_changes_nothing(open_win
         refusal = window.t("model.refused", reason=reason, model=own)
         assert window.page.inner_text(".rt-model [role=alert]") == refusal
         assert window.model() == own
+        others["someone/other"].may_load.clear()
         window.choose_model("someone/other")
         window.page.wait_for_selector(".rt-model .rt-bar")
         window.ask(QUESTION["zh"])
         window.wait_for_answers(2)
         assert ANSWER["zh"] in window.answers()[1]
+        others["someone/other"].may_load.set()
         window.page.wait_for_selector(f"text={window.t('chat.anew_title', model='someone/other')}")
         window.page.wait_for_selector(".rt-frame")
         assert window.questions() == []
@@ -412,14 +417,10 @@ def test_the_answer_language_can_be_fixed(window, clip):
 
 
 def test_a_clip_recorded_with_the_camera_can_be_talked_about(window):
-    window.page.click("#rt-player .source-selection button >> nth=1")
-    window.page.click("#rt-player [data-testid=video] button >> nth=0")
-    window.page.wait_for_selector("#rt-player video")
-    window.page.wait_for_timeout(1500)
-    window.page.click("#rt-player .button-wrap button >> nth=0")
-    window.page.wait_for_timeout(2500)
-    window.page.click("#rt-player .button-wrap button >> nth=0")
-    window.page.wait_for_selector(".rt-frame", timeout=40_000)
+    window.record()
+    window.page.wait_for_function("() => document.querySelector('#rt-player video').duration < 60")
+    window.page.wait_for_function("() => document.querySelector('#rt-player video').currentTime === 0")
+    assert "NaN" not in window.page.inner_text("#rt-player .time")
     assert window.page.inner_text("#rt-clips .rt-shown [data-talk]") == window.t("clips.recorded")
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)

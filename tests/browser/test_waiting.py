@@ -36,6 +36,20 @@ def test_of_many_steps_of_a_slider_only_the_last_counts(open_window):
     assert came == [[3]]
 
 
+def test_of_two_refused_files_only_the_last_is_spoken_of(window, clip, tmp_path):
+    notes, large = tmp_path / "notes.mp4", tmp_path / "large.mp4"
+    notes.write_text("dear diary " * 100)
+    large.write_bytes(bytes(21 * 10**6))
+    window.choose(notes)
+    window.page.wait_for_selector("#rt-status .rt-error")
+    window.choose(large)
+    window.page.wait_for_selector("#rt-too-large")
+    assert window.page.locator(".rt-error:visible").count() == 1
+    window.page.click(".rt-example >> nth=0")
+    window.page.wait_for_selector(".rt-frame")
+    assert window.page.locator(".rt-error:visible").count() == 0
+
+
 def test_a_file_that_cannot_be_used_makes_room_for_one_that_can(window, clip, tmp_path):
     path = tmp_path / "notes.mp4"
     path.write_text("dear diary " * 100)

@@ -1,0 +1,64 @@
+"""Where the page's parts stand, on a desk, a projector and a phone, in a real browser."""
+
+import re
+
+from demo.theme import css
+from tests.demo_server import write_clip
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+
+
+def test_the_clip_stays_in_sight_beside_a_long_drawer(window, clip):
+    window.upload(clip)
+    window.page.click("#rt-settings button")
+    window.page.wait_for_selector("#rt-reset")
+    window.page.wait_for_timeout(300)
+    window.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    assert window.page.evaluate("window.scrollY") > 100, "the page is not long enough to tell"
+    assert window.page.locator("#rt-player").bounding_box()["y"] > 0
+
+
+def test_a_projector_s_width_is_used_and_a_phone_s_is_not_wasted(open_window):
+    projector = open_window("en-US", viewport={"width": 1920, "height": 1080})
+    assert projector.page.locator("#rt-main").bounding_box()["width"] > 1600
+    phone = open_window("zh-CN", **PHONE)
+    assert phone.page.locator("#rt-main").bounding_box()["x"] == 12
+
+
+def test_who_wants_no_motion_gets_none(open_window):
+    window = open_window("en-US", reduced_motion="reduce")
+    assert (
+        window.page.evaluate(
+            "getComputedStyle(document.querySelector('.rt-example video')).transitionProperty"
+        )
+        == "none"
+    )
+
+
+def test_no_rule_within_a_media_query_is_about_the_container_itself():
+    """Gradio puts ".gradio-container .contain" in front of each of them."""
+    within = re.findall(r"^@media[^{]*{(.*?)^}", css(), re.DOTALL | re.MULTILINE)
+    assert len(within) > 2
+    assert [rules for rules in within if ".gradio-container" in rules] == []
+
+
+def test_on_a_touch_screen_nothing_is_to_be_dropped_and_the_player_shows_its_controls(open_window, clip):
+    window = open_window("zh-CN", **PHONE)
+    words = (
+        "getComputedStyle(document.querySelector('#rt-player [data-testid=upload-text]'), '::before').content"
+    )
+    assert window.t("clip.choose") in window.page.evaluate(words)
+    window.upload(clip)
+    controls = "() => getComputedStyle(document.querySelector('#rt-player .controls')).opacity === '1'"
+    window.page.wait_for_function(controls)
+
+
+def test_pictures_of_a_short_range_are_told_apart_by_their_times(open_window, tmp_path):
+    window = open_window("en-US")
+    window.upload(write_clip(tmp_path / "half a minute.mp4", seconds=30.0))
+    window.page.click("#rt-settings button")
+    window.page.fill("#rt-last input[type=number]", "4")
+    window.page.keyboard.press("Tab")
+    window.page.wait_for_function("() => document.querySelector('.rt-frame:last-child')?.dataset.seek < 4")
+    times = window.page.locator(".rt-frame span").all_inner_texts()
+    assert len(set(times)) == 16
