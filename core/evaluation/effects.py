@@ -32,8 +32,8 @@ SHOWN = {  # of what `measure` gives, and the name for people
     "over time motion": "motion",
     "over time place": "place",
 }
-STEP_0 = AlignmentSettings(steps=150)
-STEP_1 = InstructionSettings(steps=60, clips=4, montages=2, photo_montages=1, warm_up=15)
+STEP_0 = AlignmentSettings(steps=80)
+STEP_1 = InstructionSettings(steps=24, clips=4, montages=2, photo_montages=1, warm_up=6)
 AS_TRAINED = "as trained"
 
 
