@@ -27,10 +27,8 @@ log = logging.getLogger(__name__)
 HELD_OUT = {"validation": "as in training", "style": "unseen style", "outdoors": "filmed badly"}
 HELD_OUT_CLIPS = 120
 SHOWN = {  # of what `measure` gives, and the name for people
-    "spatial object": "object in space",
-    "temporal object": "object in time",
+    "temporal object": "object",
     "over time motion": "motion",
-    "over time place": "place",
 }
 STEP_0 = AlignmentSettings(steps=80)
 STEP_1 = InstructionSettings(steps=24, clips=4, montages=2, photo_montages=1, warm_up=6)
