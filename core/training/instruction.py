@@ -49,7 +49,7 @@ class InstructionSettings:
     lora_rate: float = 6e-4  # learning rate of the low-rank updates
     words_rate: float = 1e-3  # of the new words' rows
     visual_rate: float = 0.0  # of g and g_t; 0: they stay as step 0 left them
-    warm_up: int = 60  # steps
+    warm_up: int = 60  # steps, and at most a quarter of all
     feature_noise: float = 0.1  # share of each feature's own spread
     few_frames: float = 0.15  # share of batches that see every other frame only
     frame_jitter: float = 0.0  # how often a frame is seen as its neighbour
@@ -276,9 +276,10 @@ def held_out_loss(tuned: TunedModel, maker: SequenceMaker, held_out: Material) -
 
 def _rate(step: int, settings: InstructionSettings) -> float:
     """Linear warm-up, then half a cosine down to 2 %."""
-    if step < settings.warm_up:
-        return (step + 1) / settings.warm_up
-    done = (step - settings.warm_up) / max(1, settings.steps - settings.warm_up)
+    warm_up = min(settings.warm_up, settings.steps // 4)
+    if step < warm_up:
+        return (step + 1) / warm_up
+    done = (step - warm_up) / max(1, settings.steps - warm_up)
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
 
 
