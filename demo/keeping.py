@@ -1,8 +1,9 @@
 """Conversations that stay: as a file, or in the visitor's own browser until they come back.
 
-The browser keeps {"remember", "visit", "model", "talks": [{"clip", "conversation", "beside"}], "at"}. `clip` is a
-random word under which the server may still know which file was being talked about; it says nothing to
-anybody else. Every tab comes back as it was; a new one begins with what was changed last in any of them.
+The browser keeps {"remember", "visit", "model", "talks": [{"clip", "conversation", "beside"}], "at"}.
+`clip` is a random word under which the server may still know which file was being talked about; it says
+nothing to anybody else. Every tab comes back as it was; a new one begins with what was changed last in any
+of them.
 """
 
 from pathlib import Path
