@@ -82,6 +82,8 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
         queue=False,
         **HIDDEN,
     ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN).then(
+        None, page.history, js="(record) => window.reelTalk.arrived(record)", **HIDDEN
+    ).then(
         clips.restore, None, [*another, *(part for part in model if part not in another)], **READING | HIDDEN
     )
     page.history.change(None, page.history, js="(record) => window.reelTalk.remember(record)", **HIDDEN)

@@ -1,8 +1,9 @@
 """Conversations that stay: as a file, or in the visitor's own browser until they come back.
 
-The browser keeps {"remember", "model", "talks": [{"clip", "conversation", "beside"}], "at"}. `clip` is a
-random word under which the server may still know which file was being talked about; it says nothing to
-anybody else. Every tab comes back as it was; a new one begins with what was changed last in any of them.
+The browser keeps {"remember", "visit", "model", "talks": [{"clip", "conversation", "beside"}], "at"}.
+`clip` is a random word under which the server may still know which file was being talked about; it says
+nothing to anybody else. Every tab comes back as it was; a new one begins with what was changed last in any
+of them.
 """
 
 from pathlib import Path
@@ -13,6 +14,7 @@ from core import Conversation, ReelTalkError
 from demo.app import Page, Updates, merged
 from demo.handlers import Handlers
 from demo.i18n import error_text, t
+from demo.render import model_title
 from demo.transcripts import WRITERS, from_file
 
 
@@ -37,7 +39,9 @@ class Keeping:
 
     def _export(self, kind: str, request: gr.Request) -> Updates:
         tab = self.handlers.tabs.of(request)
-        transcript = tab.talk.transcript(tab.host.key)
+        # A program that reads the archive asks for the model by its key.
+        model = tab.host.key if kind == "json" else model_title(tab.host, tab.language)
+        transcript = tab.talk.transcript(model)
         stem = Path(transcript.clip).stem or "conversation"
         text = WRITERS[kind](transcript, tab.language)
         return {self.page.keep.file: {"name": f"{stem}.reeltalk.{kind}", "text": text}}

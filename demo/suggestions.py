@@ -30,14 +30,15 @@ _NO_PART = frozenset(  # words that end a noun phrase
     "over that then there to was were which while who with".split()
 )
 _NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stand alone
-    "answer background beginning bottom camera centre clip corner edge end first frame last left middle "  # noqa: SIM905
+    "answer background beginning bottom camera centre clip corner edge end first frame last left middle model "  # noqa: SIM905
     "picture question right same scene screen second side start top video way "
     "black blue brown gray green grey orange pink purple red white yellow".split()
 )
 _NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting string".split())  # noqa: SIM905
 # A name of one letter, which is no keyword: "一只狗".
 _SHORT_THING_ZH = re.compile(r"一[^\W\d_]([㐀-鿿])(?=[，。、和在向往从越出]|$)")
-_NO_THING_ZH = re.compile(r".*色$|^[一左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置")
+_DENIED = re.compile(r"没有[^，。]*|\b(?:no|not|never)\b[^.,]*", re.IGNORECASE)  # what is not in the clip
+_NO_THING_ZH = re.compile(r".*色$|^[一左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置|影语|模型")
 
 
 def suggestions(turns: Sequence[Turn], lang: str, model: str, first: Sequence[str] = ()) -> list[str]:
@@ -66,7 +67,8 @@ def _speaks_of(topic: int, questions: list[str]) -> bool:
 
 
 def thing_in(answer: str, lang: str) -> str | None:
-    """The first thing that an answer speaks of."""
+    """The first thing that an answer says is there."""
+    answer = _DENIED.sub("", answer)
     if lang == "zh":
         found = [*keywords(answer), *_SHORT_THING_ZH.findall(answer)]
         things = [re.escape(word) for word in found if not _NO_THING_ZH.match(word)]

@@ -203,7 +203,7 @@ class View:
 
     def record(self, tab: Tab) -> Updates:
         """What the visitor's browser keeps, see keeping.py; and what can be taken home."""
-        record: dict[str, Any] = {"remember": tab.remember}
+        record: dict[str, Any] = {"remember": tab.remember, "visit": tab.id}
         if tab.remember:
             record |= {
                 "model": tab.host.key,

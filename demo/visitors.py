@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from uuid import uuid4
 
 import gradio as gr
 
@@ -48,6 +49,7 @@ class Tab:
     stop: threading.Event | None = None  # of the answer that is being written
     remember: bool = True  # in the visitor's own browser, what was said
     closed_at: float | None = None
+    id: str = field(default_factory=lambda: uuid4().hex)  # by which the page knows that it is still this one
 
     def __post_init__(self) -> None:
         self.talk = self.talks[0]

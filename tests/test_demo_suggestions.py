@@ -18,6 +18,9 @@ from demo.suggestions import suggestions, thing_in
         ("It moves to the left.", None),
         ("It is white.", None),
         ("Two.", None),
+        ("I am ReelTalk, a small model that talks about videos.", None),
+        ("No, there is no dog in the video.", None),
+        ("No, it is not a dog, it is a cat.", "cat"),
     ],
 )
 def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
@@ -38,6 +41,9 @@ def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
         ("视频里有一辆车。", "车"),
         ("视频里有一只红毛猩猩。", "红毛猩猩"),
         ("一个红的在左边", None),
+        ("我是影语，一个能聊视频的小模型。", None),
+        ("没有，视频里没有小鸟。", None),
+        ("没有小鸟，是一只蝴蝶。", "蝴蝶"),
     ],
 )
 def test_the_thing_that_a_chinese_answer_speaks_of(answer, thing):

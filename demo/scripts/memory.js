@@ -9,5 +9,13 @@
     begun = true;
     return JSON.parse(sessionStorage.getItem(KEY)) ?? latest;
   };
-  page.remember = (record) => begun && sessionStorage.setItem(KEY, JSON.stringify(record));
+
+  // A server that was started anew, or has not heard of this page for long, knows nothing of its talks and
+  // would have them forgotten: the page begins again with what it has kept.
+  let visit = null;
+  page.arrived = (record) => (visit = record.visit);
+  page.remember = (record) => {
+    if (visit && record.visit !== visit) location.reload();
+    else if (begun) sessionStorage.setItem(KEY, JSON.stringify(record));
+  };
 })();

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from demo.visitors import Tabs
 from tests.browser.test_page import ANSWER, QUESTION, assert_speaks
 
 OTHER = {"en": "Which way does it move?", "zh": "它往哪个方向移动？"}
@@ -73,6 +74,26 @@ def test_where_the_server_has_lost_the_clip_the_conversation_waits_for_it(window
     assert window.questions() == [QUESTION[window.lang], OTHER[window.lang]]
 
 
+def test_a_page_of_which_the_server_knows_no_more_begins_again_with_what_was_said(window, clip, monkeypatch):
+    get = Tabs.get
+
+    def forgetful(self, session, first_language):
+        monkeypatch.setattr(Tabs, "get", get)
+        self._tabs.clear()
+        return get(self, session, first_language)
+
+    talk(window, clip)
+    window.page.wait_for_timeout(300)
+    monkeypatch.setattr(Tabs, "get", forgetful)
+    with window.page.expect_navigation():
+        window.ask(OTHER[window.lang])
+    window.wait_until_ready()
+    window.page.wait_for_selector(".rt-frame")
+    assert window.questions() == [QUESTION[window.lang]]
+    window.ask(OTHER[window.lang])
+    window.wait_for_answers(2)
+
+
 def test_a_browser_that_shall_not_remember_forgets_at_once_and_after_a_reload(window, clip):
     talk(window, clip)
     window.page.wait_for_timeout(300)
@@ -112,6 +133,7 @@ def test_what_was_said_can_be_taken_home(open_window, clip, tmp_path, kind):
     assert window.page.is_disabled(f"#rt-keep-{kind}"), "there is nothing yet"
     talk(window, clip)
     text = save(window, kind, tmp_path)
+    assert (window.t("model.compact.name") in text) == (kind == "md")
     assert QUESTION["zh"] in text
     assert ANSWER["zh"] in text
     assert_speaks(window, "zh")

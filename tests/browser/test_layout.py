@@ -62,3 +62,20 @@ def test_pictures_of_a_short_range_are_told_apart_by_their_times(open_window, tm
     window.page.wait_for_function("() => document.querySelector('.rt-frame:last-child')?.dataset.seek < 4")
     times = window.page.locator(".rt-frame span").all_inner_texts()
     assert len(set(times)) == 16
+
+
+def test_what_opens_below_the_chat_leaves_its_last_words_in_sight_and_says_that_it_is_open(window, clip):
+    window.page.set_viewport_size({"width": 1280, "height": 1000})
+    window.upload(clip)
+    for count in (1, 2, 3, 4):
+        window.ask({"en": "What is in the video?", "zh": "视频里有什么？"}[window.lang])
+        window.wait_for_answers(count)
+    for drawer in ("#rt-settings", "#rt-keep"):
+        header = window.page.locator(f"{drawer} > .label-wrap")
+        assert header.get_attribute("aria-expanded") == "false"
+        header.click()
+        window.page.wait_for_selector(f"{drawer} > .label-wrap[aria-expanded=true]")
+        window.page.wait_for_timeout(300)
+        chat = window.page.locator("#rt-chat [role=log]").bounding_box()
+        last = window.page.locator(".rt-cost").last.bounding_box()
+        assert last["y"] + last["height"] <= chat["y"] + chat["height"]
