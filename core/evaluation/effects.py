@@ -33,6 +33,7 @@ SHOWN = {  # of what `measure` gives, and the name for people
 STEP_0 = AlignmentSettings(steps=80)
 STEP_1 = InstructionSettings(steps=24, clips=4, montages=2, photo_montages=1, warm_up=6)
 AS_TRAINED = "as trained"
+ANOTHER_SEED = "as trained, another seed"  # how much of a difference is chance
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Variant:
 
 VARIANTS = (
     Variant(AS_TRAINED, STEP_0),
+    Variant(ANOTHER_SEED, replace(STEP_0, seed=1)),
     Variant("no noise on features", replace(STEP_0, feature_noise=0.0)),
     Variant("frame jitter 0.2", replace(STEP_0, frame_jitter=0.2)),
     Variant("temporal crop 0.5", replace(STEP_0, temporal_crop=0.5)),
@@ -55,6 +57,7 @@ VARIANTS = (
     Variant("without the six further styles", STEP_0, without=("stills", "stills")),
     Variant("without clips filmed badly", STEP_0, without=("clips", "train")),
     Variant(AS_TRAINED, instruction=STEP_1),
+    Variant(ANOTHER_SEED, instruction=replace(STEP_1, seed=1)),
     Variant("LoRA rank 8", instruction=STEP_1, lora_rank=8),
     Variant("LoRA rank 64", instruction=STEP_1, lora_rank=64),
     Variant("g and g_t trained, rate 2e-4", instruction=replace(STEP_1, visual_rate=2e-4)),
