@@ -42,7 +42,8 @@ class InstructionSettings:
     steps: int = 950
     clips: int = 8  # rendered clips in a step
     montages: int = 4  # clips cut together from stills in a step
-    photo_montages: int = 2  # and from photographs
+    photo_montages: int = 3  # and from photographs
+    lone_photos: float = 0.75  # share of these that show one only, as films of real things mostly do
     pairs: float = 0.25  # share of the montages that show two things side by side, and nothing else
     turns: int = 6  # questions about each
     variants: bool = True  # whether rendered clips are also run backwards and mirrored
@@ -175,11 +176,13 @@ def batches(
         ):
             if not count:
                 continue
-            most = 1 if begins else 3
+            lone = settings.lone_photos if stills is material.photos else 0.0
             montages = [
                 montage_of(random, stills.scenes, [random.choice(pairs)])
                 if stills is material.stills and pairs and random.random() < settings.pairs
-                else sample_montage(random, stills.scenes, those, most)
+                else sample_montage(
+                    random, stills.scenes, those, most=1 if begins or random.random() < lone else 3
+                )
                 for _ in range(count)
             ]
             of_montages = montage_features(stills.features, montages)
