@@ -30,6 +30,10 @@ def train(
         typer.Option(metavar="DIR", help="A trained folder; the LLM's updates and words begin as its own."),
     ] = None,
     lora_rank: Annotated[int, typer.Option(min=1, help="Rank of the LLM's updates.")] = 24,
+    rate: Annotated[
+        float,
+        typer.Option(min=0, help="Step 1's learning rates, against the usual; less for a run that goes on."),
+    ] = 1.0,
     visual_rate: Annotated[
         float,
         typer.Option(min=0, help="Step 1's learning rate of g and g_t; 0 leaves them as they are."),
@@ -62,6 +66,7 @@ def train(
     both: dict[str, Any] = {"frame_jitter": frame_jitter, "easy_first": easy_first, "seed": seed}
     if feature_noise is not None:
         both["feature_noise"] = feature_noise
+    usual = InstructionSettings()
     settings = TrainingSettings(
         art=art,
         features=features,
@@ -72,6 +77,12 @@ def train(
         temporal_module=temporal_module,
         compact=CompactConfig(lora_rank=lora_rank, word_heads=label_counts(G_HEADS)),
         alignment=AlignmentSettings(steps=alignment_steps, temporal_crop=temporal_crop, **both),
-        instruction=InstructionSettings(steps=steps, visual_rate=visual_rate, **both),
+        instruction=InstructionSettings(
+            steps=steps,
+            lora_rate=usual.lora_rate * rate,
+            words_rate=usual.words_rate * rate,
+            visual_rate=visual_rate,
+            **both,
+        ),
     )
     run(cache_folder(), settings)
