@@ -99,6 +99,14 @@
     }, 1500);
   }
 
+  // What is said above the question while it is changed pushes it down.
+  let editing = false;
+  page.whenChanged(() => {
+    const now = Boolean(document.querySelector(".rt-editing"));
+    if (now && !editing) document.querySelector("#rt-ask").scrollIntoView({ block: "nearest" });
+    editing = now;
+  });
+
   document.addEventListener("click", (event) => {
     const made = event.target.closest?.(".rt-turn-tools button");
     if (!made) return;
