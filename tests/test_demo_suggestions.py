@@ -74,6 +74,12 @@ def test_what_was_asked_in_other_words_is_not_suggested():
     assert suggestions(turns, "en", "any")[:2] == ["What colour is the red square?", "How many are there?"]
 
 
+@pytest.mark.parametrize("question", ["猫往哪儿走？", "它朝哪边去了？", "它要去的方向呢？"])
+def test_a_way_that_was_asked_in_other_chinese_words_is_not_suggested(question):
+    turns = [Turn("视频里有什么？", "视频里有一只猫。", "zh"), Turn(question, "它向右移动。", "zh")]
+    assert [each for each in suggestions(turns, "zh", "compact") if "方向" in each] == []
+
+
 def test_a_general_question_is_not_suggested_after_one_about_the_same():
     turns = [
         Turn("视频里有什么？", "视频里有一只猫。", "zh"),
