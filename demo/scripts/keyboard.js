@@ -33,9 +33,10 @@
   );
 
   // A button that goes, or can no longer be used, under somebody's fingers hands them on: "Add a video" to the
-  // place for it as soon as that is there, every other to the question.
+  // place for it as soon as that is there, every other to the question; so does the box for a reason.
   let held = null;
-  document.addEventListener("focusin", ({ target }) => (held = target.matches("button:focus-visible") ? target : null));
+  const MAY_GO = "button:focus-visible, #rt-reason textarea";
+  document.addEventListener("focusin", ({ target }) => (held = target.matches(MAY_GO) ? target : null));
   document.addEventListener("pointerdown", () => (held = null), true);
   window.reelTalk.whenChanged(() => {
     if (!held || (held.isConnected && !held.disabled)) return;
