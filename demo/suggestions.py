@@ -18,7 +18,7 @@ _TOPICS = {
     1: ("when", "什么时候", "几秒"),
     2: ("way", "direction", "方向", "往哪", "向哪", "朝哪"),
     3: ("colo", "颜色"),
-    5: ("how many", "几个", "多少"),
+    5: ("how many", "几个", "有几", "多少"),
     4: ("where", "位置", "哪里", "哪儿"),
 }
 # A model -> the topics that it was never taught: compact knows the colours of backgrounds, of nothing else.
