@@ -133,6 +133,7 @@ def build_page(clips: list[Example], models: Choices, uploads: bool = True, lang
                 chat = gr.Chatbot(
                     height=None,
                     show_label=False,
+                    autoscroll=False,  # scripts/end.js does it
                     buttons=[],
                     feedback_options=None,
                     latex_delimiters=[],

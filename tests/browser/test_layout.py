@@ -3,7 +3,7 @@
 import re
 
 from demo.theme import css
-from tests.browser.test_page import QUESTION
+from tests.browser.test_page import QUESTION, SLOW
 from tests.demo_server import write_clip
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -103,15 +103,34 @@ def test_who_asks_from_further_up_in_the_chat_is_shown_the_answer(window, clip):
     assert sees_last_words(window)
 
 
+def test_an_answer_is_followed_while_it_is_written_but_who_scrolls_up_is_left_in_peace(open_window, clip):
+    window = open_window("en-US", viewport={"width": 1280, "height": 600})
+    window.upload(clip)
+    for count in (1, 2):
+        window.ask(QUESTION["en"])
+        window.wait_for_answers(count)
+    window.ask(SLOW["en"])
+    chat = window.page.locator("#rt-chat [role=log]")
+    height = chat.evaluate("chat => chat.scrollHeight")
+    window.page.wait_for_function(
+        "height => document.querySelector('#rt-chat [role=log]').scrollHeight > height + 40", arg=height
+    )
+    assert chat.evaluate("chat => chat.scrollHeight - chat.scrollTop - chat.clientHeight") < 40
+    chat.evaluate("chat => (chat.scrollTop = 0)")
+    window.page.wait_for_timeout(1000)
+    assert chat.evaluate("chat => chat.scrollTop") == 0
+    window.page.click("#rt-stop")
+
+
 def test_a_question_that_is_changed_on_a_phone_is_in_sight(open_window, clip):
     window = open_window("zh-CN", **PHONE)
     window.upload(clip)
     window.ask(QUESTION["zh"])
     window.wait_for_answers(1)
     send = window.page.locator("#rt-send")
-    bottom = "send => innerHeight - send.getBoundingClientRect().bottom"
-    window.page.evaluate("room => scrollBy(0, -room)", 4 - send.evaluate(bottom))
-    assert 0 <= send.evaluate(bottom) < 40
+    bottom = "send => Math.round(innerHeight - send.getBoundingClientRect().bottom)"
+    send.evaluate("send => send.scrollIntoView({ block: 'end' })")
+    assert send.evaluate(bottom) == 0
     window.page.locator("[data-tool=edit]").click()
     window.page.wait_for_selector(".rt-editing")
     window.page.wait_for_function("() => document.activeElement.matches('#rt-question textarea')")
