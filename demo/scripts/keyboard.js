@@ -45,6 +45,14 @@
     next?.focus();
   });
 
+  // Gradio names every radio button differently, so that no arrow would lead from one to the next.
+  window.reelTalk.whenChanged(() => {
+    for (const radio of document.querySelectorAll("input[type=radio]")) {
+      const group = radio.closest("[id^=rt-]").id;
+      if (radio.name !== group) radio.name = group;
+    }
+  });
+
   // Enter that picks a word in a Chinese input method must not send the question.
   document.addEventListener(
     "keydown",
