@@ -18,7 +18,7 @@ _TOPICS = {
     1: ("when", "什么时候", "几秒"),
     2: ("way", "direction", "方向", "往哪", "向哪", "朝哪"),
     3: ("colo", "颜色"),
-    5: ("how many", "几个", "有几", "多少"),
+    5: ("how many", "几", "多少"),
     4: ("where", "位置", "哪里", "哪儿"),
 }
 # A model -> the topics that it was never taught: compact knows the colours of backgrounds, of nothing else.
@@ -35,8 +35,8 @@ _NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stan
     "black blue brown gray green grey orange pink purple red white yellow".split()
 )
 _NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting string".split())  # noqa: SIM905
-# A name of one letter, which is no keyword: "一只狗".
-_SHORT_THING_ZH = re.compile(r"一[^\W\d_]([㐀-鿿])(?=[，。、和在向往从越出]|$)")
+# A name of one letter, which is no keyword: "一只狗", "狗在左边".
+_SHORT_THING_ZH = re.compile(r"(?:一[^\W\d_]|^(?=[^它]在))([㐀-鿿])(?=[，。、和在向往从越出]|$)")
 _DENIED = re.compile(r"没有[^，。]*|\b(?:no|not|never)\b[^.,]*", re.IGNORECASE)  # what is not in the clip
 _NO_THING_ZH = re.compile(
     r".*色$|^[一左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置|影语|模型"
