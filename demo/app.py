@@ -133,6 +133,7 @@ def build_page(clips: list[Example], models: Choices, uploads: bool = True, lang
                 chat = gr.Chatbot(
                     height=None,
                     show_label=False,
+                    autoscroll=False,  # scripts/end.js does it
                     buttons=[],
                     feedback_options=None,
                     latex_delimiters=[],
@@ -143,7 +144,7 @@ def build_page(clips: list[Example], models: Choices, uploads: bool = True, lang
                     **_texts("chat", lang),
                 )
                 turn_tools = gr.HTML(js_on_load=_RAISE, visible="hidden")
-                with gr.Column(visible=False, elem_id="rt-reasons") as reasons:
+                with gr.Column(scale=0, visible=False, elem_id="rt-reasons") as reasons:
                     reasons_asked = gr.HTML(render.rating_asks(lang))
                     with gr.Row(elem_id="rt-reason-row"):
                         reason = gr.Textbox(

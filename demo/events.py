@@ -31,9 +31,11 @@ SPOKEN_BY_SCRIPT = (
     "page.",
     "clip.",
     "chat.label",
+    "chat.latest",
     "chat.uploading",
     "settings.reset",
     "export.title",
+    "export.model",
     "tool.",
     "error.file_too_large",
 )

@@ -116,11 +116,12 @@ def strip(clip: ClipView | None, lang: str) -> str:
     """The sampled frames with their times; scripts/player.js makes a click on one seek the player."""
     if clip is None:
         return ""
-    dense = clip.seconds[-1] - clip.seconds[0] < len(clip.seconds) - 1  # several frames within one second
+    apart = (clip.seconds[-1] - clip.seconds[0]) / max(1, len(clip.seconds) - 1)
+    decimals = 0 if apart >= 1 else 1 if apart >= 0.1 else 2  # as many as tell them apart
     frames = "".join(
         f'<button type="button" class="rt-frame" data-seek="{seconds:.3f}"'
-        f' aria-label="{t("clip.seek", lang, time=clock(seconds, dense))}">'
-        f'<img src="{picture}" alt=""><span>{clock(seconds, dense)}</span></button>'
+        f' aria-label="{t("clip.seek", lang, time=clock(seconds, decimals))}">'
+        f'<img src="{picture}" alt=""><span>{clock(seconds, decimals)}</span></button>'
         for seconds, picture in zip(clip.seconds, clip.pictures, strict=True)
     )
     title = f"{t('clip.frames', lang)} <em>{t('clip.frames_hint', lang)}</em>"

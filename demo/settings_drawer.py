@@ -78,7 +78,7 @@ class Drawer:
         """
         if duration is None or duration < SHORTEST:
             return {self.range: gr.update(visible=False)}
-        end = _end(duration)
+        end = end_of_range(duration)
         return {
             self.range: gr.update(visible=True),
             self.first: gr.update(maximum=end),
@@ -87,7 +87,7 @@ class Drawer:
 
     def range_at(self, duration: float, span: Span) -> Updates:
         """Choose a range."""
-        first, last = span or (0.0, _end(duration))
+        first, last = span or (0.0, end_of_range(duration))
         return {self.first: gr.update(value=first), self.last: gr.update(value=last)}
 
 
@@ -98,9 +98,9 @@ def span_of(first: float, last: float, duration: float) -> Span:
     return None if everything or last - first < STEP else (first, last)
 
 
-def _end(duration: float) -> float:
-    """The last end of a range that lies within the clip."""
-    return round(int(duration / STEP) * STEP, 1)
+def end_of_range(duration: float) -> float:
+    """The last end of a range that lies within the clip; one of 3.9999999 s has 4.0."""
+    return round(int(duration / STEP + 1e-6) * STEP, 1)
 
 
 def build_drawer(lang: str) -> Drawer:

@@ -15,10 +15,10 @@ COUNT = 4
 
 # Number of a followup.* text -> words that show that a question has asked this already.
 _TOPICS = {
-    1: ("when", "什么时候"),
-    2: ("way", "方向"),
+    1: ("when", "什么时候", "几秒"),
+    2: ("way", "direction", "方向", "往哪", "向哪", "朝哪"),
     3: ("colo", "颜色"),
-    5: ("how many", "几个", "多少"),
+    5: ("how many", "几", "多少"),
     4: ("where", "位置", "哪里", "哪儿"),
 }
 # A model -> the topics that it was never taught: compact knows the colours of backgrounds, of nothing else.
@@ -30,15 +30,17 @@ _NO_PART = frozenset(  # words that end a noun phrase
     "over that then there to was were which while who with".split()
 )
 _NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stand alone
-    "answer background beginning bottom camera centre clip corner edge end first frame last left middle model "  # noqa: SIM905
-    "picture question right same scene screen second side start top video way "
+    "answer background beginning bottom camera centre clip corner edge end first frame last left middle "  # noqa: SIM905
+    "model picture question right same scene screen second side start top video way "
     "black blue brown gray green grey orange pink purple red white yellow".split()
 )
 _NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting string".split())  # noqa: SIM905
-# A name of one letter, which is no keyword: "一只狗".
-_SHORT_THING_ZH = re.compile(r"一[^\W\d_]([㐀-鿿])(?=[，。、和在向往从越出]|$)")
+# A name of one letter, which is no keyword: "一只狗", "狗在左边".
+_SHORT_THING_ZH = re.compile(r"(?:一[^\W\d_]|^(?=[^它]在))([㐀-鿿])(?=[，。、和在向往从越出]|$)")
 _DENIED = re.compile(r"没有[^，。]*|\b(?:no|not|never)\b[^.,]*", re.IGNORECASE)  # what is not in the clip
-_NO_THING_ZH = re.compile(r".*色$|^[一左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置|影语|模型")
+_NO_THING_ZH = re.compile(
+    r".*色$|^[一左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置|影语|模型"
+)
 
 
 def suggestions(turns: Sequence[Turn], lang: str, model: str, first: Sequence[str] = ()) -> list[str]:

@@ -12,7 +12,19 @@ from demo.i18n import LANGUAGES, t
 
 FOLDER = Path(__file__).parent
 # In the order of their needs.
-SCRIPTS = ("page", "words", "waiting", "memory", "clips", "player", "chat", "drawers", "keep", "keyboard")
+SCRIPTS = (
+    "page",
+    "words",
+    "waiting",
+    "memory",
+    "clips",
+    "player",
+    "chat",
+    "end",
+    "drawers",
+    "keep",
+    "keyboard",
+)
 
 FONTS = [
     "system-ui",

@@ -12,12 +12,13 @@ _TIME = re.compile(
 )
 
 
-def clock(seconds: float, tenths: bool = False) -> str:
+def clock(seconds: float, decimals: int = 0) -> str:
     """A time as people read it: 7.4 -> "0:07" or "0:07.4", 3725 -> "1:02:05"."""
     whole = int(seconds)
     hours, minutes = whole // 3600, whole // 60 % 60
     text = f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
-    return f"{text}.{int(seconds * 10) % 10}" if tenths else text
+    fraction = int(seconds * 10**decimals) % 10**decimals
+    return f"{text}.{fraction:0{decimals}}" if decimals else text
 
 
 def times_in(text: str, duration: float) -> Iterator[tuple[re.Match[str], float]]:

@@ -245,7 +245,7 @@ def test_a_very_slow_answer_has_a_speed_too():
 
 def test_a_clock_reads_as_people_do():
     assert [clock(0), clock(7.96), clock(67), clock(3725)] == ["0:00", "0:07", "1:07", "1:02:05"]
-    assert clock(1.45, tenths=True) == "0:01.4"
+    assert [clock(1.45, decimals=1), clock(1.059, decimals=2)] == ["0:01.4", "0:01.05"]
 
 
 def test_example_clips_come_in_the_order_of_their_list_with_their_titles(tmp_path):

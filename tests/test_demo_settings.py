@@ -4,7 +4,7 @@ import pytest
 
 from core import ChatSettings
 from core.dialogue import timestamp
-from demo.settings_drawer import span_of
+from demo.settings_drawer import end_of_range, span_of
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,11 @@ from demo.settings_drawer import span_of
 )
 def test_two_sliders_mean_a_range_in_whichever_order(first, last, span):
     assert span_of(first, last, 4.0) == span
+
+
+@pytest.mark.parametrize(("duration", "end"), [(3.96, 3.9), (4.0, 4.0), (3.9999999999999996, 4.0)])
+def test_a_range_ends_within_the_clip_and_where_it_ends_for_a_reader(duration, end):
+    assert end_of_range(duration) == end
 
 
 def test_a_model_that_reads_times_is_told_them_unless_that_is_switched_off(chat, clip_file):

@@ -39,6 +39,8 @@ def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
         ("一只熊猫在吃竹子", "熊猫"),
         ("橙色背景前，一只狗越来越近。", "狗"),
         ("视频里有一辆车。", "车"),
+        ("狗在0:00出现。", "狗"),
+        ("它在左边。", None),
         ("视频里有一只红毛猩猩。", "红毛猩猩"),
         ("一个红的在左边", None),
         ("我是影语，一个能聊视频的小模型。", None),
@@ -72,6 +74,12 @@ def test_what_was_asked_in_other_words_is_not_suggested():
         Turn("Which way does it move?", "It moves to the left.", "en"),
     ]
     assert suggestions(turns, "en", "any")[:2] == ["What colour is the red square?", "How many are there?"]
+
+
+@pytest.mark.parametrize("question", ["猫往哪儿走？", "它朝哪边去了？", "它要去的方向呢？"])
+def test_a_way_that_was_asked_in_other_chinese_words_is_not_suggested(question):
+    turns = [Turn("视频里有什么？", "视频里有一只猫。", "zh"), Turn(question, "它向右移动。", "zh")]
+    assert [each for each in suggestions(turns, "zh", "compact") if "方向" in each] == []
 
 
 def test_a_general_question_is_not_suggested_after_one_about_the_same():

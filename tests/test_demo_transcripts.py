@@ -64,7 +64,7 @@ def test_subtitles_stand_at_the_times_that_the_answers_name():
 
 def test_markdown_can_be_read_in_the_language_of_the_page():
     text = to_markdown(TALK, "zh")
-    assert text.startswith("# square.mp4\n\n在影语 ReelTalk 里与 compact 的对话。\n\n> **问：** What is it?")
+    assert text.startswith("# square.mp4\n\n在影语 ReelTalk 里与“compact”的对话。\n\n> **问：** What is it?")
     assert "停在第2秒。" in text
 
 

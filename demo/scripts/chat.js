@@ -99,6 +99,23 @@
     }, 1500);
   }
 
+  // What is said above the question while it is changed pushes it down.
+  let editing = false;
+  page.whenChanged(() => {
+    const now = Boolean(document.querySelector(".rt-editing"));
+    if (now && !editing) document.querySelector("#rt-ask").scrollIntoView({ block: "nearest" });
+    editing = now;
+  });
+
+  // Who rates can say why at once. On a touch screen, a keyboard would come up unasked.
+  let rated = false;
+  page.whenChanged(() => {
+    const reason = document.querySelector("#rt-reason textarea");
+    if (!rated || !reason) return;
+    rated = false;
+    if (matchMedia("(hover: hover)").matches) reason.focus();
+  });
+
   document.addEventListener("click", (event) => {
     const made = event.target.closest?.(".rt-turn-tools button");
     if (!made) return;
@@ -108,6 +125,9 @@
     else if (name === "edit") {
       page.raise("edit", { turn });
       document.querySelector("#rt-question textarea").focus();
-    } else page.raise("like", { turn, rating: name });
+    } else {
+      page.raise("like", { turn, rating: name });
+      rated = true;
+    }
   });
 })();

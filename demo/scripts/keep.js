@@ -1,4 +1,5 @@
-// The report: the frames that the model saw, with their times, and all that was said, as text with pictures.
+// The report: which clip and model, the frames that it saw, with their times, and all that was said, as text with
+// pictures.
 // Everything is on the page already, so no server is asked.
 (() => {
   const page = window.reelTalk;
@@ -17,7 +18,11 @@
         ? `<p><b>${escaped(row.querySelector("[data-testid=user]").innerText.trim())}</b></p>`
         : `<p>${escaped(page.textOf(row)).replaceAll("\n", "<br>")}</p>`,
     );
-    return `<h2>${escaped(page.words["export.title"])}</h2><table>${strip}</table>${said.join("")}`;
+    const words = (element) => document.querySelector(element)?.textContent.trim() ?? "";
+    const title = (frames.length && words(".rt-clip.rt-shown [data-talk]")) || page.words["export.title"];
+    const model = page.words["export.model"].replace("{model}", () => words(".rt-model strong"));
+    const head = `<h2>${escaped(title)}</h2><p>${escaped(model)}</p>`;
+    return `${head}<table>${strip}</table>${said.join("")}`;
   }
 
   async function copyPictures(html) {

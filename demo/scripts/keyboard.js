@@ -33,15 +33,24 @@
   );
 
   // A button that goes, or can no longer be used, under somebody's fingers hands them on: "Add a video" to the
-  // place for it as soon as that is there, every other to the question.
+  // place for it as soon as that is there, every other to the question; so does the box for a reason.
   let held = null;
-  document.addEventListener("focusin", ({ target }) => (held = target.matches("button:focus-visible") ? target : null));
+  const MAY_GO = "button:focus-visible, #rt-reason textarea";
+  document.addEventListener("focusin", ({ target }) => (held = target.matches(MAY_GO) ? target : null));
   document.addEventListener("pointerdown", () => (held = null), true);
   window.reelTalk.whenChanged(() => {
     if (!held || (held.isConnected && !held.disabled)) return;
     if (![held, document.body].includes(document.activeElement)) return;
     const next = held.matches(".rt-add") ? document.querySelector("#rt-player .upload-container > button") : question();
     next?.focus();
+  });
+
+  // Gradio names every radio button differently, so that no arrow would lead from one to the next.
+  window.reelTalk.whenChanged(() => {
+    for (const radio of document.querySelectorAll("input[type=radio]")) {
+      const group = radio.closest("[id^=rt-]").id;
+      if (radio.name !== group) radio.name = group;
+    }
   });
 
   // Enter that picks a word in a Chinese input method must not send the question.

@@ -17,6 +17,7 @@
     ["#rt-player .controls .inner > [role=button]:last-child", "clip.full_screen"],
     ["#rt-player .top-panel button:last-of-type", "clip.remove"],
     ["#rt-chat [role=log]", "chat.label"],
+    ["#rt-chat .scroll-down-button-container button", "chat.latest"],
     ["#rt-settings .reset-button", "settings.reset"],
     [".toast-close", "page.close"],
   ];

@@ -172,3 +172,15 @@ def test_every_stop_of_the_tab_key_is_seen(window, clip):
             unseen.append(what)
     assert end, "the Tab key never came to the end of the page"
     assert unseen == []
+
+
+def test_arrows_lead_from_one_choice_to_the_next_and_tab_past_them(window):
+    other = {"en": "zh", "zh": "en"}[window.lang]
+    window.page.focus(f"#rt-language input[value={window.lang}]")
+    window.page.keyboard.press("ArrowRight")
+    window.lang = other
+    window.page.wait_for_function("title => document.title === title", arg=window.t("page.title"))
+    focused = "() => document.activeElement.value"
+    assert window.page.evaluate(focused) == other
+    window.page.keyboard.press("Tab")
+    assert not window.page.evaluate("() => document.activeElement.matches('#rt-language input')")

@@ -166,7 +166,8 @@ def test_a_copied_report_has_the_frames_and_all_that_was_said(open_window, clip)
     )
     assert html.count('src="data:image/jpeg;base64,') == 16
     assert html.count("<tr>") == 4, "sixteen pictures in one row are wider than a sheet of paper"
-    for part in (window.t("export.title"), "0:03.1", QUESTION["zh"], ANSWER["zh"]):
+    model = window.t("export.model", model=window.t("model.compact.name"))
+    for part in (clip.name, model, "0:03.1", QUESTION["zh"], ANSWER["zh"]):
         assert part in html, part
         assert part in text, part
     assert "<button" not in html

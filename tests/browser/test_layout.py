@@ -3,6 +3,7 @@
 import re
 
 from demo.theme import css
+from tests.browser.test_page import QUESTION, SLOW
 from tests.demo_server import write_clip
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -64,11 +65,17 @@ def test_pictures_of_a_short_range_are_told_apart_by_their_times(open_window, tm
     assert len(set(times)) == 16
 
 
+def sees_last_words(window) -> bool:
+    chat = window.page.locator("#rt-chat [role=log]").bounding_box()
+    last = window.page.locator(".rt-cost").last.bounding_box()
+    return chat["y"] <= last["y"] and last["y"] + last["height"] <= chat["y"] + chat["height"]
+
+
 def test_what_opens_below_the_chat_leaves_its_last_words_in_sight_and_says_that_it_is_open(window, clip):
     window.page.set_viewport_size({"width": 1280, "height": 1000})
     window.upload(clip)
     for count in (1, 2, 3, 4):
-        window.ask({"en": "What is in the video?", "zh": "视频里有什么？"}[window.lang])
+        window.ask(QUESTION[window.lang])
         window.wait_for_answers(count)
     for drawer in ("#rt-settings", "#rt-keep"):
         header = window.page.locator(f"{drawer} > .label-wrap")
@@ -76,6 +83,56 @@ def test_what_opens_below_the_chat_leaves_its_last_words_in_sight_and_says_that_
         header.click()
         window.page.wait_for_selector(f"{drawer} > .label-wrap[aria-expanded=true]")
         window.page.wait_for_timeout(300)
-        chat = window.page.locator("#rt-chat [role=log]").bounding_box()
-        last = window.page.locator(".rt-cost").last.bounding_box()
-        assert last["y"] + last["height"] <= chat["y"] + chat["height"]
+        assert sees_last_words(window)
+
+
+def test_who_asks_from_further_up_in_the_chat_is_shown_the_answer(window, clip):
+    window.upload(clip)
+    for count in (1, 2, 3, 4):
+        window.ask(QUESTION[window.lang])
+        window.wait_for_answers(count)
+    chat = window.page.locator("#rt-chat [role=log]")
+    chat.evaluate("chat => (chat.scrollTop = 0)")
+    window.page.wait_for_timeout(300)
+    assert not sees_last_words(window), "the conversation is not long enough to tell"
+    down = window.page.locator("#rt-chat .scroll-down-button-container button")
+    assert down.get_attribute("aria-label") == down.get_attribute("title") == window.t("chat.latest")
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(5)
+    window.page.wait_for_timeout(300)
+    assert sees_last_words(window)
+
+
+def test_an_answer_is_followed_while_it_is_written_but_who_scrolls_up_is_left_in_peace(open_window, clip):
+    window = open_window("en-US", viewport={"width": 1280, "height": 600})
+    window.upload(clip)
+    for count in (1, 2):
+        window.ask(QUESTION["en"])
+        window.wait_for_answers(count)
+    window.ask(SLOW["en"])
+    chat = window.page.locator("#rt-chat [role=log]")
+    height = chat.evaluate("chat => chat.scrollHeight")
+    window.page.wait_for_function(
+        "height => document.querySelector('#rt-chat [role=log]').scrollHeight > height + 40", arg=height
+    )
+    assert chat.evaluate("chat => chat.scrollHeight - chat.scrollTop - chat.clientHeight") < 40
+    chat.evaluate("chat => (chat.scrollTop = 0)")
+    window.page.wait_for_timeout(1000)
+    assert chat.evaluate("chat => chat.scrollTop") == 0
+    window.page.click("#rt-stop")
+
+
+def test_a_question_that_is_changed_on_a_phone_is_in_sight(open_window, clip):
+    window = open_window("zh-CN", **PHONE)
+    window.upload(clip)
+    window.ask(QUESTION["zh"])
+    window.wait_for_answers(1)
+    send = window.page.locator("#rt-send")
+    bottom = "send => Math.round(innerHeight - send.getBoundingClientRect().bottom)"
+    send.evaluate("send => send.scrollIntoView({ block: 'end' })")
+    assert send.evaluate(bottom) == 0
+    window.page.locator("[data-tool=edit]").click()
+    window.page.wait_for_selector(".rt-editing")
+    window.page.wait_for_function("() => document.activeElement.matches('#rt-question textarea')")
+    window.page.wait_for_timeout(300)
+    assert send.evaluate(bottom) >= 0

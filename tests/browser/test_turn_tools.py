@@ -105,6 +105,18 @@ def test_a_rating_its_reason_and_its_withdrawal_reach_the_operator(window, clip,
     assert window.questions() == [question]
 
 
+def test_who_rates_can_type_why_at_once_and_go_on_asking(open_window, clip, server):
+    question = f"{QUESTION['en']} (why)"
+    window = open_window("en-US")
+    talk(window, clip, question)
+    tool(window, "down", 0).click()
+    window.page.wait_for_function("() => document.activeElement.matches('#rt-reason textarea')")
+    window.page.keyboard.type("wrong colour")  # a space on the thumb would take it back
+    window.page.keyboard.press("Enter")
+    window.page.wait_for_function("() => document.activeElement.matches('#rt-question textarea')")
+    assert [row["reason"] for row in ratings(server, question)] == ["", "wrong colour"]
+
+
 def test_a_new_answer_is_not_rated_like_the_old_one(open_window, clip, server):
     window = open_window("en-US")
     talk(window, clip, QUESTION["en"])

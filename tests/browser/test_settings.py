@@ -1,0 +1,60 @@
+"""The drawer of settings, in a real browser."""
+
+import pytest
+
+from tests.browser.test_page import ANSWER, QUESTION, assert_speaks
+
+
+def test_another_number_of_frames_reads_the_clip_again_and_keeps_the_chat(window, clip):
+    window.upload(clip)
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    window.page.click("#rt-settings button")
+    window.page.click("#rt-frames label:has-text('8')")
+    window.page.wait_for_function("() => document.querySelectorAll('.rt-frame').length === 8")
+    assert window.questions() == [QUESTION[window.lang]]
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(2)
+
+
+def move(window, slider: str, key: str, times: int) -> None:
+    """Move a slider by the keyboard."""
+    handle = window.page.locator(f"#rt-{slider} input[type=range]")
+    handle.focus()
+    for _ in range(times):
+        handle.press(key)
+
+
+def frame_seconds(window) -> list[float]:
+    return [float(each.get_attribute("data-seek")) for each in window.page.locator(".rt-frame").all()]
+
+
+def test_a_range_of_the_clip_can_be_looked_at_and_reset_brings_back_all(window, clip):
+    window.upload(clip)
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    whole = frame_seconds(window)
+    window.page.click("#rt-settings button")
+    assert_speaks(window, window.lang)
+    move(window, "first", "ArrowRight", 20)
+    window.page.wait_for_function("() => document.querySelector('.rt-frame')?.dataset.seek > 1.9")
+    assert frame_seconds(window) == pytest.approx([2 + 2 * (i + 0.5) / 16 for i in range(16)], abs=0.11)
+    assert window.questions() == [QUESTION[window.lang]]
+    window.page.click("#rt-frames label:has-text('8')")
+    window.page.wait_for_function("() => document.querySelectorAll('.rt-frame').length === 8")
+    assert frame_seconds(window)[0] > 1.9, "another number of frames kept the range"
+    window.page.click("#rt-reset")
+    window.page.wait_for_function("() => document.querySelectorAll('.rt-frame').length === 16")
+    assert frame_seconds(window) == whole
+    assert window.page.input_value("#rt-first input[type=range]") == "0"
+    assert window.errors == []
+
+
+def test_the_answer_language_can_be_fixed(window, clip):
+    other = {"en": "zh", "zh": "en"}[window.lang]
+    window.upload(clip)
+    window.page.click("#rt-settings button")
+    window.page.click(f"#rt-answer-language label:has(input[value={other}])")
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    assert ANSWER[other] in window.answers()[0]
