@@ -11,7 +11,7 @@ import typer
 from platformdirs import user_data_path
 
 if TYPE_CHECKING:
-    from core import LoadOptions
+    from core import LoadOptions, VideoChat
     from demo.models import Models
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
@@ -105,14 +105,16 @@ def offered(
     names: list[str], only: bool, keep: int, adapter: Path | None, options: "LoadOptions"
 ) -> "Models":
     """The models of the menu: those that were named, then those that are installed."""
-    from core import VideoChat, check_model_name, installed_models
+    from core import check_model_name, installed_models
     from demo.models import Models
 
     for name in names:
         check_model_name(name)
     first = names[0]
 
-    def load(name: str, progress: Callable[[str, float], None]) -> VideoChat:
+    def load(name: str, progress: Callable[[str, float], None]) -> "VideoChat":
+        from core import VideoChat  # with torch, which the page must not wait for
+
         own = adapter if name == first else None
         return VideoChat.load(name, own, progress=progress, options=options)
 
