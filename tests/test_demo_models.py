@@ -105,7 +105,7 @@ def test_the_old_model_answers_while_the_chosen_one_is_loaded_visibly(server, cl
     ("language", "reason", "still"),
     [
         ("en", "someone/large needs about 70.0 GB of memory", "You are still talking with ReelTalk compact."),
-        ("zh", "someone/large 大约需要 70.0 GB 内存", "现在和你聊的还是 影语 compact 小模型。"),
+        ("zh", "someone/large 大约需要 70.0 GB 内存", "现在和你聊的还是“影语 compact 小模型”。"),
     ],
 )
 def test_a_model_that_cannot_be_loaded_leaves_the_old_one_and_says_why(server, clip, language, reason, still):
