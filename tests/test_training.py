@@ -7,7 +7,7 @@ from random import Random
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from core.dialogue import ChatTemplate
 from core.evaluation.held_out import Score
@@ -23,7 +23,7 @@ from core.training.examples import (
     sample_questions,
 )
 from core.training.questions import SKILLS, Question, answerable, make_question, phrasings
-from core.training.render import frame_times, picture_size, render
+from core.training.render import frame_times, picture_size, render, spread
 from core.training.scenes import Casting, Look, sample_scene
 from core.training.sprites import Sprite
 from core.training.words import LANGUAGES, concepts
@@ -108,6 +108,14 @@ def test_an_object_is_drawn_where_the_scene_says(casting: Casting):
         if place is not None and 0 < place[0] < 1 and 0 < place[1] < 1:
             pixel = frame[int(place[1] * height), int(place[0] * width)]
             assert tuple(pixel) == (255, 0, 0)
+
+
+@pytest.mark.parametrize("reach", [1, 2, 7, 30])
+def test_an_outline_is_what_the_rank_filter_gives(reach: int) -> None:
+    alpha = np.random.default_rng(reach).integers(0, 256, (33, 20), dtype=np.uint8)
+    bordered = np.pad(alpha, reach)
+    ranked = Image.fromarray(bordered).filter(ImageFilter.MaxFilter(2 * reach + 1))
+    np.testing.assert_array_equal(spread(bordered, reach), np.asarray(ranked))
 
 
 def sequence_maker() -> SequenceMaker:

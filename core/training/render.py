@@ -6,6 +6,7 @@ Knows nothing of questions or of models.
 import colorsys
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import reduce
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -133,11 +134,23 @@ def _dress(sprite: Image.Image, look: Look) -> Image.Image:
         reach = round(look.outline * max(sprite.size))
         wide = Image.new("RGBA", (sprite.width + 2 * reach, sprite.height + 2 * reach))
         wide.paste(dressed, (reach, reach))
-        edge = wide.getchannel("A").filter(ImageFilter.MaxFilter(2 * reach + 1))
         outlined = Image.new("RGBA", wide.size, (20, 20, 20, 0))
-        outlined.putalpha(edge)
+        outlined.putalpha(Image.fromarray(spread(np.asarray(wide.getchannel("A")), reach)))
         dressed = Image.alpha_composite(outlined, wide)
     return dressed
+
+
+def spread(alpha: np.ndarray, reach: int) -> np.ndarray:
+    """The largest value within `reach` pixels of each, in a square: uint8 [H, W].
+
+    What Pillow's MaxFilter(2 * reach + 1) gives, which ranks the whole square at every pixel and took more
+    than half of the time in which clips are drawn and encoded; the largest is found by rows, then by columns.
+    """
+    for _ in range(2):
+        padded = np.pad(alpha, ((reach, reach), (0, 0)))
+        shifted = (padded[start : start + len(alpha)] for start in range(2 * reach + 1))
+        alpha = reduce(np.maximum, shifted).T  # Shape: (W, H), then (H, W)
+    return alpha
 
 
 def _paste(
