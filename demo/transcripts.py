@@ -66,8 +66,14 @@ def to_markdown(transcript: Transcript, lang: str) -> str:
     parts = [f"# {title}", t("export.model", lang, model=transcript.model)]
     for turn in transcript.turns:
         asked = turn.question.replace("\n", "\n> ")
-        parts += [f"> **{t('export.question', lang).rstrip()}** {asked}", turn.answer.strip() or "…"]
+        parts += [f"> **{t('export.question', lang).rstrip()}** {asked}", answer_as_read(turn, lang) or "…"]
     return "\n\n".join(parts) + "\n"
+
+
+def answer_as_read(turn: Turn, lang: str) -> str:
+    """What was answered, and that it was stopped if it was: a sentence cut off looks like a fault."""
+    answer = turn.answer.strip()
+    return answer if turn.finished else t("export.stopped", lang, answer=answer).strip()
 
 
 def to_srt(transcript: Transcript, lang: str) -> str:
@@ -77,7 +83,8 @@ def to_srt(transcript: Transcript, lang: str) -> str:
         moments = [moment for _, moment in times_in(turn.answer, transcript.duration)]
         start, end = (min(moments), max(moments)) if moments else (0.0, transcript.duration)
         end = max(end, start + SHORTEST_CUE)
-        said = f"{t('export.question', lang)}{turn.question}\n{t('export.answer', lang)}{turn.answer}"
+        answer = answer_as_read(turn, lang)
+        said = f"{t('export.question', lang)}{turn.question}\n{t('export.answer', lang)}{answer}"
         lines = [line for line in said.splitlines() if line.strip()]  # an empty line would end the cue
         cues.append("\n".join([str(number), f"{_srt_time(start)} --> {_srt_time(end)}", *lines]))
     return "\n\n".join(cues) + "\n"

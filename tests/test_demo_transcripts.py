@@ -68,6 +68,15 @@ def test_markdown_can_be_read_in_the_language_of_the_page():
     assert "停在第2秒。" in text
 
 
+@pytest.mark.parametrize(
+    ("lang", "said"), [("en", "停在第2秒。 (stopped)"), ("zh", "停在第2秒。（已停止）")], ids=["en", "zh"]
+)
+def test_a_stopped_answer_says_so_in_what_people_read(lang, said):
+    assert f"{said}\n" in to_markdown(TALK, lang)
+    assert to_srt(TALK, lang).split("\n\n")[1].endswith(said)
+    assert to_markdown(TALK, lang).count(said[-6:]) == 1, "the finished ones do not"
+
+
 def changed(**changes) -> str:
     return json.dumps(json.loads(to_json(TALK, "en")) | changes)
 
