@@ -13,9 +13,12 @@
   // A server that was started anew, or has not heard of this page for long, knows nothing of its talks and
   // would have them forgotten: the page begins again with what it has kept.
   let visit = null;
+  let leaving = false; // a second reload would break off the first
   page.arrived = (record) => (visit = record.visit);
   page.remember = (record) => {
-    if (visit && record.visit !== visit) location.reload();
-    else if (begun) sessionStorage.setItem(KEY, JSON.stringify(record));
+    if (visit && record.visit !== visit) {
+      if (!leaving) location.reload();
+      leaving = true;
+    } else if (begun) sessionStorage.setItem(KEY, JSON.stringify(record));
   };
 })();
