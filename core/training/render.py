@@ -144,7 +144,7 @@ def spread(alpha: np.ndarray, reach: int) -> np.ndarray:
     """The largest value within `reach` pixels of each, in a square: uint8 [H, W].
 
     What Pillow's MaxFilter(2 * reach + 1) gives, which ranks the whole square at every pixel and took more
-    than half of the time in which clips are drawn and encoded; the largest is found by rows, then by columns.
+    than half of the time to draw and encode photographs; the largest is found by rows, then by columns.
     """
     for _ in range(2):
         padded = np.pad(alpha, ((reach, reach), (0, 0)))
