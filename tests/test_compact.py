@@ -13,7 +13,7 @@ from core.engine import VideoChat
 from core.image_llm.compact import lora
 from core.image_llm.compact.alignment import class_names
 from core.image_llm.compact.base_weights import load_encoder
-from core.image_llm.compact.encoding import FrameEncoder
+from core.image_llm.compact.encoding import FrameEncoder, at_area
 from core.image_llm.compact.model import ASSETS
 from core.image_llm.compact.vision_encoder import normalise
 
@@ -84,9 +84,27 @@ def test_folding_batch_norms_changes_nothing():
     frames = np.random.default_rng(0).integers(0, 256, (2, 96, 128, 3), dtype=np.uint8)
     with torch.inference_mode():
         plain = encoder(normalise(torch.from_numpy(frames)))
-        folded = FrameEncoder(load_encoder(), torch.float32)
+        folded = FrameEncoder(load_encoder(), torch.float32, areas=(96 * 128,))
     wanted = torch.nn.functional.adaptive_avg_pool2d(plain, (6, 6)).flatten(2).transpose(1, 2)
     torch.testing.assert_close(folded(frames).x, wanted, atol=1e-3, rtol=1e-3)
+
+
+def test_features_are_the_mean_of_those_at_each_scale():
+    frames = np.random.default_rng(2).integers(0, 256, (2, 60, 80, 3), dtype=np.uint8)
+    small, large = 50 * 70, 100 * 140
+    both, of_small, of_large = (
+        FrameEncoder(load_encoder(), torch.float32, areas)(frames).x
+        for areas in ((small, large), (small,), (large,))
+    )
+    torch.testing.assert_close(both, (of_small + of_large) / 2)
+    assert not torch.allclose(of_small, of_large, atol=0.1)
+
+
+@pytest.mark.parametrize(("height", "width"), [(60, 80), (1, 500), (300, 200)])
+def test_a_picture_keeps_its_shape_at_any_scale(height: int, width: int):
+    scaled = at_area(torch.zeros(2, height, width, 3, dtype=torch.uint8), 100 * 100)
+    assert scaled.shape[2] / scaled.shape[1] == pytest.approx(width / height, rel=0.15)
+    assert scaled.shape[1] * scaled.shape[2] == pytest.approx(100 * 100, rel=0.15)
 
 
 def test_a_batch_of_frames_is_the_frames_one_by_one():

@@ -9,9 +9,11 @@ from safetensors.torch import save_file
 from torch import nn
 
 from core.errors import ModelError
+from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment
 from core.image_llm.compact.lora import LoraLinear, state
-from core.image_llm.compact.model import WEIGHTS_FILE, WORDS_FILE
-from core.training.warm_start import warm_start
+from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, WORDS_FILE
+from core.temporal_module import TemporalModuleConfig, build_temporal_module, save_temporal_module
+from core.training.warm_start import warm_start, warm_start_alignment
 
 WIDTH, RANK = 6, 2
 
@@ -57,4 +59,49 @@ def test_updates_of_another_rank_are_refused(trained: Path):
     tuned.updates = {"layer": LoraLinear(nn.Linear(WIDTH, WIDTH), RANK + 1, scale=2.0)}
     with pytest.raises(ModelError) as caught:
         warm_start(tuned, [], trained)
+    assert caught.value.key == "adapter_mismatch"
+
+
+def aligned(labels: int) -> SimpleNamespace:
+    """What warm_start_alignment touches of a model that tells so many objects apart."""
+    g = WordSpaceAlignment(
+        torch.zeros(5, WIDTH), torch.zeros(5), torch.randn(5, WIDTH), labels={"object": labels}
+    )
+    config = TemporalModuleConfig("attention", "tiny", "", WIDTH, WIDTH, word_heads={"object": labels})
+    model = SimpleNamespace(
+        alignment=g, places=PatchPlaces(4, WIDTH), temporal_module=build_temporal_module(config, g)
+    )
+    for part in vars(model).values():
+        for parameter in part.parameters():
+            nn.init.normal_(parameter)
+    return model
+
+
+@pytest.fixture
+def trained_alignment(tmp_path: Path) -> tuple[SimpleNamespace, Path]:
+    """A model with three objects, and a folder with its g and g_t."""
+    theirs = aligned(labels=3)
+    parts = {
+        f"{name}.{key}": value
+        for name in ("alignment", "places")
+        for key, value in getattr(theirs, name).state_dict().items()
+    }
+    save_file(parts, tmp_path / WEIGHTS_FILE)
+    save_temporal_module(theirs.temporal_module, tmp_path / TEMPORAL_FOLDER)
+    return theirs, tmp_path
+
+
+def test_g_and_g_t_are_those_of_the_other_run(trained_alignment: tuple[SimpleNamespace, Path]):
+    theirs, folder = trained_alignment
+    mine = aligned(labels=3)
+    warm_start_alignment(mine, folder)  # type: ignore[arg-type]
+    for name, part in vars(theirs).items():
+        for key, value in part.state_dict().items():
+            learned = getattr(mine, name).state_dict()[key]
+            torch.testing.assert_close(learned, value, atol=0.02, rtol=0.02)  # g_t is kept in bfloat16
+
+
+def test_a_g_of_other_labels_is_refused(trained_alignment: tuple[SimpleNamespace, Path]):
+    with pytest.raises(ModelError) as caught:
+        warm_start_alignment(aligned(labels=4), trained_alignment[1])  # type: ignore[arg-type]
     assert caught.value.key == "adapter_mismatch"

@@ -122,12 +122,17 @@ def copy_of_g(temporal_module: CopyTemporalModule) -> WordSpaceAlignment:
 
 
 @torch.no_grad()
-def prepare(model: CompactImageLLM, stills: Material) -> None:
-    """Tell g the words of its heads, and each feature's mean and deviation, and let it speak."""
+def tell_spread(model: CompactImageLLM, stills: Material) -> None:
+    """Tell g each feature's mean and deviation."""
     spread = range(0, len(stills.scenes), max(1, len(stills.scenes) // 1500))
     features = torch.from_numpy(stills.features.spatial[np.array(spread)]).float().flatten(0, 1)
     model.alignment.standardise.mean.copy_(features.mean(dim=0))
     model.alignment.standardise.deviation.copy_(features.std(dim=0) + 1e-3)
+
+
+@torch.no_grad()
+def prepare(model: CompactImageLLM) -> None:
+    """Tell g the words of its heads, and let it speak."""
     words = prototypes(model)
     _tell(model.alignment.heads, words, G_HEADS, model.alignment.length)
     model.alignment.class_weight.fill_(CLASS_WEIGHT)
@@ -165,17 +170,27 @@ def align(
     settings: AlignmentSettings,
     kept_back: float = 0.0,
     with_g: bool = True,
+    begun: bool = False,
 ) -> dict[str, float]:
     """Train g and g_t in place; returns accuracies on held-out clips.
 
     kept_back: the share of the material, from the end, that is left for step 1. with_g: whether g is
-    trained too; if not, it stays as it is, and g_t begins as its copy.
+    trained too; if not, it stays as it is, and g_t begins as its copy. begun: whether both have been trained
+    before, on features of another spread.
     """
     torch.manual_seed(settings.seed)
     random = Random(settings.seed)
     if with_g:
-        prepare(model, material.stills)
-    prepare_temporal_module(model, temporal_module)
+        tell_spread(model, material.stills)
+    if begun:
+        spread = model.alignment.standardise.state_dict()
+        copy_of_g(temporal_module).standardise.load_state_dict(spread)
+        if isinstance(temporal_module, OverTimeModule):
+            temporal_module.standardise.load_state_dict(spread)
+    else:
+        if with_g:
+            prepare(model)
+        prepare_temporal_module(model, temporal_module)
     of_features = [*copy_of_g(temporal_module).heads.parameters()]
     parameters = [*temporal_module.parameters()]
     if with_g:

@@ -31,7 +31,7 @@ import torch
 
 from core.errors import ModelError
 from core.image_llm.compact.base_weights import load_encoder
-from core.image_llm.compact.encoding import GRID, FrameEncoder
+from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder
 from core.image_llm.compact.vision_encoder import FEATURES
 from core.pooling import CELLS, pool
 from core.training.photos import Photo, backdrops, photo_scene, photos
@@ -181,7 +181,7 @@ def _make_share(task: tuple[Path, Path, str, range]) -> None:
     for number in numbers:
         clip, random = scene(art, split, number)
         times = frame_times(clip.duration, frames_of(split))
-        pictures = render(clip, library(art), times, picture_size(clip.aspect), random)
+        pictures = render(clip, library(art), times, picture_size(clip.aspect, FRAME_AREA), random)
         patches = encoder(pictures)
         pooled = pool(patches.x, patches.grid, torch.from_numpy(times))
         for name, file in files.items():

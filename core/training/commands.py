@@ -20,6 +20,9 @@ def train(
     stills: Annotated[
         int, typer.Option(min=256, help="Training pictures, cut together to further clips.")
     ] = 56000,
+    wild_clips: Annotated[int, typer.Option(min=0, help="Further clips, filmed badly.")] = 900,
+    drawings: Annotated[int, typer.Option(min=1, help="Further pictures, in other styles.")] = 15625,
+    photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 3820,
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
     alignment_steps: Annotated[
         int, typer.Option(min=1, help="Steps of step 0, the alignment without the LLM.")
@@ -29,6 +32,12 @@ def train(
         Path | None,
         typer.Option(metavar="DIR", help="A trained folder; the LLM's updates and words begin as its own."),
     ] = None,
+    keep_alignment: Annotated[
+        bool, typer.Option(help="Step 0 begins with the g and g_t of --start-from, too.")
+    ] = False,
+    alignment_rate: Annotated[
+        float, typer.Option(min=0, help="Step 0's learning rates, against the usual.")
+    ] = 1.0,
     lora_rank: Annotated[int, typer.Option(min=1, help="Rank of the LLM's updates.")] = 24,
     rate: Annotated[
         float,
@@ -66,17 +75,27 @@ def train(
     both: dict[str, Any] = {"frame_jitter": frame_jitter, "easy_first": easy_first, "seed": seed}
     if feature_noise is not None:
         both["feature_noise"] = feature_noise
-    usual = InstructionSettings()
+    usual, usual_alignment = InstructionSettings(), AlignmentSettings()
     settings = TrainingSettings(
         art=art,
         features=features,
         out=out,
         clips=clips,
+        wild_clips=wild_clips,
         stills=stills,
+        drawings=drawings,
+        photos=photos,
         start_from=start_from,
+        keep_alignment=keep_alignment,
         temporal_module=temporal_module,
         compact=CompactConfig(lora_rank=lora_rank, word_heads=label_counts(G_HEADS)),
-        alignment=AlignmentSettings(steps=alignment_steps, temporal_crop=temporal_crop, **both),
+        alignment=AlignmentSettings(
+            steps=alignment_steps,
+            learning_rate=usual_alignment.learning_rate * alignment_rate,
+            head_rate=usual_alignment.head_rate * alignment_rate,
+            temporal_crop=temporal_crop,
+            **both,
+        ),
         instruction=InstructionSettings(
             steps=steps,
             lora_rate=usual.lora_rate * rate,

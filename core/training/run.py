@@ -35,7 +35,7 @@ from core.training.joined import joined
 from core.training.material import TrainingMaterial, load_material
 from core.training.new_words import new_words
 from core.training.virtual_photos import photographs, virtual_photos
-from core.training.warm_start import warm_start
+from core.training.warm_start import warm_start, warm_start_alignment
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ class TrainingSettings:
     virtual_photos: int = 5000
     validation_clips: int = 300
     start_from: Path | None = None  # a folder like `out`, whose updates of the LLM step 1 begins with
+    keep_alignment: bool = False  # whether step 0 begins with the g and g_t of `start_from`
     kept_back: float = 0.4  # share of clips and stills that only step 1 sees, so that it reads honest tokens
     temporal_module: str = "attention"
     compact: CompactConfig = field(default_factory=lambda: CompactConfig(word_heads=label_counts(G_HEADS)))
@@ -120,7 +121,11 @@ def train(cache: Path, settings: TrainingSettings) -> None:
     aligned = settings.out / "aligned.pt"
     parts = {"alignment": model.alignment, "places": model.places, "temporal_module": g_t}
     if not aligned.exists():
-        scores = align(model, g_t, material, settings.alignment, settings.kept_back)
+        kept = settings.start_from if settings.keep_alignment else None
+        if kept:
+            warm_start_alignment(model, kept)
+        begun = kept is not None
+        scores = align(model, g_t, material, settings.alignment, settings.kept_back, begun=begun)
         log.info("aligned after %.1f minutes: %s", (time.monotonic() - started) / 60, scores)
         settings.out.mkdir(parents=True, exist_ok=True)
         torch.save({name: part.state_dict() for name, part in parts.items()}, aligned)

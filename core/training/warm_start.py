@@ -1,6 +1,6 @@
-"""Beginning step 1 with what another run has learned: the LLM's low-rank updates and the rows of its words.
+"""Beginning a run with what another has learned: g and g_t, the LLM's low-rank updates, its new words.
 
-g and g_t are not taken over: they belong to features and labels, which may have changed.
+Whether g and g_t are taken over is for the run to say: they belong to labels, which may have changed.
 """
 
 from pathlib import Path
@@ -9,8 +9,22 @@ import torch
 from safetensors.torch import load_file
 
 from core.errors import ModelError
-from core.image_llm.compact.model import WEIGHTS_FILE, WORDS_FILE
+from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, WORDS_FILE, CompactImageLLM, below
 from core.training.instruction import TunedModel
+
+
+def warm_start_alignment(model: CompactImageLLM, folder: Path) -> None:
+    """Take g, the patches' places and g_t from `folder`, which is like `assets/compact`.
+
+    Raises ModelError where they have other labels, or g_t is of another kind.
+    """
+    state = load_file(folder / WEIGHTS_FILE)
+    try:
+        for name, part in (("alignment", model.alignment), ("places", model.places)):
+            part.load_state_dict(below(state, name))
+        model.temporal_module.load_state_dict(load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE))
+    except RuntimeError as error:
+        raise ModelError("adapter_mismatch", path=folder, reason="its heads have other labels") from error
 
 
 @torch.no_grad()

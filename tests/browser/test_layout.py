@@ -58,7 +58,9 @@ def test_pictures_of_a_short_range_are_told_apart_by_their_times(open_window, tm
     window = open_window("en-US")
     window.upload(write_clip(tmp_path / "half a minute.mp4", seconds=30.0))
     window.page.click("#rt-settings button")
-    window.page.fill("#rt-last input[type=number]", "4")
+    last = "#rt-last input[type=number]"
+    window.page.wait_for_function(f"() => document.querySelector('{last}').value === '30'")
+    window.page.fill(last, "4")
     window.page.keyboard.press("Tab")
     window.page.wait_for_function("() => document.querySelector('.rt-frame:last-child')?.dataset.seek < 4")
     times = window.page.locator(".rt-frame span").all_inner_texts()

@@ -23,7 +23,7 @@ from core.image_llm.base import ImageLLM, PatchFeatures
 from core.image_llm.compact import lora
 from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment, class_names
 from core.image_llm.compact.base_weights import LLM_SHA256, load_encoder, load_llm
-from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder, class_head
+from core.image_llm.compact.encoding import AREAS, FRAME_AREA, GRID, FrameEncoder, class_head
 from core.image_llm.compact.vision_encoder import FEATURES
 from core.image_llm.compact.words import add_words, word_embedding
 from core.image_llm.llama_decoder import build_decoder
@@ -117,9 +117,9 @@ def load_compact(
     model = CompactImageLLM(llm, tokenizer, config)
     words = (assets / WORDS_FILE).read_text(encoding="utf-8").splitlines()
     add_words(llm, tokenizer, words, state["words.rows"])
-    lora.merge(llm, _below(state, "lora."), config.lora_scale)
+    lora.merge(llm, below(state, "lora"), config.lora_scale)
     for name, part in (("alignment", model.alignment), ("places", model.places)):
-        part.load_state_dict({key: value.float() for key, value in _below(state, f"{name}.").items()})
+        part.load_state_dict({key: value.float() for key, value in below(state, name).items()})
     model.fingerprint = _fingerprint({path.name: path.read_bytes() for path in _fingerprinted(assets)})
     model.temporal_module = load_temporal_module(
         assets / TEMPORAL_FOLDER, model.alignment, model.name, model.fingerprint
@@ -161,11 +161,13 @@ def _fingerprinted(folder: Path) -> list[Path]:
 
 def _fingerprint(files: dict[str, bytes]) -> str:
     """Of everything that shapes features and answers but g_t: base weights, preprocessing, trained parts."""
-    digest = hashlib.sha256(f"{LLM_SHA256} {FRAME_AREA} {GRID}".encode())
+    digest = hashlib.sha256(f"{LLM_SHA256} {AREAS} {GRID}".encode())
     for name, content in sorted(files.items()):
         digest.update(name.encode() + hashlib.sha256(content).digest())
     return f"compact-{digest.hexdigest()[:16]}"
 
 
-def _below(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def below(state: dict[str, Tensor], part: str) -> dict[str, Tensor]:
+    """What `save_compact` wrote of a part."""
+    prefix = f"{part}."
     return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}

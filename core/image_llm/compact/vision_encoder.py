@@ -32,6 +32,8 @@ class SamePadConv2d(nn.Conv2d):
     """A convolution padded as TensorFlow's SAME: output size = ceil(input / stride), odd pixel last."""
 
     def forward(self, x: Tensor) -> Tensor:
+        if self.stride == (1, 1):  # as much on either side: the convolution does that itself, with no copy
+            return F.conv2d(x, self.weight, self.bias, padding="same", groups=self.groups)
         height, width = x.shape[-2:]
         pads: list[int] = []
         for size, kernel, stride in zip(
@@ -63,8 +65,8 @@ class InvertedResidual(nn.Module):
         self._bn2 = _norm(outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
-        y = F.relu6(self._bn1(self._depthwise_conv(y)))
+        y = F.relu6(self._bn0(self._expand_conv(x)), inplace=True) if self.expands else x
+        y = F.relu6(self._bn1(self._depthwise_conv(y)), inplace=True)
         y = self._bn2(self._project_conv(y))
         return x + y if self.skips else y
 
@@ -89,10 +91,10 @@ class EfficientNetLite2(nn.Module):
         self._fc = nn.Linear(FEATURES, CLASSES)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        x = F.relu6(self._bn0(self._conv_stem(pictures)))
+        x = F.relu6(self._bn0(self._conv_stem(pictures)), inplace=True)
         for block in self._blocks:
             x = block(x)
-        return F.relu6(self._bn1(self._conv_head(x)))
+        return F.relu6(self._bn1(self._conv_head(x)), inplace=True)
 
 
 def normalise(frames: Tensor) -> Tensor:
