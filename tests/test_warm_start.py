@@ -13,6 +13,7 @@ from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment
 from core.image_llm.compact.lora import LoraLinear, state
 from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, WORDS_FILE
 from core.temporal_module import TemporalModuleConfig, build_temporal_module, save_temporal_module
+from core.training.alignment import sharpen
 from core.training.warm_start import warm_start, warm_start_alignment
 
 WIDTH, RANK = 6, 2
@@ -105,3 +106,13 @@ def test_a_g_of_other_labels_is_refused(trained_alignment: tuple[SimpleNamespace
     with pytest.raises(ModelError) as caught:
         warm_start_alignment(aligned(labels=4), trained_alignment[1])  # type: ignore[arg-type]
     assert caught.value.key == "adapter_mismatch"
+
+
+def test_sharp_names_say_the_same_louder():
+    model = aligned(labels=3)
+    tokens = torch.randn(7, WIDTH)
+    before = model.alignment.logits(tokens)["object"].softmax(dim=-1)  # Shape: (7, labels + 1)
+    sharpen(model, model.temporal_module, 2.0)  # type: ignore[arg-type]
+    after = model.alignment.logits(tokens)["object"].softmax(dim=-1)  # Shape: (7, labels + 1)
+    assert torch.equal(after.argmax(dim=-1), before.argmax(dim=-1))
+    assert (after.amax(dim=-1) > before.amax(dim=-1)).all()

@@ -258,6 +258,18 @@ def align(
     return scores
 
 
+@torch.no_grad()
+def sharpen(model: CompactImageLLM, temporal_module: CopyTemporalModule, factor: float) -> None:
+    """Have the heads of objects say what is likeliest louder: their logits times `factor`.
+
+    A head that is not sure mixes the words of several objects, and that is the word of none of them.
+    """
+    for heads in (model.alignment.heads, copy_of_g(temporal_module).heads, temporal_module.heads):
+        if head := heads.by_group().get("object"):
+            head.classify.weight.mul_(factor)
+            head.classify.bias.mul_(factor)
+
+
 def _loss(
     model: CompactImageLLM,
     temporal_module: CopyTemporalModule,

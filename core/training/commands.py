@@ -1,4 +1,4 @@
-"""`python -m core train`: the options of a training run. Imports nothing heavy until it runs."""
+"""`python -m core train` and `average`: their options. Imports nothing heavy until they run."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,7 +25,7 @@ def train(
     photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 3820,
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
     alignment_steps: Annotated[
-        int, typer.Option(min=1, help="Steps of step 0, the alignment without the LLM.")
+        int, typer.Option(min=0, help="Steps of step 0, the alignment without the LLM.")
     ] = 700,
     steps: Annotated[int, typer.Option(min=1, help="Steps of step 1, the instruction tuning.")] = 950,
     start_from: Annotated[
@@ -38,6 +38,9 @@ def train(
     alignment_rate: Annotated[
         float, typer.Option(min=0, help="Step 0's learning rates, against the usual.")
     ] = 1.0,
+    sharpness: Annotated[
+        float, typer.Option(min=0, help="Of the names that step 1 is told, against those of step 0.")
+    ] = 1.6,
     lora_rank: Annotated[int, typer.Option(min=1, help="Rank of the LLM's updates.")] = 24,
     rate: Annotated[
         float,
@@ -87,6 +90,7 @@ def train(
         photos=photos,
         start_from=start_from,
         keep_alignment=keep_alignment,
+        sharpness=sharpness,
         temporal_module=temporal_module,
         compact=CompactConfig(lora_rank=lora_rank, word_heads=label_counts(G_HEADS)),
         alignment=AlignmentSettings(
@@ -105,3 +109,17 @@ def train(
         ),
     )
     run(cache_folder(), settings)
+
+
+def average(
+    first: Annotated[Path, typer.Argument(metavar="FIRST", help="A trained folder, like assets/compact.")],
+    second: Annotated[Path, typer.Argument(metavar="SECOND", help="One that began where FIRST ended.")],
+    share: Annotated[float, typer.Option(min=0, max=1, help="How much of SECOND.")] = 0.5,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the trained parts go.")] = Path(
+        "runs/average"
+    ),
+) -> None:
+    """Make the mean of two runs: often better than either."""
+    from core.training.averaging import average as make
+
+    make(first, second, share, out)

@@ -28,6 +28,7 @@ from core.training.alignment import (
     AlignmentSettings,
     align,
     label_counts,
+    sharpen,
 )
 from core.training.clips import make_features, workers_here
 from core.training.instruction import InstructionSettings, TunedModel, instruct
@@ -56,7 +57,10 @@ class TrainingSettings:
     virtual_photos: int = 5000
     validation_clips: int = 300
     start_from: Path | None = None  # a folder like `out`, whose updates of the LLM step 1 begins with
-    keep_alignment: bool = False  # whether step 0 begins with the g and g_t of `start_from`
+    keep_alignment: bool = (
+        False  # whether step 0 begins with the g and g_t of `start_from`, and may be of no steps
+    )
+    sharpness: float = 1.6  # of the names that step 1 is told, against those that step 0 learned
     kept_back: float = 0.4  # share of clips and stills that only step 1 sees, so that it reads honest tokens
     temporal_module: str = "attention"
     compact: CompactConfig = field(default_factory=lambda: CompactConfig(word_heads=label_counts(G_HEADS)))
@@ -124,9 +128,11 @@ def train(cache: Path, settings: TrainingSettings) -> None:
         kept = settings.start_from if settings.keep_alignment else None
         if kept:
             warm_start_alignment(model, kept)
-        begun = kept is not None
-        scores = align(model, g_t, material, settings.alignment, settings.kept_back, begun=begun)
-        log.info("aligned after %.1f minutes: %s", (time.monotonic() - started) / 60, scores)
+        if settings.alignment.steps:
+            begun = kept is not None
+            scores = align(model, g_t, material, settings.alignment, settings.kept_back, begun=begun)
+            log.info("aligned after %.1f minutes: %s", (time.monotonic() - started) / 60, scores)
+        sharpen(model, g_t, settings.sharpness)
         settings.out.mkdir(parents=True, exist_ok=True)
         torch.save({name: part.state_dict() for name, part in parts.items()}, aligned)
     state = torch.load(aligned, weights_only=True)

@@ -1,0 +1,79 @@
+"""Claims about the mean of two runs."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import nn
+
+from core.errors import ModelError
+from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment
+from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, CompactConfig, save_compact
+from core.temporal_module import (
+    TemporalModuleConfig,
+    build_temporal_module,
+    load_temporal_module,
+    save_temporal_module,
+)
+from core.training.averaging import average
+
+WIDTH = 6
+
+
+def run(folder: Path, words: list[str], value: float, labels: int = 3) -> Path:
+    """A trained folder in which every number is `value`."""
+    g = WordSpaceAlignment(
+        torch.zeros(5, WIDTH), torch.zeros(5), torch.randn(5, WIDTH), labels={"object": labels}
+    )
+    config = TemporalModuleConfig("attention", "tiny", "", WIDTH, WIDTH, word_heads={"object": labels})
+    g_t = build_temporal_module(config, g)
+    places = PatchPlaces(4, WIDTH)
+    for part in (g, g_t, places):
+        for parameter in part.parameters():
+            nn.init.constant_(parameter, value)
+    parts = {
+        "words": {"rows": torch.full((len(words), WIDTH), value)},
+        "lora": {"layer.a": torch.full((2, WIDTH), value)},
+        "alignment": g.state_dict(),
+        "places": places.state_dict(),
+    }
+    save_compact(folder, CompactConfig(), words, parts)
+    save_temporal_module(g_t, folder / TEMPORAL_FOLDER)
+    return folder
+
+
+def test_each_number_lies_between_those_of_the_two_runs(tmp_path: Path):
+    first, second = run(tmp_path / "first", ["猫"], 1.0), run(tmp_path / "second", ["猫"], 2.0)
+    average(first, second, 0.25, tmp_path / "mean")
+    for folder in (Path(), Path(TEMPORAL_FOLDER)):
+        for name, value in load_file(tmp_path / "mean" / folder / WEIGHTS_FILE).items():
+            both = [load_file(each / folder / WEIGHTS_FILE)[name].float() for each in (first, second)]
+            torch.testing.assert_close(value.float(), torch.lerp(*both, 0.25), atol=0.01, rtol=0.01)
+
+
+def test_a_word_that_one_run_alone_has_is_as_that_run_has_it(tmp_path: Path):
+    first, second = run(tmp_path / "first", ["猫"], 1.0), run(tmp_path / "second", ["狗", "猫"], 2.0)
+    average(first, second, 0.5, tmp_path / "mean")
+    rows = load_file(tmp_path / "mean" / WEIGHTS_FILE)["words.rows"]
+    assert rows[:, 0].tolist() == [2.0, 1.5]
+
+
+def test_its_g_t_is_marked_as_made_for_its_g(tmp_path: Path):
+    first, second = run(tmp_path / "first", ["猫"], 1.0), run(tmp_path / "second", ["猫"], 2.0)
+    average(first, second, 0.5, tmp_path / "mean")
+    state = load_file(tmp_path / "mean" / WEIGHTS_FILE)
+    parts = {
+        part: {name.removeprefix(f"{part}."): value for name, value in state.items() if name.startswith(part)}
+        for part in ("words", "lora", "alignment", "places")
+    }
+    fingerprint = save_compact(tmp_path / "again", CompactConfig(), ["猫"], parts)
+    g = WordSpaceAlignment(torch.zeros(5, WIDTH), torch.zeros(5), torch.randn(5, WIDTH), labels={"object": 3})
+    load_temporal_module(tmp_path / "mean" / TEMPORAL_FOLDER, g, "tiny", fingerprint)
+
+
+def test_runs_of_other_labels_have_no_mean(tmp_path: Path):
+    first, second = run(tmp_path / "first", ["猫"], 1.0), run(tmp_path / "second", ["猫"], 2.0, labels=4)
+    with pytest.raises(ModelError) as caught:
+        average(first, second, 0.5, tmp_path / "mean")
+    assert caught.value.key == "adapter_mismatch"
