@@ -87,6 +87,12 @@ def test_a_wrong_answer_scores_as_wrong(skill: str, language: str, slot: tuple[s
     assert not is_right(Question(skill, language, "?", "", slot), answer)
 
 
+def test_a_number_within_a_name_is_not_counted():
+    question = Question("count", "zh", "三角尺有多少把？", "", ("1",))
+    assert is_right(question, "有一把三角尺。")
+    assert not is_right(question, "有三把三角尺。")
+
+
 @pytest.mark.parametrize("skill", SKILLS)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_held_out_phrasings_are_not_in_training(skill: str, language: str):
