@@ -59,7 +59,7 @@ def test_pictures_of_a_short_range_are_told_apart_by_their_times(open_window, tm
     window.upload(write_clip(tmp_path / "half a minute.mp4", seconds=30.0))
     window.page.click("#rt-settings button")
     last = "#rt-last input[type=number]"
-    window.page.wait_for_function(f"() => document.querySelector('{last}').value === '30'")
+    window.page.wait_for_function(f"() => document.querySelector('{last}')?.value === '30'")
     window.page.fill(last, "4")
     window.page.keyboard.press("Tab")
     window.page.wait_for_function("() => document.querySelector('.rt-frame:last-child')?.dataset.seek < 4")
