@@ -197,10 +197,16 @@ def build_temporal_module(config: TemporalModuleConfig, alignment: nn.Module) ->
 
 def save_temporal_module(module: CopyTemporalModule, folder: Path) -> None:
     """config.json and model.safetensors (bfloat16) in `folder`."""
+    save_parts(module.config, module.state_dict(), folder)
+
+
+def save_parts(config: TemporalModuleConfig, state: dict[str, Tensor], folder: Path) -> None:
+    """As save_temporal_module, of a module that is there as its settings and numbers only."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / CONFIG_FILE).write_text(json.dumps(asdict(module.config), indent=2) + "\n", encoding="utf-8")
-    state = {name: value.to(torch.bfloat16).contiguous() for name, value in module.state_dict().items()}
-    save_file(state, folder / WEIGHTS_FILE)
+    (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
+    save_file(
+        {name: value.to(torch.bfloat16).contiguous() for name, value in state.items()}, folder / WEIGHTS_FILE
+    )
 
 
 def load_temporal_module(

@@ -8,38 +8,26 @@ from safetensors.torch import load_file
 from torch import nn
 
 from core.errors import ModelError
-from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment
-from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, CompactConfig, save_compact
-from core.temporal_module import (
-    TemporalModuleConfig,
-    build_temporal_module,
-    load_temporal_module,
-    save_temporal_module,
-)
+from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, CompactConfig, below, save_compact
+from core.temporal_module import load_temporal_module, save_temporal_module
 from core.training.averaging import average
-
-WIDTH = 6
+from tests.tiny_compact import WIDTH, tiny_compact
 
 
 def run(folder: Path, words: list[str], value: float, labels: int = 3) -> Path:
     """A trained folder in which every number is `value`."""
-    g = WordSpaceAlignment(
-        torch.zeros(5, WIDTH), torch.zeros(5), torch.randn(5, WIDTH), labels={"object": labels}
-    )
-    config = TemporalModuleConfig("attention", "tiny", "", WIDTH, WIDTH, word_heads={"object": labels})
-    g_t = build_temporal_module(config, g)
-    places = PatchPlaces(4, WIDTH)
-    for part in (g, g_t, places):
+    model = tiny_compact(labels)
+    for part in vars(model).values():
         for parameter in part.parameters():
             nn.init.constant_(parameter, value)
     parts = {
         "words": {"rows": torch.full((len(words), WIDTH), value)},
         "lora": {"layer.a": torch.full((2, WIDTH), value)},
-        "alignment": g.state_dict(),
-        "places": places.state_dict(),
+        "alignment": model.alignment.state_dict(),
+        "places": model.places.state_dict(),
     }
     save_compact(folder, CompactConfig(), words, parts)
-    save_temporal_module(g_t, folder / TEMPORAL_FOLDER)
+    save_temporal_module(model.temporal_module, folder / TEMPORAL_FOLDER)
     return folder
 
 
@@ -63,13 +51,11 @@ def test_its_g_t_is_marked_as_made_for_its_g(tmp_path: Path):
     first, second = run(tmp_path / "first", ["猫"], 1.0), run(tmp_path / "second", ["猫"], 2.0)
     average(first, second, 0.5, tmp_path / "mean")
     state = load_file(tmp_path / "mean" / WEIGHTS_FILE)
-    parts = {
-        part: {name.removeprefix(f"{part}."): value for name, value in state.items() if name.startswith(part)}
-        for part in ("words", "lora", "alignment", "places")
-    }
+    parts = {part: below(state, part) for part in ("words", "lora", "alignment", "places")}
     fingerprint = save_compact(tmp_path / "again", CompactConfig(), ["猫"], parts)
-    g = WordSpaceAlignment(torch.zeros(5, WIDTH), torch.zeros(5), torch.randn(5, WIDTH), labels={"object": 3})
-    load_temporal_module(tmp_path / "mean" / TEMPORAL_FOLDER, g, "tiny", fingerprint)
+    load_temporal_module(
+        tmp_path / "mean" / TEMPORAL_FOLDER, tiny_compact(labels=3).alignment, "tiny", fingerprint
+    )
 
 
 def test_runs_of_other_labels_have_no_mean(tmp_path: Path):

@@ -363,6 +363,8 @@ def test_every_command_has_help(capsys: Captured) -> None:
         (["ask", "TEXT", "?", "--model", "tiny"], "cannot be read as a video"),
         (["ask", "CLIP", "word " * 3000, "--model", "tiny"], "longer than the model can read"),
         (["precompute"], "CLIP"),
+        (["train", "--keep-alignment"], "--start-from"),
+        (["train", "--alignment-steps", "0"], "--keep-alignment"),
         (["no-such-command"], "no-such-command"),
     ],
 )

@@ -9,14 +9,13 @@ from safetensors.torch import save_file
 from torch import nn
 
 from core.errors import ModelError
-from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment
 from core.image_llm.compact.lora import LoraLinear, state
 from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, WORDS_FILE
-from core.temporal_module import TemporalModuleConfig, build_temporal_module, save_temporal_module
-from core.training.alignment import sharpen
+from core.temporal_module import save_temporal_module
 from core.training.warm_start import warm_start, warm_start_alignment
+from tests.tiny_compact import WIDTH, tiny_compact
 
-WIDTH, RANK = 6, 2
+RANK = 2
 
 
 def untrained() -> SimpleNamespace:
@@ -63,25 +62,10 @@ def test_updates_of_another_rank_are_refused(trained: Path):
     assert caught.value.key == "adapter_mismatch"
 
 
-def aligned(labels: int) -> SimpleNamespace:
-    """What warm_start_alignment touches of a model that tells so many objects apart."""
-    g = WordSpaceAlignment(
-        torch.zeros(5, WIDTH), torch.zeros(5), torch.randn(5, WIDTH), labels={"object": labels}
-    )
-    config = TemporalModuleConfig("attention", "tiny", "", WIDTH, WIDTH, word_heads={"object": labels})
-    model = SimpleNamespace(
-        alignment=g, places=PatchPlaces(4, WIDTH), temporal_module=build_temporal_module(config, g)
-    )
-    for part in vars(model).values():
-        for parameter in part.parameters():
-            nn.init.normal_(parameter)
-    return model
-
-
 @pytest.fixture
 def trained_alignment(tmp_path: Path) -> tuple[SimpleNamespace, Path]:
     """A model with three objects, and a folder with its g and g_t."""
-    theirs = aligned(labels=3)
+    theirs = tiny_compact(labels=3)
     parts = {
         f"{name}.{key}": value
         for name in ("alignment", "places")
@@ -94,7 +78,7 @@ def trained_alignment(tmp_path: Path) -> tuple[SimpleNamespace, Path]:
 
 def test_g_and_g_t_are_those_of_the_other_run(trained_alignment: tuple[SimpleNamespace, Path]):
     theirs, folder = trained_alignment
-    mine = aligned(labels=3)
+    mine = tiny_compact(labels=3)
     warm_start_alignment(mine, folder)  # type: ignore[arg-type]
     for name, part in vars(theirs).items():
         for key, value in part.state_dict().items():
@@ -104,15 +88,5 @@ def test_g_and_g_t_are_those_of_the_other_run(trained_alignment: tuple[SimpleNam
 
 def test_a_g_of_other_labels_is_refused(trained_alignment: tuple[SimpleNamespace, Path]):
     with pytest.raises(ModelError) as caught:
-        warm_start_alignment(aligned(labels=4), trained_alignment[1])  # type: ignore[arg-type]
+        warm_start_alignment(tiny_compact(labels=4), trained_alignment[1])  # type: ignore[arg-type]
     assert caught.value.key == "adapter_mismatch"
-
-
-def test_sharp_names_say_the_same_louder():
-    model = aligned(labels=3)
-    tokens = torch.randn(7, WIDTH)
-    before = model.alignment.logits(tokens)["object"].softmax(dim=-1)  # Shape: (7, labels + 1)
-    sharpen(model, model.temporal_module, 2.0)  # type: ignore[arg-type]
-    after = model.alignment.logits(tokens)["object"].softmax(dim=-1)  # Shape: (7, labels + 1)
-    assert torch.equal(after.argmax(dim=-1), before.argmax(dim=-1))
-    assert (after.amax(dim=-1) > before.amax(dim=-1)).all()

@@ -21,7 +21,7 @@ from core.training.words import LANGUAGES
 from core.video import SamplingPlan
 
 FPS = 8
-AREA = 2 * 260 * 260  # pixels: the files are larger than what the encoder takes, as users' files are
+AREA = 2 * 260 * 260  # pixels of the files: a little less than the encoder's larger scale
 
 
 @dataclass(frozen=True)

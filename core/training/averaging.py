@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from torch import Tensor
 
 from core.errors import ModelError
@@ -17,11 +17,12 @@ from core.image_llm.compact.model import (
     CONFIG_FILE,
     TEMPORAL_FOLDER,
     WEIGHTS_FILE,
-    WORDS_FILE,
     CompactConfig,
     below,
     save_compact,
+    word_rows,
 )
+from core.temporal_module import TemporalModuleConfig, save_parts
 
 PARTS = ("lora", "alignment", "places")  # of WEIGHTS_FILE, with the rows of the words
 
@@ -34,25 +35,15 @@ def average(first: Path, second: Path, share: float, out: Path) -> None:
     """
     mine, theirs = load_file(first / WEIGHTS_FILE), load_file(second / WEIGHTS_FILE)
     parts = {part: _mean(below(mine, part), below(theirs, part), share, first) for part in PARTS}
-    words = (second / WORDS_FILE).read_text(encoding="utf-8").splitlines()
-    row_of = {
-        word: row for row, word in enumerate((first / WORDS_FILE).read_text(encoding="utf-8").splitlines())
-    }
-    rows = theirs["words.rows"].float()  # Shape: (words, K)
-    for row, word in enumerate(words):
-        if word in row_of:
-            rows[row] = torch.lerp(mine["words.rows"][row_of[word]].float(), rows[row], share)
+    of_first, of_second = word_rows(first), word_rows(second)
+    rows = torch.stack([torch.lerp(of_first.get(word, row), row, share) for word, row in of_second.items()])
     config = CompactConfig(**json.loads((second / CONFIG_FILE).read_text(encoding="utf-8")))
-    fingerprint = save_compact(out, config, words, {"words": {"rows": rows}, **parts})
+    fingerprint = save_compact(out, config, list(of_second), {"words": {"rows": rows}, **parts})
 
-    g_t = {folder: load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE) for folder in (first, second)}
+    mine, theirs = (load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE) for folder in (first, second))
     of_g_t = json.loads((second / TEMPORAL_FOLDER / CONFIG_FILE).read_text(encoding="utf-8"))
-    made = out / TEMPORAL_FOLDER
-    made.mkdir(exist_ok=True)
-    described = json.dumps({**of_g_t, "model_fingerprint": fingerprint}, indent=2)
-    (made / CONFIG_FILE).write_text(described + "\n", encoding="utf-8")
-    mean = _mean(g_t[first], g_t[second], share, first)
-    save_file({name: value.to(torch.bfloat16) for name, value in mean.items()}, made / WEIGHTS_FILE)
+    made_for = TemporalModuleConfig(**{**of_g_t, "model_fingerprint": fingerprint})
+    save_parts(made_for, _mean(mine, theirs, share, first), out / TEMPORAL_FOLDER)
 
 
 def _mean(

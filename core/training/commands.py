@@ -74,6 +74,10 @@ def train(
     from core.training.run import TrainingSettings
     from core.training.run import train as run
 
+    if keep_alignment and not start_from:
+        raise typer.BadParameter("--keep-alignment needs --start-from.")
+    if not (alignment_steps or keep_alignment):
+        raise typer.BadParameter("without steps of its own, step 0 needs --keep-alignment.")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     both: dict[str, Any] = {"frame_jitter": frame_jitter, "easy_first": easy_first, "seed": seed}
     if feature_noise is not None:

@@ -57,9 +57,7 @@ class TrainingSettings:
     virtual_photos: int = 5000
     validation_clips: int = 300
     start_from: Path | None = None  # a folder like `out`, whose updates of the LLM step 1 begins with
-    keep_alignment: bool = (
-        False  # whether step 0 begins with the g and g_t of `start_from`, and may be of no steps
-    )
+    keep_alignment: bool = False  # whether step 0, be it of no steps, begins with its g and g_t
     sharpness: float = 1.6  # of the names that step 1 is told, against those that step 0 learned
     kept_back: float = 0.4  # share of clips and stills that only step 1 sees, so that it reads honest tokens
     temporal_module: str = "attention"

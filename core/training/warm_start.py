@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from core.errors import ModelError
-from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, WORDS_FILE, CompactImageLLM, below
+from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, CompactImageLLM, below, word_rows
 from core.training.instruction import TunedModel
 
 
@@ -34,11 +34,10 @@ def warm_start(tuned: TunedModel, words: list[str], folder: Path) -> None:
     Raises ModelError where its updates have another rank.
     """
     state = load_file(folder / WEIGHTS_FILE)
-    theirs = (folder / WORDS_FILE).read_text(encoding="utf-8").splitlines()
-    row_of = {word: row for row, word in enumerate(theirs)}
+    learned_rows = word_rows(folder)
     for row, word in enumerate(words):
-        if word in row_of:
-            tuned.words[row] = state["words.rows"][row_of[word]].float()
+        if word in learned_rows:
+            tuned.words[row] = learned_rows[word]
     for name, layer in tuned.updates.items():
         for part, values in (("a", layer.a), ("b", layer.b)):
             learned = state[f"lora.model.{name}.{part}"]

@@ -171,3 +171,10 @@ def below(state: dict[str, Tensor], part: str) -> dict[str, Tensor]:
     """What `save_compact` wrote of a part."""
     prefix = f"{part}."
     return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+
+
+def word_rows(folder: Path) -> dict[str, Tensor]:
+    """The new words that `save_compact` wrote, each with its row [K], in float32."""
+    words = (folder / WORDS_FILE).read_text(encoding="utf-8").splitlines()
+    rows = load_file(folder / WEIGHTS_FILE)["words.rows"].float()  # Shape: (words, K)
+    return dict(zip(words, rows, strict=True))

@@ -1,0 +1,26 @@
+"""The parts of compact that see, a few numbers wide and of random weights."""
+
+from types import SimpleNamespace
+
+import torch
+from torch import nn
+
+from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment
+from core.temporal_module import TemporalModuleConfig, build_temporal_module
+
+WIDTH = 6  # D and K
+
+
+def tiny_compact(labels: int) -> SimpleNamespace:
+    """g, the patches' places and g_t of a model that tells so many objects apart."""
+    g = WordSpaceAlignment(
+        torch.zeros(5, WIDTH), torch.zeros(5), torch.randn(5, WIDTH), labels={"object": labels}
+    )
+    config = TemporalModuleConfig("attention", "tiny", "", WIDTH, WIDTH, word_heads={"object": labels})
+    model = SimpleNamespace(
+        alignment=g, places=PatchPlaces(4, WIDTH), temporal_module=build_temporal_module(config, g)
+    )
+    for part in vars(model).values():
+        for parameter in part.parameters():
+            nn.init.normal_(parameter)
+    return model
