@@ -27,6 +27,7 @@ from platformdirs import user_cache_path
 from torch import Tensor
 
 from core.chapters import WHOLE, ChapterPlan
+from core.chinese_script import is_traditional, streamed_in_traditional
 from core.dialogue import Conversation, Cue, Subject, Turn, stretch_starts
 from core.errors import SettingError, VideoError
 from core.feature_store import FeatureStore, StoredClip, feature_key
@@ -201,8 +202,11 @@ class VideoChat:
         turn = Turn(question, language=detect(question) if settings.language == "auto" else settings.language)
         prompt = self._prompt(conversation, turn, settings.timestamps)
         conversation.turns.append(turn)
+        pieces = self._stream(conversation.id, prompt, settings, stop, turn)
+        if is_traditional(question) and not self.model.reads_traditional:
+            pieces = streamed_in_traditional(pieces)
         try:
-            for piece in self._stream(conversation.id, prompt, settings, stop, turn):
+            for piece in pieces:
                 if turn.seconds_to_first_token is None:
                     turn.seconds_to_first_token = time.monotonic() - started
                 turn.answer += piece

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from core.chinese_script import simplified
 from core.dialogue import (
     ClipInPrompt,
     Conversation,
@@ -62,7 +63,7 @@ def embedded_prompt(
         for number, (subject, prefix) in enumerate(zip(conversation.subjects, prefixes, strict=True))
     ]
     questions = [_as_asked(model, each) for each in (*conversation.turns, turn)]
-    answers = [model.without_control_tokens(each.answer) for each in conversation.turns]
+    answers = [_as_read(model, each.answer) for each in conversation.turns]
     parts = build_prompt_about(model.template, clips, questions, answers)
     stretches = [prefix.stretches for prefix in prefixes]
     prompt = model.embed(parts, stretches[0] if len(stretches) == 1 else model.join(stretches))
@@ -73,8 +74,14 @@ def embedded_prompt(
 
 def _as_asked(model: ImageLLM, turn: Turn) -> str:
     """The question as the model reads it: with the wanted language where that is not its own."""
-    question = model.without_control_tokens(turn.question)
+    question = _as_read(model, turn.question)
     return question if detect(question) == turn.language else question + ANSWER_IN[turn.language]
+
+
+def _as_read(model: ImageLLM, text: str) -> str:
+    """What was asked or answered, without control tokens and in characters that the model knows."""
+    text = model.without_control_tokens(text)
+    return text if model.reads_traditional else simplified(text)
 
 
 def _subtitle_text(model: ImageLLM, cues: tuple[Cue, ...], clips: int) -> str:

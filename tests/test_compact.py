@@ -9,6 +9,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from core.chinese_script import traditional
 from core.engine import VideoChat
 from core.image_llm.compact import lora
 from core.image_llm.compact.alignment import class_names
@@ -46,6 +47,13 @@ def test_an_example_is_answered_rightly_in_both_languages(compact_chat: VideoCha
     assert motion in english[1]
     assert thing_zh in chinese[0]
     assert motion_zh in chinese[1]
+
+
+def test_traditional_characters_are_understood_and_answered_in_kind(compact_chat: VideoChat):
+    simple = ask(compact_chat, EXAMPLES / "turtle.mp4", "视频里有什么东西？", "背景是什么颜色？")
+    written = ask(compact_chat, EXAMPLES / "turtle.mp4", "視頻裡有什麼東西？", "背景是什麼顏色？")
+    assert written == [traditional(answer) for answer in simple]
+    assert "烏龜" in written[0]
 
 
 def test_kept_keys_and_values_change_no_answer(compact_chat: VideoChat):

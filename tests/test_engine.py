@@ -520,6 +520,23 @@ def test_a_fixed_language_is_asked_for_where_the_question_is_in_another(
     assert conversation.turns[0].question == question  # people see what they wrote
 
 
+@pytest.mark.parametrize(("reads_traditional", "read"), [(True, "這是什麼？"), (False, "这是什么？")])
+def test_a_model_is_asked_in_characters_that_it_knows(
+    chat: VideoChat,
+    clip: OpenedClip,
+    spy: Spy,
+    monkeypatch: pytest.MonkeyPatch,
+    reads_traditional: bool,
+    read: str,
+) -> None:
+    monkeypatch.setattr(chat.model, "reads_traditional", reads_traditional)
+    conversation = chat.start(clip)
+    answer(chat, conversation, "這是什麼？")
+    answer(chat, conversation, "What is it?")
+    assert read + chat.model.template.after_question in spy.text()
+    assert conversation.turns[0].question == "這是什麼？"  # people see what they wrote
+
+
 def test_a_turn_keeps_its_language_when_the_next_one_has_another(
     chat: VideoChat, clip: OpenedClip, spy: Spy
 ) -> None:

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from core.chinese_script import simplified
 from core.dialogue import ChatTemplate, VisualStretch, visual_prefix_parts
 from core.training.questions import (
     SKILLS,
@@ -51,6 +52,7 @@ WEIGHTS = {
     "describe": 2.0,
     "refuse": 2.0,
 }
+TWO_PLACES = 2.5  # times that where two things are in different places: it takes looking up which is where
 OBVIOUS = 0.35  # of that where the answer is the commonest one: it does not move, there is one
 
 
@@ -124,7 +126,8 @@ class SequenceMaker:
         for number, question in enumerate(questions):
             segment = 1 if dialogue else number + 1
             before = self.template.before_question if dialogue and number else ""
-            asked = (*self.tokens(before), *self.tokens(question.text + self.template.after_question))
+            text = simplified(question.text)  # as compact reads it
+            asked = (*self.tokens(before), *self.tokens(text + self.template.after_question))
             said = self.tokens(question.answer + self.template.after_answer)
             position = None if dialogue else start
             _extend(sequence, list(asked), said=False, segment=segment, position=position)
@@ -140,6 +143,8 @@ def sample_questions(
     for skill, obvious in (("motion", scene.actors[0].motion == "still"), ("count", scene.count == 1)):
         if skill in pool and obvious:
             pool[skill] *= OBVIOUS
+    if scene.kind == "pair" and "place" in pool:
+        pool["place"] *= TWO_PLACES
     language = random.choice(LANGUAGES)
     questions: list[Question] = []
     while len(questions) < turns and pool:

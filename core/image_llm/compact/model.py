@@ -68,7 +68,8 @@ class CompactImageLLM(ImageLLM):
     context_length = 2048
     compares_clips = False  # it was never trained on two clips,
     reads_subtitles = False  # nor on what is said in one,
-    reads_chapters = False  # nor on more than one stretch of spatial tokens
+    reads_chapters = False  # nor on more than one stretch of spatial tokens,
+    reads_traditional = False  # nor on traditional characters, for which it has no words
     alignment: WordSpaceAlignment
 
     def __init__(

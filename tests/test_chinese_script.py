@@ -1,0 +1,58 @@
+"""Claims about simplified and traditional characters."""
+
+import pytest
+
+from core.chinese_script import is_traditional, simplified, streamed_in_traditional, traditional
+from core.training.questions import SKILLS, phrasings
+from core.training.words import concepts
+
+SENTENCES = [
+    "视频里有一碗面条、一只猫和一捆干草。",
+    "先是面包，然后是时钟，最后是保龄球。",
+    "The video shows a cat.",
+    "从视频里看不出来。",
+    "",
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("先出來的是哪個？", "先出来的是哪个？"),
+        ("裏面有什麼東西？", "里面有什么东西？"),
+        ("跟著牠的是誰？", "跟着它的是谁？"),
+        ("先出来的是哪个？", "先出来的是哪个？"),
+        ("What is in it?", "What is in it?"),
+    ],
+)
+def test_traditional_characters_are_read_as_simplified_ones(written: str, read: str):
+    assert simplified(written) == read
+    assert is_traditional(written) == (written != read)
+
+
+@pytest.mark.parametrize("skill", SKILLS)
+def test_no_simplified_phrasing_is_taken_for_traditional(skill: str):
+    texts = phrasings(skill, "zh", held_out=False)
+    assert any(not is_traditional(text) for text in texts)
+    for text in texts:
+        assert simplified(simplified(text)) == simplified(text)
+
+
+@pytest.mark.parametrize("concept", concepts(), ids=lambda concept: concept.id)
+def test_a_name_that_was_written_in_traditional_characters_is_read_as_it_was(concept):
+    sentence = f"视频里有一{concept.classifier}{concept.zh}。"
+    assert simplified(traditional(sentence)) == sentence
+
+
+@pytest.mark.parametrize("sentence", SENTENCES)
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_streamed_pieces_make_up_the_whole_text(sentence: str, size: int):
+    pieces = [sentence[start : start + size] for start in range(0, len(sentence), size)]
+    assert "".join(streamed_in_traditional(iter(pieces))) == traditional(sentence)
+
+
+def test_pieces_come_before_the_text_ends():
+    pieces = iter("视频里有一碗面条、一只猫和一捆干草。")
+    stream = streamed_in_traditional(pieces)
+    assert next(stream) == "視"
+    assert len(list(pieces)) > 10
