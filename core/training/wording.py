@@ -41,15 +41,26 @@ _AROUND = {
 
 
 def careless(text: str, language: str, random: Random) -> str:
-    """As people type: no capitals, no question mark, a few words before or after."""
+    """As people type: no capitals, no apostrophe, no question mark, slips, a few words before or after."""
     before, after = _AROUND[language]
     if random.random() < 0.15:
         text = random.choice(before) + (text[0].lower() + text[1:])
     if random.random() < 0.15:
         end = text[-1] if text[-1] in "?？" else ""
         text = text.rstrip("?？.。") + random.choice(after) + end
+    if language == "en" and random.random() < 0.05:
+        text = _mistyped(text, random)
+    if random.random() < 0.3:
+        text = text.replace("'", "")
     if random.random() < 0.3:
         text = text.lower()
     if random.random() < 0.3:
         text = text.rstrip("?？.。")
     return text
+
+
+def _mistyped(text: str, random: Random) -> str:
+    """With two neighbouring letters exchanged, or one left out."""
+    at = random.choice([i for i in range(1, len(text) - 1) if text[i].isalpha() and text[i + 1].isalpha()])
+    first, second = text[at], text[at + 1]
+    return text[:at] + (second + first if random.random() < 0.5 else first) + text[at + 2 :]
