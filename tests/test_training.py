@@ -66,6 +66,24 @@ def test_every_right_answer_scores_as_right(casting: Casting, number: int):
 
 
 @pytest.mark.parametrize(
+    ("name", "starts"),
+    [
+        ("binoculars", "Some binoculars move to the left"),
+        ("cat", "A cat moves to the left"),
+        ("Mars", "Mars moves"),
+    ],
+)
+def test_a_sentence_begins_with_a_name_as_it_is_and_its_verb_agrees(casting: Casting, name: str, starts: str):
+    scenes = (sample_scene(Random(number), casting) for number in range(500))
+    scene = next(each for each in scenes if each.kind == "single" and each.actors[0].motion == "left")
+    concept = next(each for each in concepts() if each.en == name)
+    scene = replace(scene, actors=(replace(scene.actors[0], concept=concept),))
+    question = make_question(scene, "describe", "en", Random(0))
+    assert question.answer.startswith(starts)
+    assert is_right(question, question.answer)
+
+
+@pytest.mark.parametrize(
     ("skill", "language", "slot", "answer"),
     [
         ("motion", "en", ("left",), "It moves to the right."),

@@ -24,8 +24,10 @@ _PLURAL_NAMES = _listed(
     "theater masks, underpants"
 )
 _BARE_NAMES = _listed(
-    "bacon, bread, cheese, coffee, corn, Earth, Eiffel Tower, fruit, garlic, ginger, grass, Jupiter, "
-    "Mars, milk, popcorn, rice, salt, Saturn, Statue of Liberty, sushi, tea, Tokyo Tower"
+    "bacon, beer, bread, broccoli, bubble tea, butter, canned food, champagne, cheese, coffee, corn, "
+    "curry rice, dna, Earth, Eiffel Tower, fruit, garlic, ginger, grass, honey, Jupiter, lettuce, "
+    "lightning, Mars, milk, popcorn, rice, salt, Santa Claus, Saturn, soap, spaghetti, Statue of "
+    "Liberty, sushi, tea, toilet paper, Tokyo Tower, wheat, whiskey, wine"
 )
 
 
@@ -41,6 +43,12 @@ def _takes_no_article(concept: Concept) -> bool:
 def a(concept: Concept) -> str:
     """ "a cat", "an apple", "grapes"."""
     return concept.en if _takes_no_article(concept) else indefinite(concept.en)
+
+
+def opening(concept: Concept) -> str:
+    """As `a`, where a sentence begins: "some grapes". With a capital, a name is another word to a model."""
+    bare = _takes_no_article(concept) and concept.en[0].islower()
+    return f"some {concept.en}" if bare else a(concept)
 
 
 @cache

@@ -12,7 +12,7 @@ from functools import cache
 from random import Random
 
 from core.dialogue import timestamp
-from core.training.nouns import a, agreeing, definite, indefinite, is_plural, joined, plural, some
+from core.training.nouns import a, agreeing, definite, indefinite, is_plural, joined, opening, plural, some
 from core.training.scenes import UNCLEAR, Actor, Scene, place_of
 from core.training.words import (
     COLOURS,
@@ -157,7 +157,7 @@ def _last(scene: Scene, language: str, random: Random, names_known: bool) -> _Ma
 
 
 def _at_the_end(concept: Concept, en: str, zh: str, language: str) -> _Made:
-    english = f"{a(concept)} {agreeing(concept, 'comes', 'come')} {en}."
+    english = f"{opening(concept)} {agreeing(concept, 'comes', 'come')} {en}."
     return {}, english if language == "en" else f"{zh}出现的是{concept.zh}。", (concept.id,)
 
 
@@ -166,7 +166,7 @@ def _after(scene: Scene, language: str, random: Random, names_known: bool) -> _M
     before, after = scene.order[index].concept, scene.order[index + 1].concept
     the = definite(before, language)
     answer = (
-        f"{a(after)} {agreeing(after, 'comes', 'come')} after {the}."
+        f"{opening(after)} {agreeing(after, 'comes', 'come')} after {the}."
         if language == "en"
         else f"{the}之后出现的是{after.zh}。"
     )
@@ -257,11 +257,15 @@ def _describe(scene: Scene, language: str, random: Random, names_known: bool) ->
         predicate = word(MOTIONS, scene.actors[0].motion, language)
         facts = (*facts, scene.actors[0].motion)
         if language == "en":
-            return {}, f"{shown[0]} {predicate}{after}.", facts
+            concept = scene.actors[0].concept
+            verb, where = predicate.split(" ", 1)
+            verb = agreeing(concept, verb, verb.removesuffix("s"))
+            return {}, f"{opening(concept)} {verb} {where}{after}.", facts
         return {}, f"{before}{'，' if before else ''}{shown[0]}{predicate}。", facts
     listed = joined(shown, language)
     if language == "en":
-        verb = "is" if len(contents) == 1 and contents[0][1] == 1 else "are"
+        single = len(contents) == 1 and contents[0][1] == 1
+        verb = agreeing(contents[0][0], "is", "are") if single else "are"
         return {}, f"there {verb} {listed}{after}.", facts
     return {}, f"{before}有{listed}。" if before else f"视频里有{listed}。", facts
 
