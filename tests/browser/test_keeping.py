@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from demo.visitors import Tabs
 from tests.browser.test_page import ANSWER, QUESTION, assert_speaks
@@ -90,8 +91,14 @@ def test_a_page_of_which_the_server_knows_no_more_begins_again_with_what_was_sai
     window.wait_until_ready()
     window.page.wait_for_selector(".rt-frame")
     assert window.questions() == [QUESTION[window.lang]]
-    window.ask(OTHER[window.lang])
+    box = window.page.locator("#rt-question textarea")
+    expect(box).to_have_value(OTHER[window.lang])  # what the server did not hear is not lost
+    box.press("Enter")
     window.wait_for_answers(2)
+    assert window.questions() == [QUESTION[window.lang], OTHER[window.lang]]
+    window.reload()
+    window.wait_until_ready()
+    expect(box).to_have_value("")
 
 
 def test_a_browser_that_shall_not_remember_forgets_at_once_and_after_a_reload(window, clip):
