@@ -40,6 +40,17 @@ def test_each_number_lies_between_those_of_the_two_runs(tmp_path: Path):
             torch.testing.assert_close(value.float(), torch.lerp(*both, 0.25), atol=0.01, rtol=0.01)
 
 
+def test_g_and_g_t_can_stay_those_of_the_first(tmp_path: Path):
+    first, second = run(tmp_path / "first", ["猫"], 1.0), run(tmp_path / "second", ["猫"], 2.0)
+    average(first, second, 0.5, tmp_path / "mean", keep_alignment=True)
+    for name, value in load_file(tmp_path / "mean" / WEIGHTS_FILE).items():
+        kept = name.startswith(("alignment", "places"))
+        source = load_file(first / WEIGHTS_FILE)[name] if kept else torch.full_like(value, 1.5)
+        torch.testing.assert_close(value, source)
+    for name, value in load_file(tmp_path / "mean" / TEMPORAL_FOLDER / WEIGHTS_FILE).items():
+        torch.testing.assert_close(value, load_file(first / TEMPORAL_FOLDER / WEIGHTS_FILE)[name])
+
+
 def test_a_word_that_one_run_alone_has_is_as_that_run_has_it(tmp_path: Path):
     first, second = run(tmp_path / "first", ["猫"], 1.0), run(tmp_path / "second", ["狗", "猫"], 2.0)
     average(first, second, 0.5, tmp_path / "mean")

@@ -24,17 +24,20 @@ from core.image_llm.compact.model import (
 )
 from core.temporal_module import TemporalModuleConfig, save_parts
 
-PARTS = ("lora", "alignment", "places")  # of WEIGHTS_FILE, with the rows of the words
 
-
-def average(first: Path, second: Path, share: float, out: Path) -> None:
+def average(first: Path, second: Path, share: float, out: Path, keep_alignment: bool = False) -> None:
     """Make `out` of two folders like `assets/compact`: `share` of the second, the rest of the first.
 
-    Settings and words are the second's; a word that the first does not have is as the second has it. Raises
+    Settings and words are the second's; a word that the first does not have is as the second has it. With
+    keep_alignment g and g_t stay the first's, and only the LLM's updates and words are mixed. Raises
     ModelError where a part of theirs has another shape.
     """
     mine, theirs = load_file(first / WEIGHTS_FILE), load_file(second / WEIGHTS_FILE)
-    parts = {part: _mean(below(mine, part), below(theirs, part), share, first) for part in PARTS}
+    of_g = 0.0 if keep_alignment else share  # of the second, in g and g_t
+    shares = {"lora": share, "alignment": of_g, "places": of_g}
+    parts = {
+        part: _mean(below(mine, part), below(theirs, part), each, first) for part, each in shares.items()
+    }
     of_first, of_second = word_rows(first), word_rows(second)
     rows = torch.stack([torch.lerp(of_first.get(word, row), row, share) for word, row in of_second.items()])
     config = CompactConfig(**json.loads((second / CONFIG_FILE).read_text(encoding="utf-8")))
@@ -43,7 +46,7 @@ def average(first: Path, second: Path, share: float, out: Path) -> None:
     mine, theirs = (load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE) for folder in (first, second))
     of_g_t = json.loads((second / TEMPORAL_FOLDER / CONFIG_FILE).read_text(encoding="utf-8"))
     made_for = TemporalModuleConfig(**{**of_g_t, "model_fingerprint": fingerprint})
-    save_parts(made_for, _mean(mine, theirs, share, first), out / TEMPORAL_FOLDER)
+    save_parts(made_for, _mean(mine, theirs, of_g, first), out / TEMPORAL_FOLDER)
 
 
 def _mean(

@@ -122,8 +122,11 @@ def average(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the trained parts go.")] = Path(
         "runs/average"
     ),
+    keep_alignment: Annotated[
+        bool, typer.Option(help="g and g_t stay those of FIRST; only the LLM's part is mixed.")
+    ] = False,
 ) -> None:
     """Make the mean of two runs: often better than either."""
     from core.training.averaging import average as make
 
-    make(first, second, share, out)
+    make(first, second, share, out, keep_alignment)
