@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from core.chinese_script import is_traditional, simplified, traditional
     from core.dialogue import Conversation, Cue, Subject, Turn
     from core.engine import ChatSettings, OpenedClip, VideoChat
     from core.errors import ReelTalkError
@@ -35,8 +36,11 @@ _HOME = {
     "VideoLimits": "core.video",
     "check_model_name": "core.image_llm.registry",
     "installed_models": "core.image_llm.installed",
+    "is_traditional": "core.chinese_script",
     "keywords": "core.language",
     "read_subtitles": "core.subtitles",
+    "simplified": "core.chinese_script",
+    "traditional": "core.chinese_script",
 }
 
 __all__ = [
@@ -56,8 +60,11 @@ __all__ = [
     "VideoLimits",
     "check_model_name",
     "installed_models",
+    "is_traditional",
     "keywords",
     "read_subtitles",
+    "simplified",
+    "traditional",
 ]
 
 

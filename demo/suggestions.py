@@ -8,7 +8,7 @@ tell. Knows nothing of the page.
 import re
 from collections.abc import Sequence
 
-from core import Turn, keywords
+from core import Turn, is_traditional, keywords, simplified, traditional
 from demo.i18n import LANGUAGES, t
 
 COUNT = 4
@@ -46,11 +46,12 @@ _NO_THING_ZH = re.compile(
 def suggestions(turns: Sequence[Turn], lang: str, model: str, first: Sequence[str] = ()) -> list[str]:
     """At most COUNT questions; `lang` is that of the page, and counts before the first answer.
 
+    They are in traditional characters where the last question is.
     first: questions that come before all others.
     """
     lang = turns[-1].language if turns else lang
-    asked = [turn.question.strip() for turn in turns]
-    named = (thing_in(turn.answer, lang) for turn in reversed(turns) if turn.language == lang)
+    asked = [simplified(turn.question.strip()) for turn in turns]
+    named = (thing_in(simplified(turn.answer), lang) for turn in reversed(turns) if turn.language == lang)
     thing = next(filter(None, named), None)
     about: list[str] = []
     if thing is not None:
@@ -61,7 +62,8 @@ def suggestions(turns: Sequence[Turn], lang: str, model: str, first: Sequence[st
     starters = [f"starter.{number}" for number in range(1, COUNT + 1)]
     general = [t(key, lang) for key in starters if not any(t(key, each) in asked for each in LANGUAGES)]
     general = [each for each in general if not any(_speaks_of(topic, [each]) for topic in covered)]
-    return [question for question in [*first, *about, *general] if question not in asked][:COUNT]
+    found = [question for question in [*first, *about, *general] if question not in asked][:COUNT]
+    return [*map(traditional, found)] if turns and is_traditional(turns[-1].question) else found
 
 
 def _speaks_of(topic: int, questions: list[str]) -> bool:

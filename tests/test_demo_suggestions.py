@@ -2,7 +2,7 @@
 
 import pytest
 
-from core import Turn
+from core import Turn, traditional
 from demo.i18n import t
 from demo.suggestions import suggestions, thing_in
 
@@ -66,6 +66,17 @@ def test_after_an_answer_they_are_about_its_thing_and_in_its_language():
     chinese = suggestions([Turn("视频里有什么？", "一个方块在移动。", "zh", finished=True)], "en", "any")
     assert chinese[0] == "方块什么时候出现？"
     assert len(set(chinese)) == len(chinese)
+
+
+def test_after_a_question_in_traditional_characters_they_are_in_them_too():
+    simple = suggestions(
+        [Turn("视频里有什么？", answer="视频里有一只乌龟。", language="zh")], "zh", "compact"
+    )
+    written = suggestions(
+        [Turn("視頻裡有什麼？", answer="視頻裡有一隻烏龜。", language="zh")], "zh", "compact"
+    )
+    assert any("乌龟" in question for question in simple)
+    assert written == [traditional(question) for question in simple]
 
 
 def test_what_was_asked_in_other_words_is_not_suggested():
