@@ -19,6 +19,7 @@ ENGINE_AND_BELOW = {
     "core.engine", "core.video", "core.image_llm.", "core.pooling", "core.temporal_module",
     "core.word_head", "core.feature_store", "core.dialogue", "core.language", "core.generation",
     "core.kv_store", "core.errors", "core.prompting", "core.chapters", "core.opening", "core.video_process",
+    "core.chinese_script",
 }  # fmt: skip
 BELOW_FAMILIES = {
     "core.errors", "core.dialogue", "core.pooling", "core.temporal_module", "core.word_head", "core.language",
@@ -26,6 +27,7 @@ BELOW_FAMILIES = {
 ALLOWED: dict[str, set[str]] = {
     "core.errors": set(),
     "core.language": set(),
+    "core.chinese_script": set(),
     "core.dialogue": set(),
     "core.pooling": set(),
     "core.chapters": set(),
@@ -39,7 +41,13 @@ ALLOWED: dict[str, set[str]] = {
     "core.feature_store": {"core.chapters", "core.pooling", "core.video"},
     "core.generation": {"core.errors", "core.image_llm.base"},
     "core.image_llm.": {"core.image_llm.", *BELOW_FAMILIES},
-    "core.prompting": {"core.errors", "core.dialogue", "core.language", "core.image_llm.base"},
+    "core.prompting": {
+        "core.errors",
+        "core.dialogue",
+        "core.language",
+        "core.chinese_script",
+        "core.image_llm.base",
+    },
     "core.opening": {
         "core.chapters",
         "core.errors",
