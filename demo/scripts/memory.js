@@ -10,9 +10,7 @@
     return JSON.parse(sessionStorage.getItem(KEY)) ?? latest;
   };
 
-  // A server that was started anew, or has not heard of this page for long, knows nothing of its talks and
-  // would have them forgotten: the page begins again with what it has kept.
-  // What was typed since is put back into the box: it was sent to nobody.
+  // What a server that knows nothing of the talks (below) did not hear is put back into the box.
   const UNSENT = "reeltalk.unsent";
   const box = () => document.querySelector("#rt-question textarea");
   let typed = "";
@@ -27,6 +25,8 @@
     box().dispatchEvent(new Event("input", { bubbles: true }));
   }
 
+  // A server that was started anew, or has not heard of this page for long, knows nothing of its talks and
+  // would have them forgotten: the page begins again with what it has kept.
   let visit = null;
   let leaving = false; // a second reload would break off the first
   page.arrived = (record) => {
