@@ -71,7 +71,7 @@ Scores = dict[str, float]
 
 def with_less_material(settings: TrainingSettings) -> TrainingSettings:
     """A part of what compact is trained on, so that all of it stays in memory."""
-    return replace(settings, clips=2600, wild_clips=450, stills=20000, drawings=5600)
+    return replace(settings, stills=20000, drawings=5600)
 
 
 def run_variants(

@@ -16,13 +16,13 @@ def train(
     features: Annotated[Path, typer.Option(metavar="DIR", help="Where encoded clips are kept.")] = Path(
         "data/features"
     ),
-    clips: Annotated[int, typer.Option(min=64, help="Training clips.")] = 5200,
+    clips: Annotated[int, typer.Option(min=64, help="Training clips.")] = 2600,
     stills: Annotated[
         int, typer.Option(min=256, help="Training pictures, cut together to further clips.")
     ] = 56000,
-    wild_clips: Annotated[int, typer.Option(min=0, help="Further clips, filmed badly.")] = 900,
+    wild_clips: Annotated[int, typer.Option(min=0, help="Further clips, filmed badly.")] = 450,
     drawings: Annotated[int, typer.Option(min=1, help="Further pictures, in other styles.")] = 15625,
-    photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 3820,
+    photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 9000,
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
     alignment_steps: Annotated[
         int, typer.Option(min=0, help="Steps of step 0, the alignment without the LLM.")

@@ -48,11 +48,11 @@ class TrainingSettings:
     art: Path
     features: Path
     out: Path
-    clips: int = 5200
-    wild_clips: int = 900
+    clips: int = 2600
+    wild_clips: int = 450
     stills: int = 56000
     drawings: int = 15625  # five of each, if all are there
-    photos: int = 3820  # twenty of each photograph, if all are there
+    photos: int = 9000  # forty-seven of each photograph, if all are there
     most_photos: int = 240  # of one concept
     virtual_photos: int = 5000
     validation_clips: int = 300
