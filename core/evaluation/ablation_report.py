@@ -55,7 +55,7 @@ def draw(results: list[Result], folder: Path) -> None:
     axes.invert_yaxis()
     axes.set_xlim(0, 1)
     axes.set_xlabel("right answers on held-out clips, both languages, 95 % intervals")
-    axes.legend()
+    figure.legend(loc="outside upper center", ncols=3)  # on the bars it would hide an interval
     figure.savefig(folder / FIGURES[0], dpi=120)
 
     by_name = {result.row.name: result for result in results}
