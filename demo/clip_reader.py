@@ -4,7 +4,8 @@ Reading runs in a thread of its own, so that the page can show how far it is, an
 was sent too early can wait for it. Knows nothing of which control of the page asked for it.
 
 Of two steps that come at once gradio's client forgets what the second leaves out (it changes the first in
-place), so a step repeats what must not be lost.
+place), so a step repeats what must not be lost. And the last step is shown once more when a handler ends, so
+none of them sets what the visitor may be changing by then: the range is told afterwards, by `show_range`.
 """
 
 import logging
@@ -44,10 +45,9 @@ class ClipReader:
         self, tab: Tab, talk: Talk, reading: Reading, old: list[Turn] | None = None
     ) -> Iterator[Updates]:
         """Read a clip, and show how far that is; the `old` turns go on, or else it is a new conversation."""
-        unknown = reading.duration is None
         self.begin(talk, reading, old)
         yield merged(self.view.clip(tab), self.view.chat(tab), self.view.suggestions(tab))
-        yield from self.follow(tab, talk, unknown)
+        yield from self.follow(tab, talk)
 
     def begin(self, talk: Talk, reading: Reading, old: list[Turn] | None) -> None:
         """From now on the clip is being read, in a thread of its own."""
@@ -58,8 +58,8 @@ class ClipReader:
         self.tabs.remember_clip(talk, reading)
         threading.Thread(target=self._read_now, args=(talk, reading), name="read-clip", daemon=True).start()
 
-    def follow(self, tab: Tab, talk: Talk, new: bool) -> Iterator[Updates]:
-        """Show how far a clip is read, as long as it is on the page; new: how long it is was not known."""
+    def follow(self, tab: Tab, talk: Talk) -> Iterator[Updates]:
+        """Show how far a clip is read, as long as it is on the page."""
         reading = talk.reading
         if reading is None:
             return
@@ -73,8 +73,6 @@ class ClipReader:
                 shown = status
         if tab.talk is talk and talk.reading is reading:
             updates = [self.view.clip(tab), self.view.suggestions(tab)]
-            if talk.clip and new:
-                updates.append(self.page.drawer.range_at(talk.clip.duration, reading.span))
             if tab.stop is None:
                 updates.append(self.view.chat(tab))
             if reading.refused:  # make room for another

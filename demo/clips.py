@@ -119,7 +119,7 @@ class Clips:
         under_way = talk.reading is not None and not talk.reading.done.is_set()
         yield self.view.talk(tab)
         if under_way:
-            for step in self.handlers.reader.follow(tab, talk, new=True):
+            for step in self.handlers.reader.follow(tab, talk):
                 yield merged(self.view.talk(tab), step)
 
     def _beside_ready(self, tab: Tab) -> bool:
@@ -138,7 +138,6 @@ class Clips:
             return
         if reading is not None:
             again = reading.again(tab.host)
-            again.duration = reading.duration
         elif talk.word is not None and (kept := self.tabs.clip_of(talk.word, tab.host)) is not None:
             again, talk.subtitles = kept
         else:

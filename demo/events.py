@@ -72,6 +72,7 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     talk = _talk(page)
     clip = _clip(page)
     another = [*clip, drawer.frames]
+    spans = [drawer.range, drawer.first, drawer.last]
     model = [page.menu, page.model, drawer.answer_language, drawer.timestamps, page.starters, page.chat]
     settings = [drawer.answer_language, drawer.temperature, drawer.max_tokens, drawer.timestamps]
 
@@ -87,7 +88,7 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
         None, page.history, js="(record) => window.reelTalk.arrived(record)", **HIDDEN
     ).then(
         clips.restore, None, [*another, *(part for part in model if part not in another)], **READING | HIDDEN
-    )
+    ).then(handlers.show_range, None, spans, **HIDDEN)
     page.history.change(None, page.history, js="(record) => window.reelTalk.remember(record)", **HIDDEN)
     page.language.input(
         handlers.switch_language, page.language, [*everything, page.stored_language], queue=False, **HIDDEN
@@ -98,7 +99,7 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     page.blocks.unload(handlers.leave)
 
     if len(handlers.models.hosts) > 1:
-        page.menu.input(
+        chosen = page.menu.input(
             Choosing(page, handlers).choose,
             page.menu,
             [*model, *(part for part in clip if part not in model)],
@@ -106,8 +107,9 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
             trigger_mode="multiple",
             **CHOOSING,
         )
+        chosen.then(handlers.show_range, None, spans, **HIDDEN)
     if page.uploads:
-        gr.on(
+        opened = gr.on(
             [page.player.upload, page.player.stop_recording],
             handlers.open_clip,
             [page.player, drawer.frames],
@@ -115,37 +117,37 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
             api_name="open_clip",
             trigger_mode="multiple",
             **READING,
-        ).then(clips.show_subtitles, None, page.player, **HIDDEN)
-        page.player.clear(clips.remove_shown, None, another, trigger_mode="multiple", **READING | HIDDEN)
+        )
+        opened.then(clips.show_subtitles, None, page.player, **HIDDEN)
+        opened.then(handlers.show_range, None, spans, **HIDDEN)
+        removed = page.player.clear(
+            clips.remove_shown, None, another, trigger_mode="multiple", **READING | HIDDEN
+        )
+        removed.then(handlers.show_range, None, spans, **HIDDEN)
     page.examples.click(
         handlers.open_example,
         drawer.frames,
         clip,
         trigger_mode="multiple",
         **READING | HIDDEN,
-    )
+    ).then(handlers.show_range, None, spans, **HIDDEN)
+    wishes: list[Any] = [drawer.frames, drawer.first, drawer.last]
     gr.on(
-        [
-            drawer.frames.input,
-            drawer.first.input,
-            drawer.last.input,
-        ],  # "release" is not heard of the keyboard
+        [part.input for part in wishes],  # "release" is not heard of the keyboard
         handlers.read_again,
-        [drawer.frames, drawer.first, drawer.last],
+        wishes,
         clip,
         js="(...values) => window.reelTalk.atRest(values)",
         trigger_mode="multiple",
         **READING | HIDDEN,
     )
-    drawer.reset.click(
-        handlers.reset,
-        None,
-        [*(part for part in drawer.parts() if part not in clip), *clip],
-        trigger_mode="multiple",
-        **READING | HIDDEN,
+    drawer.reset.click(handlers.reset, None, drawer.parts(), queue=False, **HIDDEN).then(
+        handlers.read_again, wishes, clip, trigger_mode="multiple", **READING | HIDDEN
     )
     shelf = page.shelf
-    shelf.clips.click(clips.click, None, another, trigger_mode="multiple", **READING | HIDDEN)
+    shelf.clips.click(clips.click, None, another, trigger_mode="multiple", **READING | HIDDEN).then(
+        handlers.show_range, None, spans, **HIDDEN
+    )
     said = [page.player, *shelf.parts()]
     compared = [*shelf.parts(), page.starters, page.history, *page.keep.of_conversation(False)]
     shelf.compare.input(clips.compare, shelf.compare, compared, **HIDDEN)

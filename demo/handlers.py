@@ -20,7 +20,7 @@ from demo.clip_reader import ClipReader
 from demo.examples import Example
 from demo.i18n import LANGUAGES, t
 from demo.models import Models
-from demo.settings_drawer import START, Span, span_of
+from demo.settings_drawer import span_of
 from demo.talks import Reading, Talk
 from demo.view import View
 from demo.visitors import MOST_CLIPS, Tab, Tabs
@@ -106,28 +106,37 @@ class Handlers:
     def read_again(self, frames: int, first: float, last: float, request: gr.Request) -> Iterator[Updates]:
         """Take other frames from the same clip, so many and from this range; the conversation goes on."""
         tab = self.tabs.of(request)
-        duration = tab.talk.reading.duration if tab.talk.reading else None
-        yield from self._read_again(tab, frames, span_of(first, last, duration) if duration else None)
-
-    def reset(self, request: gr.Request) -> Iterator[Updates]:
-        """All settings as at first, the whole clip among them."""
-        tab = self.tabs.of(request)
-        duration = tab.talk.reading.duration if tab.talk.reading else None
-        spans = self.page.drawer.range_at(duration, None) if duration else {}
-        yield self.page.drawer.as_at_first() | spans
-        yield from self._read_again(tab, START["frames"], None)
-
-    def _read_again(self, tab: Tab, frames: int, span: Span) -> Iterator[Updates]:
         talk = tab.talk
-        if talk.reading is None or (talk.reading.frames, talk.reading.span) == (frames, span):
+        old = talk.reading
+        if old is None:
+            yield self.view.clip(tab)
+            return
+        span = old.span
+        if old.duration is not None and old.word == tab.ranged:  # or else the range is another clip's
+            span = span_of(first, last, old.duration)
+        if (old.frames, old.span) == (frames, span):
             yield self.view.clip(tab)
             return
         turns = talk.turns
-        reading = replace(
-            talk.reading.again(tab.host), frames=frames, span=span, duration=talk.reading.duration
-        )
+        reading = replace(old.again(tab.host), frames=frames, span=span)
         self.tabs.end_conversation(tab)
         yield from self.reader.read(tab, talk, reading, turns)
+
+    def reset(self, request: gr.Request) -> Updates:
+        """All settings as at first, the whole clip among them; it is for read_again to act on that."""
+        reading = self.tabs.of(request).talk.reading
+        drawer = self.page.drawer
+        spans = drawer.range_at(reading.duration, None) if reading and reading.duration else {}
+        return drawer.as_at_first() | spans
+
+    def show_range(self, request: gr.Request) -> Updates:
+        """Offer the range of a clip whose length has become known, or that is another than before."""
+        tab, drawer = self.tabs.of(request), self.page.drawer
+        reading = tab.talk.reading
+        if reading is None or reading.duration is None or reading.word == tab.ranged:
+            return {drawer.range: gr.skip()}
+        tab.ranged = reading.word
+        return merged(drawer.of_clip(reading.duration), drawer.range_at(reading.duration, reading.span))
 
     # The conversation
 

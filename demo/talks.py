@@ -68,7 +68,9 @@ class Reading:
 
     def again(self, host: ModelHost) -> "Reading":
         """The same, from the beginning and by the same word."""
-        return Reading(self.path, self.frames, host, self.span, word=self.word, picture=self.picture)
+        return Reading(
+            self.path, self.frames, host, self.span, self.duration, word=self.word, picture=self.picture
+        )
 
 
 @dataclass(eq=False)  # one is never taken for another

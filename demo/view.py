@@ -87,24 +87,23 @@ class View:
 
     def clip(self, tab: Tab) -> Updates:
         """The status of the clip, its frames, and what can be asked about it."""
-        askable = tab.talk.reading is not None and tab.talk.reading.error is None
+        reading = tab.talk.reading
+        askable = reading is not None and reading.error is None
+        ranged = reading is not None and reading.word == tab.ranged
         return {
             self.page.status: gr.update(value=self.status(tab)),
             self.page.strip: gr.update(value=render.strip(tab.talk.clip, tab.language)),
             self.page.chat: gr.update(placeholder=self._empty_chat(tab)),
             self.page.starters: gr.update(visible=True if askable else "hidden"),
-            **self.page.drawer.of_clip(tab.talk.reading.duration if tab.talk.reading else None),
+            **self.page.drawer.of_clip(reading.duration if reading and ranged else None),
             **self.shelf(tab),
         }
 
     def talk(self, tab: Tab) -> Updates:
         """All that is another's when the visitor goes to another clip."""
         reading = tab.talk.reading
-        spans = (
-            self.page.drawer.range_at(reading.duration, reading.span) if reading and reading.duration else {}
-        )
         return merged(
-            self.clip(tab), self.chat(tab), self.suggestions(tab), self.player(tab), spans,
+            self.clip(tab), self.chat(tab), self.suggestions(tab), self.player(tab),
             {self.page.drawer.frames: gr.update(value=reading.frames)} if reading else {},
         )  # fmt: skip
 

@@ -48,6 +48,7 @@ class Tab:
     talks: list[Talk] = field(default_factory=lambda: [Talk()])
     stop: threading.Event | None = None  # of the answer that is being written
     remember: bool = True  # in the visitor's own browser, what was said
+    ranged: str | None = None  # the word of the clip whose range the drawer shows
     closed_at: float | None = None
     id: str = field(default_factory=lambda: uuid4().hex)  # by which the page knows that it is still this one
 

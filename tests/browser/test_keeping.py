@@ -38,7 +38,7 @@ def test_after_a_reload_the_conversation_and_the_clip_are_still_there(window, cl
     assert window.page.locator("#rt-player video").count() == 1
     window.page.wait_for_selector("#rt-chat a:has-text('0:03')")
     window.page.click("#rt-settings button")
-    assert window.page.input_value("#rt-last input[type=range]") == "4", "not all of the clip is looked at"
+    window.page.wait_for_function("() => document.querySelector('#rt-last input[type=range]')?.value === '4'")
     window.ask(OTHER[window.lang])
     window.wait_for_answers(2)
     assert window.questions() == [QUESTION[window.lang], OTHER[window.lang]]

@@ -1,8 +1,12 @@
 """The drawer of settings, in a real browser."""
 
+import time
+
 import pytest
 
+from demo.clip_reader import ClipReader
 from tests.browser.test_page import ANSWER, QUESTION, assert_speaks
+from tests.demo_server import write_clip
 
 
 def test_another_number_of_frames_reads_the_clip_again_and_keeps_the_chat(window, clip):
@@ -48,6 +52,26 @@ def test_a_range_of_the_clip_can_be_looked_at_and_reset_brings_back_all(window, 
     assert frame_seconds(window) == whole
     assert window.page.input_value("#rt-first input[type=range]") == "0"
     assert window.errors == []
+
+
+def test_a_range_chosen_at_once_is_not_taken_back_when_the_reading_ends(window, tmp_path, monkeypatch):
+    """Gradio shows a handler's last step once more at its end, which may come late."""
+    follow = ClipReader.follow
+
+    def slow_to_end(reader, tab, talk):
+        yield from follow(reader, tab, talk)
+        time.sleep(1.0)
+
+    monkeypatch.setattr(ClipReader, "follow", slow_to_end)
+    window.upload(write_clip(tmp_path / "half a minute.mp4", seconds=30.0))
+    window.page.click("#rt-settings button")
+    last = "#rt-last input[type=number]"
+    window.page.wait_for_function(f"() => document.querySelector('{last}')?.value === '30'")
+    window.page.fill(last, "4")
+    window.page.wait_for_function("() => document.querySelector('.rt-frame:last-child')?.dataset.seek < 4")
+    window.page.wait_for_timeout(1500)
+    assert window.page.input_value(last) == "4"
+    assert frame_seconds(window)[-1] < 4
 
 
 def test_the_answer_language_can_be_fixed(window, clip):
