@@ -365,6 +365,7 @@ def test_every_command_has_help(capsys: Captured) -> None:
         (["precompute"], "CLIP"),
         (["train", "--keep-alignment"], "--start-from"),
         (["train", "--alignment-steps", "0"], "--keep-alignment"),
+        (["train", "--drill", "order"], "place"),
         (["no-such-command"], "no-such-command"),
     ],
 )

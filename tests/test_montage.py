@@ -46,3 +46,13 @@ def test_every_frame_of_a_montage_shows_what_its_scene_says(scenes: list[Scene],
     for now, still in zip(frame_times(montage.scene.duration, FRAMES), montage.shown, strict=True):
         seen = {actor.concept.id for actor in montage.scene.actors if actor.place(float(now))}
         assert seen == {actor.concept.id for actor in scenes[still].actors}
+
+
+def test_a_montage_has_the_background_colour_that_all_its_stills_have_and_no_other(scenes: list[Scene]):
+    kept = 0
+    for number in range(100):
+        montage = sample_montage(Random(number), scenes, range(STILLS))
+        colours = {scenes[still].background.colour for still in montage.stills}
+        assert montage.scene.background.colour == (colours.pop() if len(colours) == 1 else None)
+        kept += len(montage.stills) > 1 and montage.scene.background.colour is not None
+    assert kept, "a scene of several things never keeps its colour"

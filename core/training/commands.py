@@ -62,6 +62,10 @@ def train(
     easy_first: Annotated[
         float, typer.Option(min=0, max=1, help="Share of either step that shows one thing at a time, first.")
     ] = 0.0,
+    drill: Annotated[
+        str | None,
+        typer.Option(metavar="SKILL", help="All of step 1 asks this of two things side by side, say: place."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Train the compact model's parts on procedural clips; a stopped run goes on where it was."""
@@ -70,6 +74,7 @@ def train(
     from core.engine import cache_folder
     from core.image_llm.compact.model import CompactConfig
     from core.training.alignment import G_HEADS, AlignmentSettings, label_counts
+    from core.training.drill import DRILLS
     from core.training.instruction import InstructionSettings
     from core.training.run import TrainingSettings
     from core.training.run import train as run
@@ -78,6 +83,8 @@ def train(
         raise typer.BadParameter("--keep-alignment needs --start-from.")
     if not (alignment_steps or keep_alignment):
         raise typer.BadParameter("without steps of its own, step 0 needs --keep-alignment.")
+    if drill and drill not in DRILLS:
+        raise typer.BadParameter(f"--drill is one of {', '.join(DRILLS)}.")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     both: dict[str, Any] = {"frame_jitter": frame_jitter, "easy_first": easy_first, "seed": seed}
     if feature_noise is not None:
@@ -109,6 +116,7 @@ def train(
             lora_rate=usual.lora_rate * rate,
             words_rate=usual.words_rate * rate,
             visual_rate=visual_rate,
+            drill=drill,
             **both,
         ),
     )

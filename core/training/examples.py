@@ -49,7 +49,7 @@ WEIGHTS = {
     "place": 3.0,
     "when": 2.5,
     "presence": 1.5,
-    "describe": 2.0,
+    "describe": 2.5,
     "refuse": 2.0,
 }
 TWO_PLACES = 2.5  # times that where two things are in different places: it takes looking up which is where

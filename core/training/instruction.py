@@ -25,6 +25,7 @@ from core.image_llm.compact.model import CompactImageLLM
 from core.temporal_module import CopyTemporalModule
 from core.training.augmentation import chosen_frames, with_noise
 from core.training.clips import FRAMES
+from core.training.drill import drill_batches
 from core.training.examples import FORMS, IGNORED, SPATIAL, TEMPORAL, Batch, SequenceMaker, collate
 from core.training.material import Material, TrainingMaterial, easy_clips, tensors, unit_seconds
 from core.training.montage import montage_features, montage_of, sample_montage
@@ -44,7 +45,7 @@ class InstructionSettings:
     montages: int = 4  # clips cut together from stills in a step
     photo_montages: int = 3  # and from photographs
     lone_photos: float = 0.75  # share of these that show one only, as films of real things mostly do
-    pairs: float = 0.25  # share of the montages that show two things side by side, and nothing else
+    pairs: float = 0.5  # share of the montages that show two things side by side, and nothing else
     turns: int = 6  # questions about each
     variants: bool = True  # whether rendered clips are also run backwards and mirrored
     lora_rate: float = 6e-4  # learning rate of the low-rank updates
@@ -55,6 +56,7 @@ class InstructionSettings:
     few_frames: float = 0.15  # share of batches that see every other frame only
     frame_jitter: float = 0.0  # how often a frame is seen as its neighbour
     easy_first: float = 0.0  # share of the steps that show one thing at a time, before all else
+    drill: str | None = None  # a skill that every step asks of, about two things side by side, and no other
     forms: dict[str, float] = field(  # share of the sequences that have each of FORMS
         default_factory=lambda: {"whole": 0.78, "picture": 0.1, "time": 0.05, "names": 0.07}
     )
@@ -240,11 +242,13 @@ def instruct(
     maker = SequenceMaker(model.tokenizer, model.template, GRID[0] * GRID[1], per_frame)
     started, losses = time.monotonic(), []
     trained = [parameter for group in optimiser.param_groups for parameter in group["params"]]
-    for step, inputs in zip(
-        range(first, settings.steps),
-        batches(maker, material, material.ranges(1 - kept_back, 1), settings, first),
-        strict=False,
-    ):
+    numbers = material.ranges(1 - kept_back, 1)
+    if settings.drill:
+        noise, seed = settings.feature_noise, settings.seed
+        source = drill_batches(maker, material.stills, numbers[1], settings.drill, noise, seed, first)
+    else:
+        source = batches(maker, material, numbers, settings, first)
+    for step, inputs in zip(range(first, settings.steps), source, strict=False):
         loss = tuned(*inputs)
         optimiser.zero_grad()
         loss.backward()

@@ -18,6 +18,8 @@ from core.training.render import frame_times
 from core.training.scenes import UNCLEAR, Scene, cut_together
 
 LONGEST = 30.0  # s
+ALIKE = 0.5  # share of the montages of several stills that keep one background, as a scene does
+TRIES = 60  # of finding such stills
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,10 @@ class Montage:
 def sample_montage(random: Random, scenes: list[Scene], numbers: range, most: int = 3) -> Montage:
     """A clip of one to `most` (at most 3) of the stills `numbers`; scenes: those of all stills."""
     wanted = min(most, random.choices((1, 2, 3), weights=(5, 3, 2))[0])
+    alike = random.random() < ALIKE
     stills = [random.choice(numbers)]
     while len(stills) < wanted:
-        stills = random.sample(numbers, wanted)
+        stills = _alike(random, scenes, numbers, wanted) if alike else random.sample(numbers, wanted)
         actors = [scenes[number].actors for number in stills]
         several = any(len(each) > 1 for each in actors)
         different = {each[0].concept.id for each in actors}
@@ -40,6 +43,14 @@ def sample_montage(random: Random, scenes: list[Scene], numbers: range, most: in
         if several or unclear or len(different) < wanted:
             stills = []  # a sequence is of different things that can be named, one at a time
     return montage_of(random, scenes, stills)
+
+
+def _alike(random: Random, scenes: list[Scene], numbers: range, wanted: int) -> list[int]:
+    """Different stills that have the background colour of the first of them; any, where there are too few."""
+    stills = random.sample(numbers, min(len(numbers), wanted + TRIES))
+    colour = scenes[stills[0]].background.colour
+    same = [number for number in stills if scenes[number].background.colour == colour]
+    return (same if len(same) >= wanted else stills)[:wanted]
 
 
 def montage_of(random: Random, scenes: list[Scene], stills: list[int]) -> Montage:

@@ -208,7 +208,8 @@ def cut_together(stills: list[Scene], edges: list[float]) -> Scene:
     first = stills[0]
     if len(stills) == 1:
         return replace(first, duration=edges[-1], actors=actors, from_stills=True)
-    background = replace(first.background, colour=None)
+    colours = {still.background.colour for still in stills}
+    background = replace(first.background, colour=colours.pop() if len(colours) == 1 else None)
     return Scene("sequence", edges[-1], first.aspect, background, actors, from_stills=True)
 
 

@@ -1,0 +1,63 @@
+"""A drill: many questions of one skill, about things side by side, and nothing else.
+
+A skill that takes looking up two things at once (which of two is where) is not learned from the few
+questions that ordinary steps ask of it; once a few hundred dense steps have formed it, ordinary steps keep
+it. They must follow, for a drill unlearns the rest. Knows nothing of losses.
+"""
+
+from collections.abc import Iterator
+from random import Random
+
+from torch import Tensor
+
+from core.training.augmentation import with_noise
+from core.training.clips import FRAMES
+from core.training.examples import FORMS, Batch, PrefixForm, SequenceMaker, collate
+from core.training.material import Material, unit_seconds
+from core.training.montage import montage_features, montage_of
+from core.training.questions import answerable
+from core.training.render import frame_times
+from core.training.variants import as_sampled
+
+DRILLS = ("name", "background", "place", "presence", "describe")  # that two things side by side are asked
+CLIPS = 16  # sequences in a step, each of one still; of those with the whole prefix half as many
+TURNS = 8  # questions about each
+WHOLE = 0.35  # share of the steps that show the whole prefix; the others show spatial tokens alone
+
+
+def pairs(stills: Material, numbers: range, skill: str) -> list[int]:
+    """Those of the stills that show two things, of which this skill can be asked."""
+    shown = [number for number in numbers if stills.scenes[number].kind == "pair"]
+    return [number for number in shown if skill in answerable(stills.scenes[number])]
+
+
+def drill_batches(
+    maker: SequenceMaker,
+    stills: Material,
+    numbers: range,
+    skill: str,
+    noise: float,
+    seed: int,
+    first_step: int,
+) -> Iterator[tuple[Batch, Tensor, Tensor, Tensor, Tensor]]:
+    """Endless batches, as `instruction.batches` makes them; the step's number seeds each."""
+    usable = pairs(stills, numbers, skill)
+    assert len(usable) >= CLIPS, "there are too few pictures of two things"
+    step = first_step
+    while True:
+        random = Random(f"drill-{seed}-{step}")
+        whole = random.random() < WHOLE
+        form = FORMS["whole" if whole else "picture"]
+        form = PrefixForm(form.spatial, form.per_frame, (skill,))
+        chosen = random.sample(usable, CLIPS // 2 if whole else CLIPS)
+        montages = [montage_of(random, stills.scenes, [number]) for number in chosen]
+        spatial, temporal, cells = (
+            with_noise(part, noise) for part in montage_features(stills.features, montages)
+        )
+        sequences = []
+        for scene in (montage.scene for montage in montages):
+            times = list(frame_times(scene.duration, FRAMES))
+            sequences.append(maker.make(as_sampled(scene, times), times, random, TURNS, form))
+        seconds = unit_seconds(len(montages))
+        yield collate(sequences, padding=0), spatial, temporal, cells, seconds
+        step += 1

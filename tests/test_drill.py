@@ -1,0 +1,70 @@
+"""Claims about the drill of one skill."""
+
+from itertools import islice
+from random import Random
+
+import numpy as np
+import pytest
+
+from core.training.clips import FRAMES, ClipFeatures
+from core.training.drill import CLIPS, DRILLS, drill_batches, pairs
+from core.training.examples import IGNORED, SPATIAL, TEMPORAL, SequenceMaker
+from core.training.material import Material
+from core.training.questions import answerable
+from core.training.scenes import sample_still
+from core.training.sprites import Sprite
+from core.training.words import PLACES, concepts, word
+from tests.tiny_model import TinyImageLLM
+
+STILLS, WIDTH = 600, 3
+
+
+@pytest.fixture(scope="module")
+def stills() -> Material:
+    roles = [(concept, Sprite("noto", "x")) for concept in concepts()]
+    casting = {concept.id: (concept, [sprite]) for concept, sprite in roles}
+    scenes = [sample_still(Random(n), roles[n % len(roles)], casting) for n in range(STILLS)]
+    shapes = {"spatial": (9,), "temporal": (1,), "cells": (1, 9)}
+    random = np.random.default_rng(0)
+    parts = {name: random.normal(size=(STILLS, *shape, WIDTH)) for name, shape in shapes.items()}
+    return Material(
+        ClipFeatures(**{name: part.astype(np.float16) for name, part in parts.items()}), scenes, 1
+    )
+
+
+@pytest.mark.parametrize("skill", DRILLS)
+def test_there_are_pictures_for_every_drill(stills: Material, skill: str):
+    found = pairs(stills, range(STILLS), skill)
+    assert len(found) >= CLIPS
+    assert all(stills.scenes[number].kind == "pair" for number in found)
+    assert all(skill in answerable(stills.scenes[number]) for number in found)
+
+
+def test_a_drill_of_places_asks_for_nothing_but_places(stills: Material):
+    model = TinyImageLLM()
+    maker = SequenceMaker(model.tokenizer, model.template, patches=9, per_frame=2)
+    places = [word(PLACES, place, language) for place in PLACES for language in ("en", "zh")]
+    forms = set()
+    for batch, *_ in islice(drill_batches(maker, stills, range(STILLS), "place", 0.0, 0, 0), 6):
+        assert (batch.ids == SPATIAL).sum(dim=1).eq(9).all()
+        forms.add(int((batch.ids[0] == TEMPORAL).sum()))
+        for row in batch.labels:
+            said = model.tokenizer.decode([int(label) for label in row if label != IGNORED])
+            answers = [answer for answer in said.split(model.template.after_answer) if answer]
+            assert answers
+            told = [any(place in answer for place in places) for answer in answers]
+            assert told.count(False) <= 1, "only small talk comes between"
+    assert forms == {0, 2 * FRAMES}
+
+
+def test_a_step_of_a_drill_is_the_same_after_a_pause(stills: Material):
+    model = TinyImageLLM()
+    maker = SequenceMaker(model.tokenizer, model.template, patches=9, per_frame=2)
+
+    def steps(first: int):
+        return drill_batches(maker, stills, range(STILLS), "place", 0.0, 0, first)
+
+    *_, whole = islice(steps(0), 3)
+    resumed = next(steps(2))
+    assert (whole[0].ids == resumed[0].ids).all()
+    assert (whole[1] == resumed[1]).all()
