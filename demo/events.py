@@ -142,7 +142,7 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
         **READING | HIDDEN,
     )
     drawer.reset.click(handlers.reset, None, drawer.parts(), queue=False, **HIDDEN).then(
-        handlers.read_again, wishes, clip, trigger_mode="multiple", **READING | HIDDEN
+        handlers.read_as_at_first, None, clip, trigger_mode="multiple", **READING | HIDDEN
     )
     shelf = page.shelf
     shelf.clips.click(clips.click, None, another, trigger_mode="multiple", **READING | HIDDEN).then(

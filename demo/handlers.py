@@ -20,7 +20,7 @@ from demo.clip_reader import ClipReader
 from demo.examples import Example
 from demo.i18n import LANGUAGES, t
 from demo.models import Models
-from demo.settings_drawer import span_of
+from demo.settings_drawer import START, Span, span_of
 from demo.talks import Reading, Talk
 from demo.view import View
 from demo.visitors import MOST_CLIPS, Tab, Tabs
@@ -106,15 +106,20 @@ class Handlers:
     def read_again(self, frames: int, first: float, last: float, request: gr.Request) -> Iterator[Updates]:
         """Take other frames from the same clip, so many and from this range; the conversation goes on."""
         tab = self.tabs.of(request)
+        reading = tab.talk.reading
+        span = reading.span if reading else None
+        if reading and reading.duration is not None and reading.word == tab.ranged:  # or else it is another's
+            span = span_of(first, last, reading.duration)
+        yield from self._read_again(tab, frames, span)
+
+    def read_as_at_first(self, request: gr.Request) -> Iterator[Updates]:
+        """After `reset`, whose values the page may not have shown yet."""
+        yield from self._read_again(self.tabs.of(request), START["frames"], None)
+
+    def _read_again(self, tab: Tab, frames: int, span: Span) -> Iterator[Updates]:
         talk = tab.talk
         old = talk.reading
-        if old is None:
-            yield self.view.clip(tab)
-            return
-        span = old.span
-        if old.duration is not None and old.word == tab.ranged:  # or else the range is another clip's
-            span = span_of(first, last, old.duration)
-        if (old.frames, old.span) == (frames, span):
+        if old is None or (old.frames, old.span) == (frames, span):
             yield self.view.clip(tab)
             return
         turns = talk.turns
@@ -123,7 +128,7 @@ class Handlers:
         yield from self.reader.read(tab, talk, reading, turns)
 
     def reset(self, request: gr.Request) -> Updates:
-        """All settings as at first, the whole clip among them; it is for read_again to act on that."""
+        """All settings as at first, the whole clip among them; it is for read_as_at_first to act on that."""
         reading = self.tabs.of(request).talk.reading
         drawer = self.page.drawer
         spans = drawer.range_at(reading.duration, None) if reading and reading.duration else {}

@@ -84,6 +84,20 @@ class Window:
         self.choose(clip)
         self.page.wait_for_selector(".rt-frame")
 
+    def open_settings(self) -> None:
+        """Open or close the drawer, and take as long as a hand does before what comes next.
+
+        Gradio gives controls their values once more just after they are mounted.
+        """
+        self.page.click("#rt-settings button")
+        self.page.wait_for_timeout(500)
+
+    def wait_for_range(self, last: str) -> None:
+        """Until the drawer offers the range of a clip of so many seconds, and rests."""
+        box = "#rt-last input[type=number]"
+        self.page.wait_for_function(f"() => document.querySelector('{box}')?.value === '{last}'")
+        self.page.wait_for_timeout(300)
+
     def record(self) -> None:
         """Record a clip with the browser's pretended camera; returns once it has been read."""
         self.page.click("#rt-player .source-selection button >> nth=1")

@@ -34,7 +34,7 @@ def test_axe_finds_nothing_serious_on_a_page_with_everything_open(open_window, c
     window.upload(clip)
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
-    window.page.click("#rt-settings button")
+    window.open_settings()
     window.page.click("#rt-keep button")
     window.page.click("[data-tool=down]")
     window.page.wait_for_selector("#rt-reason textarea")
@@ -157,7 +157,7 @@ def test_every_stop_of_the_tab_key_is_seen(window, clip):
     window.upload(clip)
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
-    window.page.click("#rt-settings button")
+    window.open_settings()
     window.page.evaluate("document.activeElement.blur()")
     seen = """() => {
       const it = document.activeElement;

@@ -37,7 +37,7 @@ def test_after_a_reload_the_conversation_and_the_clip_are_still_there(window, cl
     assert ANSWER[window.lang] in window.answers()[0]
     assert window.page.locator("#rt-player video").count() == 1
     window.page.wait_for_selector("#rt-chat a:has-text('0:03')")
-    window.page.click("#rt-settings button")
+    window.open_settings()
     window.page.wait_for_function("() => document.querySelector('#rt-last input[type=range]')?.value === '4'")
     window.ask(OTHER[window.lang])
     window.wait_for_answers(2)

@@ -11,7 +11,7 @@ PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 
 def test_the_clip_stays_in_sight_beside_a_long_drawer(window, clip):
     window.upload(clip)
-    window.page.click("#rt-settings button")
+    window.open_settings()
     window.page.wait_for_selector("#rt-reset")
     window.page.wait_for_timeout(300)
     window.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
@@ -57,9 +57,9 @@ def test_on_a_touch_screen_nothing_is_to_be_dropped_and_the_player_shows_its_con
 def test_pictures_of_a_short_range_are_told_apart_by_their_times(open_window, tmp_path):
     window = open_window("en-US")
     window.upload(write_clip(tmp_path / "half a minute.mp4", seconds=30.0))
-    window.page.click("#rt-settings button")
+    window.open_settings()
     last = "#rt-last input[type=number]"
-    window.page.wait_for_function(f"() => document.querySelector('{last}')?.value === '30'")
+    window.wait_for_range("30")
     window.page.fill(last, "4")
     window.page.keyboard.press("Tab")
     window.page.wait_for_function("() => document.querySelector('.rt-frame:last-child')?.dataset.seek < 4")

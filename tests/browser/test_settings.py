@@ -13,7 +13,7 @@ def test_another_number_of_frames_reads_the_clip_again_and_keeps_the_chat(window
     window.upload(clip)
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
-    window.page.click("#rt-settings button")
+    window.open_settings()
     window.page.click("#rt-frames label:has-text('8')")
     window.page.wait_for_function("() => document.querySelectorAll('.rt-frame').length === 8")
     assert window.questions() == [QUESTION[window.lang]]
@@ -38,7 +38,7 @@ def test_a_range_of_the_clip_can_be_looked_at_and_reset_brings_back_all(window, 
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
     whole = frame_seconds(window)
-    window.page.click("#rt-settings button")
+    window.open_settings()
     assert_speaks(window, window.lang)
     move(window, "first", "ArrowRight", 20)
     window.page.wait_for_function("() => document.querySelector('.rt-frame')?.dataset.seek > 1.9")
@@ -64,9 +64,9 @@ def test_a_range_chosen_at_once_is_not_taken_back_when_the_reading_ends(window, 
 
     monkeypatch.setattr(ClipReader, "follow", slow_to_end)
     window.upload(write_clip(tmp_path / "half a minute.mp4", seconds=30.0))
-    window.page.click("#rt-settings button")
+    window.open_settings()
     last = "#rt-last input[type=number]"
-    window.page.wait_for_function(f"() => document.querySelector('{last}')?.value === '30'")
+    window.wait_for_range("30")
     window.page.fill(last, "4")
     window.page.wait_for_function("() => document.querySelector('.rt-frame:last-child')?.dataset.seek < 4")
     window.page.wait_for_timeout(1500)
@@ -77,7 +77,7 @@ def test_a_range_chosen_at_once_is_not_taken_back_when_the_reading_ends(window, 
 def test_the_answer_language_can_be_fixed(window, clip):
     other = {"en": "zh", "zh": "en"}[window.lang]
     window.upload(clip)
-    window.page.click("#rt-settings button")
+    window.open_settings()
     window.page.click(f"#rt-answer-language label:has(input[value={other}])")
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
