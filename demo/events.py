@@ -72,23 +72,28 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     talk = _talk(page)
     clip = _clip(page)
     another = [*clip, drawer.frames]
-    spans = [drawer.range, drawer.first, drawer.last]
     model = [page.menu, page.model, drawer.answer_language, drawer.timestamps, page.starters, page.chat]
     settings = [drawer.answer_language, drawer.temperature, drawer.max_tokens, drawer.timestamps]
 
-    gr.on(
-        [page.blocks.load],
-        handlers.arrive,
-        [page.stored_language, page.history],
-        everything,
-        js="(language, latest) => [language, window.reelTalk.remembered(latest)]",
-        queue=False,
-        **HIDDEN,
-    ).then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN).then(
-        None, page.history, js="(record) => window.reelTalk.arrived(record)", **HIDDEN
-    ).then(
-        clips.restore, None, [*another, *(part for part in model if part not in another)], **READING | HIDDEN
-    ).then(handlers.show_range, None, spans, **HIDDEN)
+    restored = (
+        gr.on(
+            [page.blocks.load],
+            handlers.arrive,
+            [page.stored_language, page.history],
+            everything,
+            js="(language, latest) => [language, window.reelTalk.remembered(latest)]",
+            queue=False,
+            **HIDDEN,
+        )
+        .then(None, page.language, js=_speak(handlers.limits.max_bytes), **HIDDEN)
+        .then(None, page.history, js="(record) => window.reelTalk.arrived(record)", **HIDDEN)
+        .then(
+            clips.restore,
+            None,
+            [*another, *(part for part in model if part not in another)],
+            **READING | HIDDEN,
+        )
+    )
     page.history.change(None, page.history, js="(record) => window.reelTalk.remember(record)", **HIDDEN)
     page.language.input(
         handlers.switch_language, page.language, [*everything, page.stored_language], queue=False, **HIDDEN
@@ -98,16 +103,18 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
     )
     page.blocks.unload(handlers.leave)
 
+    readings = [restored]  # the events that may end with another clip on the page, or one now read
     if len(handlers.models.hosts) > 1:
-        chosen = page.menu.input(
-            Choosing(page, handlers).choose,
-            page.menu,
-            [*model, *(part for part in clip if part not in model)],
-            api_name="choose_model",
-            trigger_mode="multiple",
-            **CHOOSING,
-        )
-        chosen.then(handlers.show_range, None, spans, **HIDDEN)
+        readings += [
+            page.menu.input(
+                Choosing(page, handlers).choose,
+                page.menu,
+                [*model, *(part for part in clip if part not in model)],
+                api_name="choose_model",
+                trigger_mode="multiple",
+                **CHOOSING,
+            )
+        ]
     if page.uploads:
         opened = gr.on(
             [page.player.upload, page.player.stop_recording],
@@ -119,20 +126,19 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
             **READING,
         )
         opened.then(clips.show_subtitles, None, page.player, **HIDDEN)
-        opened.then(handlers.show_range, None, spans, **HIDDEN)
         removed = page.player.clear(
             clips.remove_shown, None, another, trigger_mode="multiple", **READING | HIDDEN
         )
-        removed.then(handlers.show_range, None, spans, **HIDDEN)
-    page.examples.click(
+        readings += [opened, removed]
+    example = page.examples.click(
         handlers.open_example,
         drawer.frames,
         clip,
         trigger_mode="multiple",
         **READING | HIDDEN,
-    ).then(handlers.show_range, None, spans, **HIDDEN)
+    )
     wishes: list[Any] = [drawer.frames, drawer.first, drawer.last]
-    gr.on(
+    changed = gr.on(
         [part.input for part in wishes],  # "release" is not heard of the keyboard
         handlers.read_again,
         wishes,
@@ -141,13 +147,13 @@ def connect(page: Page, handlers: Handlers, clips: Clips) -> None:
         trigger_mode="multiple",
         **READING | HIDDEN,
     )
-    drawer.reset.click(handlers.reset, None, drawer.parts(), queue=False, **HIDDEN).then(
+    reset = drawer.reset.click(handlers.reset, None, drawer.parts(), queue=False, **HIDDEN).then(
         handlers.read_as_at_first, None, clip, trigger_mode="multiple", **READING | HIDDEN
     )
     shelf = page.shelf
-    shelf.clips.click(clips.click, None, another, trigger_mode="multiple", **READING | HIDDEN).then(
-        handlers.show_range, None, spans, **HIDDEN
-    )
+    row = shelf.clips.click(clips.click, None, another, trigger_mode="multiple", **READING | HIDDEN)
+    for reading in [*readings, example, changed, reset, row]:
+        reading.then(handlers.show_range, None, drawer.spans(), **HIDDEN)
     said = [page.player, *shelf.parts()]
     compared = [*shelf.parts(), page.starters, page.history, *page.keep.of_conversation(False)]
     shelf.compare.input(clips.compare, shelf.compare, compared, **HIDDEN)
@@ -200,9 +206,7 @@ def connect_keeping(page: Page, keeping: Keeping) -> None:
 def _clip(page: Page) -> list[Any]:
     """What another clip changes."""
     talk = [part for part in _talk(page) if part is not page.question]
-    drawer = page.drawer
-    spans = [drawer.range, drawer.first, drawer.last]
-    return [page.status, page.strip, *talk, *spans, *page.shelf.parts(), page.player]
+    return [page.status, page.strip, *talk, *page.drawer.spans(), *page.shelf.parts(), page.player]
 
 
 def _talk(page: Page) -> list[Any]:

@@ -55,6 +55,10 @@ class Drawer:
     def parts(self) -> list[Any]:
         return [getattr(self, name) for name in (*TEXTS, "range")]
 
+    def spans(self) -> list[Any]:
+        """What offers the range of a clip."""
+        return [self.range, self.first, self.last]
+
     def in_language(self, lang: str) -> Updates:
         updates: Updates = {getattr(self, name): gr.update(**texts(TEXTS[name], lang)) for name in TEXTS}
         updates[self.answer_language] |= gr.update(choices=_answer_languages(lang))

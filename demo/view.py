@@ -89,13 +89,12 @@ class View:
         """The status of the clip, its frames, and what can be asked about it."""
         reading = tab.talk.reading
         askable = reading is not None and reading.error is None
-        ranged = reading is not None and reading.word == tab.ranged
         return {
             self.page.status: gr.update(value=self.status(tab)),
             self.page.strip: gr.update(value=render.strip(tab.talk.clip, tab.language)),
             self.page.chat: gr.update(placeholder=self._empty_chat(tab)),
             self.page.starters: gr.update(visible=True if askable else "hidden"),
-            **self.page.drawer.of_clip(reading.duration if reading and ranged else None),
+            **self.page.drawer.of_clip(reading.duration if reading and reading.word == tab.ranged else None),
             **self.shelf(tab),
         }
 

@@ -6,10 +6,11 @@ from random import Random
 import numpy as np
 import pytest
 
+from core.errors import SettingError
 from core.training.clips import FRAMES, ClipFeatures
-from core.training.drill import CLIPS, DRILLS, drill_batches, pairs
+from core.training.drill import CLIPS, DRILLS, drill_batches
 from core.training.examples import IGNORED, SPATIAL, TEMPORAL, SequenceMaker
-from core.training.material import Material
+from core.training.material import Material, pairs
 from core.training.questions import answerable
 from core.training.scenes import sample_still
 from core.training.sprites import Sprite
@@ -32,35 +33,41 @@ def stills() -> Material:
     )
 
 
+@pytest.fixture
+def maker() -> SequenceMaker:
+    model = TinyImageLLM()
+    return SequenceMaker(model.tokenizer, model.template, patches=9, per_frame=2)
+
+
 @pytest.mark.parametrize("skill", DRILLS)
 def test_there_are_pictures_for_every_drill(stills: Material, skill: str):
-    found = pairs(stills, range(STILLS), skill)
-    assert len(found) >= CLIPS
+    found = pairs(stills, range(STILLS))
     assert all(stills.scenes[number].kind == "pair" for number in found)
-    assert all(skill in answerable(stills.scenes[number]) for number in found)
+    assert sum(skill in answerable(stills.scenes[number]) for number in found) >= CLIPS
 
 
-def test_a_drill_of_places_asks_for_nothing_but_places(stills: Material):
-    model = TinyImageLLM()
-    maker = SequenceMaker(model.tokenizer, model.template, patches=9, per_frame=2)
+def test_a_drill_without_pictures_for_it_is_a_users_error(stills: Material, maker: SequenceMaker):
+    with pytest.raises(SettingError, match="too few pictures of two things"):
+        next(drill_batches(maker, stills, range(CLIPS), "place", 0.0, 0, 0))
+
+
+def test_a_drill_of_places_asks_for_nothing_but_places(stills: Material, maker: SequenceMaker):
+    tokenizer, end = TinyImageLLM().tokenizer, maker.template.after_answer
     places = [word(PLACES, place, language) for place in PLACES for language in ("en", "zh")]
     forms = set()
     for batch, *_ in islice(drill_batches(maker, stills, range(STILLS), "place", 0.0, 0, 0), 6):
         assert (batch.ids == SPATIAL).sum(dim=1).eq(9).all()
         forms.add(int((batch.ids[0] == TEMPORAL).sum()))
         for row in batch.labels:
-            said = model.tokenizer.decode([int(label) for label in row if label != IGNORED])
-            answers = [answer for answer in said.split(model.template.after_answer) if answer]
+            said = tokenizer.decode([int(label) for label in row if label != IGNORED])
+            answers = [answer for answer in said.split(end) if answer]
             assert answers
             told = [any(place in answer for place in places) for answer in answers]
             assert told.count(False) <= 1, "only small talk comes between"
     assert forms == {0, 2 * FRAMES}
 
 
-def test_a_step_of_a_drill_is_the_same_after_a_pause(stills: Material):
-    model = TinyImageLLM()
-    maker = SequenceMaker(model.tokenizer, model.template, patches=9, per_frame=2)
-
+def test_a_step_of_a_drill_is_the_same_after_a_pause(stills: Material, maker: SequenceMaker):
     def steps(first: int):
         return drill_batches(maker, stills, range(STILLS), "place", 0.0, 0, first)
 

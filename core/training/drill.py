@@ -10,10 +10,11 @@ from random import Random
 
 from torch import Tensor
 
+from core.errors import SettingError
 from core.training.augmentation import with_noise
 from core.training.clips import FRAMES
 from core.training.examples import FORMS, Batch, PrefixForm, SequenceMaker, collate
-from core.training.material import Material, unit_seconds
+from core.training.material import Material, pairs, unit_seconds
 from core.training.montage import montage_features, montage_of
 from core.training.questions import answerable
 from core.training.render import frame_times
@@ -25,12 +26,6 @@ TURNS = 8  # questions about each
 WHOLE = 0.35  # share of the steps that show the whole prefix; the others show spatial tokens alone
 
 
-def pairs(stills: Material, numbers: range, skill: str) -> list[int]:
-    """Those of the stills that show two things, of which this skill can be asked."""
-    shown = [number for number in numbers if stills.scenes[number].kind == "pair"]
-    return [number for number in shown if skill in answerable(stills.scenes[number])]
-
-
 def drill_batches(
     maker: SequenceMaker,
     stills: Material,
@@ -40,9 +35,15 @@ def drill_batches(
     seed: int,
     first_step: int,
 ) -> Iterator[tuple[Batch, Tensor, Tensor, Tensor, Tensor]]:
-    """Endless batches, as `instruction.batches` makes them; the step's number seeds each."""
-    usable = pairs(stills, numbers, skill)
-    assert len(usable) >= CLIPS, "there are too few pictures of two things"
+    """Endless batches, as `instruction.batches` makes them; the step's number seeds each.
+
+    Raises SettingError where too few of the stills `numbers` show two things that this skill can be asked of.
+    """
+    usable = [number for number in pairs(stills, numbers) if skill in answerable(stills.scenes[number])]
+    if len(usable) < CLIPS:
+        raise SettingError(
+            "bad_setting", name="drill", value=skill, reason="there are too few pictures of two things"
+        )
     step = first_step
     while True:
         random = Random(f"drill-{seed}-{step}")

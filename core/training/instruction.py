@@ -27,7 +27,14 @@ from core.training.augmentation import chosen_frames, with_noise
 from core.training.clips import FRAMES
 from core.training.drill import drill_batches
 from core.training.examples import FORMS, IGNORED, SPATIAL, TEMPORAL, Batch, SequenceMaker, collate
-from core.training.material import Material, TrainingMaterial, easy_clips, tensors, unit_seconds
+from core.training.material import (
+    Material,
+    TrainingMaterial,
+    easy_clips,
+    pairs,
+    tensors,
+    unit_seconds,
+)
 from core.training.montage import montage_features, montage_of, sample_montage
 from core.training.render import frame_times
 from core.training.scenes import Scene
@@ -162,7 +169,7 @@ def batches(
     """
     of_clips, of_stills, of_photos = numbers
     easy = easy_clips(material.clips, of_clips)
-    pairs = [number for number in of_stills if material.stills.scenes[number].kind == "pair"]
+    of_pairs = pairs(material.stills, of_stills)
     step = first_step
     while True:
         random = Random(f"{settings.seed}-{step}")
@@ -180,8 +187,8 @@ def batches(
                 continue
             lone = settings.lone_photos if stills is material.photos else 0.0
             montages = [
-                montage_of(random, stills.scenes, [random.choice(pairs)])
-                if stills is material.stills and pairs and random.random() < settings.pairs
+                montage_of(random, stills.scenes, [random.choice(of_pairs)])
+                if stills is material.stills and of_pairs and random.random() < settings.pairs
                 else sample_montage(
                     random, stills.scenes, those, most=1 if begins or random.random() < lone else 3
                 )

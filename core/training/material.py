@@ -73,6 +73,11 @@ def easy_clips(clips: Material, numbers: range) -> list[int]:
     return [number for number in numbers if clips.scenes[number].kind == "single"]
 
 
+def pairs(material: Material, numbers: range) -> list[int]:
+    """Those of these clips or stills that show two things side by side."""
+    return [number for number in numbers if material.scenes[number].kind == "pair"]
+
+
 def load_material(folder: Path, art: Path, split: str, count: int) -> Material:
     scenes = [scene(art, split, number)[0] for number in range(count)]
     return Material(load_features(folder, split), scenes, frames_of(split))
