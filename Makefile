@@ -19,7 +19,10 @@ ART := data/art
 PHOTOS_DONE := $(ART)/photos/.fetched
 ART_PACKAGES := emoji-datasource-twitter fluent-emoji-3d fluent-emoji-flat openmoji \
 	iconify-emojione iconify-emojione-v1 iconify-noto-v1 iconify-fxemoji iconify-streamline-emojis \
-	iconify-fluent-emoji-high-contrast
+	iconify-fluent-emoji-high-contrast iconify-emojione-monotone iconify-fluent-emoji iconify-mdi \
+	iconify-game-icons iconify-icon-park iconify-ph iconify-tabler iconify-lucide iconify-fa6-solid iconify-temaki \
+	iconify-streamline-color iconify-streamline-plump-color iconify-streamline-ultimate-color \
+	iconify-streamline-kameleon-color
 NPM_emoji-datasource-twitter := emoji-datasource-twitter@16.0.0
 NPM_fluent-emoji-3d := @lobehub/fluent-emoji-3d@1.1.0
 NPM_fluent-emoji-flat := @lobehub/fluent-emoji-flat@1.1.0
@@ -30,6 +33,20 @@ NPM_iconify-noto-v1 := @iconify-json/noto-v1@1.2.5
 NPM_iconify-fxemoji := @iconify-json/fxemoji@1.2.2
 NPM_iconify-streamline-emojis := @iconify-json/streamline-emojis@1.2.4
 NPM_iconify-fluent-emoji-high-contrast := @iconify-json/fluent-emoji-high-contrast@1.2.6
+NPM_iconify-emojione-monotone := @iconify-json/emojione-monotone@1.2.1
+NPM_iconify-fluent-emoji := @iconify-json/fluent-emoji@1.2.7
+NPM_iconify-mdi := @iconify-json/mdi@1.2.3
+NPM_iconify-game-icons := @iconify-json/game-icons@1.2.4
+NPM_iconify-icon-park := @iconify-json/icon-park@1.2.4
+NPM_iconify-ph := @iconify-json/ph@1.2.2
+NPM_iconify-tabler := @iconify-json/tabler@1.2.41
+NPM_iconify-lucide := @iconify-json/lucide@1.2.137
+NPM_iconify-fa6-solid := @iconify-json/fa6-solid@1.2.4
+NPM_iconify-temaki := @iconify-json/temaki@1.2.6
+NPM_iconify-streamline-color := @iconify-json/streamline-color@1.2.2
+NPM_iconify-streamline-plump-color := @iconify-json/streamline-plump-color@1.2.2
+NPM_iconify-streamline-ultimate-color := @iconify-json/streamline-ultimate-color@1.2.2
+NPM_iconify-streamline-kameleon-color := @iconify-json/streamline-kameleon-color@1.2.2
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

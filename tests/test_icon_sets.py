@@ -1,4 +1,4 @@
-"""Claims about icon sets: an emoji is found under its name, and drawn."""
+"""Claims about icon sets: an emoji is found under its name, a thing under its word, and both are drawn."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.training.icon_sets import ICON_SETS, TABLE, IconSet
+from core.training.icon_sets import ICON_SETS, NAMED_SETS, TABLE, IconSet
 from core.training.sprites import _coloured_in
 
 SQUARE = '<path fill="#f00" d="M0 0h8v8H0z"/>'
@@ -46,6 +46,21 @@ def write(path: Path, content: dict) -> None:
 )
 def test_a_drawing_is_found_by_its_emoji(art: Path, style: str, code: str, name: str | None):
     assert IconSet(art, ICON_SETS[style]).find(code) == name
+
+
+def test_a_word_names_all_drawings_of_it_whatever_their_variant(art: Path):
+    drawn = ("teddy-bear", "teddy-bear-2", "teddy-bear-fill", "bear", "teddy-bear-head")
+    content = {"icons": {name: {"body": SQUARE} for name in drawn}}
+    write(art / NAMED_SETS["mdi"] / "icons.json", content)
+    icons = IconSet(art, NAMED_SETS["mdi"])
+    assert icons.named("teddy bear") == ["teddy-bear", "teddy-bear-2", "teddy-bear-fill"]
+    assert icons.named("cat") == []
+
+
+def test_every_set_is_fetched_under_its_own_name():
+    makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
+    for package in ICON_SETS.values():
+        assert f"NPM_{package} :=" in makefile
 
 
 def test_a_drawing_is_a_document_of_its_own_size(art: Path):

@@ -1,28 +1,50 @@
-"""Icon sets of the Iconify project: many artists' drawings of the same emoji, one JSON file for each set.
+"""Icon sets of the Iconify project: many artists' drawings of the same things, one JSON file for each set.
 
-A set names its drawings ("cat"), emoji are characters; one set comes with a table from characters to names,
-which the others use too. Knows nothing of concepts or of scenes.
+A set names its drawings ("cat"). Sets of emoji are asked by character: one of them comes with a table from
+characters to names, which the others use too. The other sets are asked by the thing's English name.
+Knows nothing of concepts or of scenes.
 """
 
 import json
+import re
+from collections import defaultdict
 from functools import cached_property
 from pathlib import Path
 
 # style -> package, as `make art` fetches it
-ICON_SETS = {
+EMOJI_SETS = {
     "emojione": "iconify-emojione",  # EmojiOne 2 (CC-BY 4.0)
     "emojione1": "iconify-emojione-v1",  # EmojiOne 1 (CC-BY-SA 4.0)
     "noto1": "iconify-noto-v1",  # Noto Emoji before 2017, softer and fuller than Noto today (Apache-2.0)
     "fxemoji": "iconify-fxemoji",  # Firefox OS Emoji (Apache-2.0)
     "streamline": "iconify-streamline-emojis",  # Streamline Emojis (CC-BY 4.0)
     "contrast": "iconify-fluent-emoji-high-contrast",  # Fluent Emoji in one colour (MIT)
+    "monotone": "iconify-emojione-monotone",  # EmojiOne 2 in one colour (CC-BY 4.0)
+    "gradient": "iconify-fluent-emoji",  # Fluent Emoji in colour gradients (MIT)
 }
+NAMED_SETS = {
+    "mdi": "iconify-mdi",  # Material Design Icons, filled (Apache-2.0)
+    "game": "iconify-game-icons",  # Game-icons.net, drawn in white on black (CC-BY 3.0)
+    "park": "iconify-icon-park",  # IconPark, lines and one colour (Apache-2.0)
+    "phosphor": "iconify-ph",  # Phosphor, in lines, filled and duotone (MIT)
+    "tabler": "iconify-tabler",  # Tabler Icons, lines (MIT)
+    "lucide": "iconify-lucide",  # Lucide, lines (ISC)
+    "awesome": "iconify-fa6-solid",  # Font Awesome 6, filled (CC-BY 4.0)
+    "temaki": "iconify-temaki",  # Temaki, signs of maps (CC0)
+    "sharp": "iconify-streamline-color",  # Streamline Core in colour (CC-BY 4.0)
+    "plump": "iconify-streamline-plump-color",  # Streamline Plump in colour (CC-BY 4.0)
+    "ultimate": "iconify-streamline-ultimate-color",  # Streamline Ultimate in colour (CC-BY 4.0)
+    "kameleon": "iconify-streamline-kameleon-color",  # Streamline Kameleon, flat on discs (CC-BY 4.0)
+}
+ICON_SETS = EMOJI_SETS | NAMED_SETS
+ONE_COLOUR = ("contrast", "monotone", "mdi", "game", "phosphor", "tabler", "lucide", "awesome", "temaki")
 TABLE = "iconify-fluent-emoji-high-contrast"  # the package that says which emoji has which name
+VARIANT = re.compile(r"-(fill|duotone|flat|solid|\d+)$")  # ends of names that tell how a thing is drawn
 DEFAULT_SIDE = 16  # of an icon whose set does not tell: Iconify's own default
 
 
 class IconSet:
-    """The drawings of one set, found by emoji."""
+    """The drawings of one set, found by emoji or by name."""
 
     def __init__(self, art: Path, package: str) -> None:
         self.art, self.package = art, package
@@ -45,15 +67,22 @@ class IconSet:
         own = {name: name for name in self._content["icons"]}
         return {name.replace("-", ""): icon for name, icon in (aliases | own).items()}
 
-    @property
-    def one_colour(self) -> bool:
-        """Whether its drawings are all lines."""
-        return self.package == TABLE
+    @cached_property
+    def _by_word(self) -> dict[str, list[str]]:
+        """What is drawn, to the names of all its drawings."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for name in sorted(self._content["icons"]):
+            found[VARIANT.sub("", name)].append(name)
+        return dict(found)
 
     def find(self, code: str) -> str | None:
         """The name of the drawing of an emoji, given as code points ("1f408"); None where there is none."""
         name = self._names.get(code)
         return self._by_plain_name.get(name.replace("-", "")) if name else None
+
+    def named(self, word: str) -> list[str]:
+        """The names of all drawings of what this English word names."""
+        return self._by_word.get(word.lower().replace(" ", "-").replace("'", ""), [])
 
     def svg(self, name: str) -> str:
         """The drawing as an SVG document."""

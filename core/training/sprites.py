@@ -7,7 +7,7 @@ Sources, read at training time and never shipped (`make art` fetches them):
 * `flat`: Microsoft Fluent Emoji, flat (MIT), npm `@lobehub/fluent-emoji-flat`
 * `stamps`: Tux Paint stamps (GPL-2), Debian `tuxpaint-stamps-default`
 * `openmoji`: OpenMoji (CC-BY-SA 4.0), npm `openmoji`; outlines, unlike the others: the unseen style
-* six more sets of emoji, see icon_sets.py: fewer things in each, for single pictures only
+* twenty more sets of emoji and of icons, see icon_sets.py: fewer things in each, for single pictures only
 * `photo`: photographs of several packages, see photos.py
 
 Knows nothing of scenes, of video or of models.
@@ -23,7 +23,7 @@ from random import Random
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from core.errors import ModelError
-from core.training.icon_sets import ICON_SETS, IconSet
+from core.training.icon_sets import ICON_SETS, NAMED_SETS, ONE_COLOUR, IconSet
 from core.training.words import Concept
 
 NOTO_FONT = Path("/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf")
@@ -71,7 +71,10 @@ class SpriteLibrary:
             "openmoji": _draw_svg,
             "photo": Image.open,
         }
-        self._loaders |= {style: partial(self._draw_icon, icons) for style, icons in self._icon_sets.items()}
+        self._loaders |= {
+            style: partial(self._draw_icon, icons, style in ONE_COLOUR)
+            for style, icons in self._icon_sets.items()
+        }
         self.load = lru_cache(maxsize=4096)(self._load)
 
     def sprites(self, concept: Concept, styles: tuple[str, ...]) -> list[Sprite]:
@@ -83,6 +86,8 @@ class SpriteLibrary:
                 found += [Sprite(style, str(path)) for path in paths if path.exists()]
             elif style == "noto":
                 found += [Sprite(style, emoji) for emoji in concept.emoji]
+            elif style in NAMED_SETS:
+                found += [Sprite(style, name) for name in self._icon_sets[style].named(concept.en)]
             elif style in self._icon_sets:
                 icons = self._icon_sets[style]
                 names = [icons.find(_code(emoji, keep_variation=False)) for emoji in concept.emoji]
@@ -121,9 +126,9 @@ class SpriteLibrary:
         return picture
 
     @staticmethod
-    def _draw_icon(icons: IconSet, name: str) -> Image.Image:
+    def _draw_icon(icons: IconSet, one_colour: bool, name: str) -> Image.Image:
         picture = _drawn(icons.svg(name))
-        return _coloured_in(picture, Random(name)) if icons.one_colour else picture
+        return _coloured_in(picture, Random(name)) if one_colour else picture
 
 
 def _draw_svg(path: str) -> Image.Image:
@@ -131,9 +136,13 @@ def _draw_svg(path: str) -> Image.Image:
 
 
 def _coloured_in(lines: Image.Image, random: Random) -> Image.Image:
-    """A drawing that is all lines, with a pale colour in what they enclose."""
+    """A drawing in one colour, with another, pale one in what it encloses; half of them are not black."""
     wide = ImageOps.expand(lines.convert("RGBA"), border=1)  # so that all that is outside hangs together
-    ground = wide.getchannel("A").point(lambda alpha: 255 if alpha > 64 else 0)
+    ink = random.choice(((0, 0, 0), tuple(random.randint(0, 200) for _ in range(3))))
+    alpha = wide.getchannel("A")
+    wide = Image.new("RGBA", wide.size, ink)
+    wide.putalpha(alpha)
+    ground = alpha.point(lambda value: 255 if value > 64 else 0)
     ImageDraw.floodfill(ground, (0, 0), 128)
     inside = ground.point(lambda value: 255 if value == 0 else 0).filter(ImageFilter.MaxFilter(3))
     paper = Image.new("RGBA", wide.size, tuple(random.randint(150, 255) for _ in range(3)))
