@@ -364,6 +364,7 @@ def test_every_command_has_help(capsys: Captured) -> None:
         (["ask", "CLIP", "word " * 3000, "--model", "tiny"], "longer than the model can read"),
         (["precompute"], "CLIP"),
         (["train", "--keep-alignment"], "--start-from"),
+        (["train", "--keep-encoder"], "--start-from"),
         (["train", "--alignment-steps", "0"], "--keep-alignment"),
         (["train", "--drill", "order"], "place"),
         (["no-such-command"], "no-such-command"),

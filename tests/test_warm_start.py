@@ -9,7 +9,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from core.errors import ModelError
-from core.image_llm.compact.lora import LoraLinear, state
+from core.image_llm.compact.lora import LoraLayer, state
 from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, WORDS_FILE
 from core.temporal_module import save_temporal_module
 from core.training.warm_start import warm_start, warm_start_alignment
@@ -22,14 +22,14 @@ def untrained() -> SimpleNamespace:
     """What warm_start touches of a TunedModel with three new words and one layer."""
     return SimpleNamespace(
         words=nn.Parameter(torch.zeros(3, WIDTH)),
-        updates={"layer": LoraLinear(nn.Linear(WIDTH, WIDTH), RANK, scale=2.0)},
+        updates={"layer": LoraLayer(nn.Linear(WIDTH, WIDTH), RANK, scale=2.0)},
     )
 
 
 @pytest.fixture
 def trained(tmp_path: Path) -> Path:
     """A folder of a run that knew the words 猫 and 狗."""
-    updates = {"layer": LoraLinear(nn.Linear(WIDTH, WIDTH), RANK, scale=2.0)}
+    updates = {"layer": LoraLayer(nn.Linear(WIDTH, WIDTH), RANK, scale=2.0)}
     nn.init.normal_(updates["layer"].b)
     parts = {f"lora.model.{name}": value for name, value in state(updates).items()}
     save_file({"words.rows": torch.tensor([[1.0] * WIDTH, [2.0] * WIDTH]), **parts}, tmp_path / WEIGHTS_FILE)
@@ -56,7 +56,7 @@ def test_the_updates_are_those_of_the_other_run(trained: Path):
 
 def test_updates_of_another_rank_are_refused(trained: Path):
     tuned = untrained()
-    tuned.updates = {"layer": LoraLinear(nn.Linear(WIDTH, WIDTH), RANK + 1, scale=2.0)}
+    tuned.updates = {"layer": LoraLayer(nn.Linear(WIDTH, WIDTH), RANK + 1, scale=2.0)}
     with pytest.raises(ModelError) as caught:
         warm_start(tuned, [], trained)
     assert caught.value.key == "adapter_mismatch"

@@ -128,7 +128,7 @@ def _effects(model: "CompactImageLLM", cache: Path, settings: "TrainingSettings"
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     settings = with_less_material(settings)
-    material = once(lambda: training_material(settings))
+    material = once(lambda: training_material(settings, model.encoder_updates))
     text = as_markdown(run_variants(model, cache, settings, material))
     put_into(ASSETS / "README.md", "effects", text)
     print(text)
@@ -151,7 +151,7 @@ def _ablation(
     require("matplotlib")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     log = logging.getLogger(__name__)
-    material = once(lambda: training_material(settings))
+    material = once(lambda: training_material(settings, model.encoder_updates))
     results = []
     for row in (*ROWS, *CURVE):
         results.append(run_row(row, model, cache, settings.out, material, settings.art, clips, per_skill))

@@ -116,14 +116,15 @@ def _step_0(
     align(model, model.temporal_module, material, variant.alignment, settings.kept_back)
     scores: Scores = {}
     for split, name in HELD_OUT.items():
-        clips = _held_out_clips(settings, split)
+        clips = _held_out_clips(settings, trained, split)
         found = measure(model, model.temporal_module, clips)
         scores |= {f"{told}, {name}": found[key] for key, told in SHOWN.items()}
     return scores
 
 
-def _held_out_clips(settings: TrainingSettings, split: str) -> Material:
-    make_features(settings.art, settings.features, split, HELD_OUT_CLIPS, workers_here())
+def _held_out_clips(settings: TrainingSettings, trained: CompactImageLLM, split: str) -> Material:
+    workers = workers_here()
+    make_features(settings.art, settings.features, split, HELD_OUT_CLIPS, workers, trained.encoder_updates)
     return load_material(settings.features, settings.art, split, HELD_OUT_CLIPS)
 
 

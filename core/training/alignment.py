@@ -122,12 +122,19 @@ def copy_of_g(temporal_module: CopyTemporalModule) -> WordSpaceAlignment:
 
 
 @torch.no_grad()
-def tell_spread(model: CompactImageLLM, stills: Material) -> None:
-    """Tell g each feature's mean and deviation."""
+def tell_spread(model: CompactImageLLM, temporal_module: CopyTemporalModule, features: Tensor) -> None:
+    """Tell g and g_t each feature's mean and deviation over these, [n, D]."""
+    told = {"mean": features.mean(dim=0), "deviation": features.std(dim=0) + 1e-3}
+    model.alignment.standardise.load_state_dict(told)
+    copy_of_g(temporal_module).standardise.load_state_dict(told)
+    if isinstance(temporal_module, OverTimeModule):
+        temporal_module.standardise.load_state_dict(told)
+
+
+def some_patches(stills: Material) -> Tensor:
+    """Patch features of about 1,500 of the stills: [n, D]."""
     spread = range(0, len(stills.scenes), max(1, len(stills.scenes) // 1500))
-    features = torch.from_numpy(stills.features.spatial[np.array(spread)]).float().flatten(0, 1)
-    model.alignment.standardise.mean.copy_(features.mean(dim=0))
-    model.alignment.standardise.deviation.copy_(features.std(dim=0) + 1e-3)
+    return torch.from_numpy(stills.features.spatial[np.array(spread)]).float().flatten(0, 1)
 
 
 @torch.no_grad()
@@ -176,18 +183,13 @@ def align(
 
     kept_back: the share of the material, from the end, that is left for step 1. with_g: whether g is
     trained too; if not, it stays as it is, and g_t begins as its copy. begun: whether both have been trained
-    before, on features of another spread.
+    before.
     """
     torch.manual_seed(settings.seed)
     random = Random(settings.seed)
     if with_g:
-        tell_spread(model, material.stills)
-    if begun:
-        spread = model.alignment.standardise.state_dict()
-        copy_of_g(temporal_module).standardise.load_state_dict(spread)
-        if isinstance(temporal_module, OverTimeModule):
-            temporal_module.standardise.load_state_dict(spread)
-    else:
+        tell_spread(model, temporal_module, some_patches(material.stills))
+    if not begun:
         if with_g:
             prepare(model)
         prepare_temporal_module(model, temporal_module)

@@ -34,7 +34,7 @@ def average(first: Path, second: Path, share: float, out: Path, keep_alignment: 
     """
     mine, theirs = load_file(first / WEIGHTS_FILE), load_file(second / WEIGHTS_FILE)
     of_g = 0.0 if keep_alignment else share  # of the second, in g and g_t
-    shares = {"lora": share, "alignment": of_g, "places": of_g}
+    shares = {"encoder": of_g, "lora": share, "alignment": of_g, "places": of_g}
     parts = {
         part: _mean(below(mine, part), below(theirs, part), each, first) for part, each in shares.items()
     }

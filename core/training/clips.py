@@ -28,6 +28,7 @@ from typing import Protocol
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from core.errors import ModelError
 from core.image_llm.compact.base_weights import load_encoder
@@ -59,7 +60,7 @@ def frames_of(split: str) -> int:
     return 1 if split in ("stills", "drawings", "photos") else FRAMES
 
 
-def _shapes(split: str) -> dict[str, tuple[int, ...]]:
+def shapes(split: str) -> dict[str, tuple[int, ...]]:
     frames = frames_of(split)
     return {
         "spatial": (GRID[0] * GRID[1], FEATURES),
@@ -140,14 +141,19 @@ class ClipFeatures:
 
 def load_features(folder: Path, split: str) -> ClipFeatures:
     return ClipFeatures(
-        **{name: np.load(folder / split / f"{name}.npy", mmap_mode="r") for name in _shapes(split)}
+        **{name: np.load(folder / split / f"{name}.npy", mmap_mode="r") for name in shapes(split)}
     )
 
 
-def make_features(art: Path, folder: Path, split: str, count: int, workers: int) -> None:
-    """Draw and encode the clips of a split; what is there already is kept, unless of other scenes."""
+def make_features(
+    art: Path, folder: Path, split: str, count: int, workers: int, updates: dict[str, Tensor]
+) -> None:
+    """Draw and encode the clips of a split; what is there already is kept, unless of other scenes.
+
+    updates: the encoder's.
+    """
     done_file = folder / split / "done.json"
-    digest = scene_digest(art, split, *range(0, 64, 7))
+    digest = f"{scene_digest(art, split, *range(0, 64, 7))}-{encoder_digest(updates)}"
     kept = 0
     if done_file.exists():
         done = json.loads(done_file.read_text())
@@ -155,12 +161,20 @@ def make_features(art: Path, folder: Path, split: str, count: int, workers: int)
     if kept >= count:
         return
     (folder / split).mkdir(parents=True, exist_ok=True)
-    for name, shape in _shapes(split).items():
+    for name, shape in shapes(split).items():
         _lengthen(folder / split / f"{name}.npy", kept, (count, *shape))
-    tasks = [(art, folder, split, range(kept + start, count, workers)) for start in range(workers)]
+    tasks = [(art, folder, split, range(kept + start, count, workers), updates) for start in range(workers)]
     with get_context("spawn").Pool(workers) as pool_of_workers:
         pool_of_workers.map(_make_share, tasks)
     done_file.write_text(json.dumps({"clips": count, "scenes": digest}))
+
+
+def encoder_digest(updates: dict[str, Tensor]) -> str:
+    """Of all that makes features of pictures."""
+    digest = hashlib.sha256(f"{FRAME_AREA} {GRID}".encode())
+    for name, values in sorted(updates.items()):
+        digest.update(name.encode() + values.float().numpy().tobytes())
+    return digest.hexdigest()[:12]
 
 
 def _lengthen(path: Path, kept: int, shape: tuple[int, ...]) -> None:
@@ -173,11 +187,11 @@ def _lengthen(path: Path, kept: int, shape: tuple[int, ...]) -> None:
     longer.replace(path)
 
 
-def _make_share(task: tuple[Path, Path, str, range]) -> None:
-    art, folder, split, numbers = task
+def _make_share(task: tuple[Path, Path, str, range, dict[str, Tensor]]) -> None:
+    art, folder, split, numbers, updates = task
     torch.set_num_threads(1)
-    encoder = FrameEncoder(load_encoder())
-    files = {name: np.load(folder / split / f"{name}.npy", mmap_mode="r+") for name in _shapes(split)}
+    encoder = FrameEncoder(load_encoder(), updates)
+    files = {name: np.load(folder / split / f"{name}.npy", mmap_mode="r+") for name in shapes(split)}
     for number in numbers:
         clip, random = scene(art, split, number)
         times = frame_times(clip.duration, frames_of(split))

@@ -24,6 +24,10 @@ def train(
     drawings: Annotated[int, typer.Option(min=1, help="Further pictures, in other styles.")] = 15625,
     photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 9000,
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
+    encoder_steps: Annotated[
+        int,
+        typer.Option(min=1, help="Steps before step 0, in which the encoder learns drawings."),
+    ] = 1400,
     alignment_steps: Annotated[
         int, typer.Option(min=0, help="Steps of step 0, the alignment without the LLM.")
     ] = 700,
@@ -33,7 +37,10 @@ def train(
         typer.Option(metavar="DIR", help="A trained folder; the LLM's updates and words begin as its own."),
     ] = None,
     keep_alignment: Annotated[
-        bool, typer.Option(help="Step 0 begins with the g and g_t of --start-from, too.")
+        bool, typer.Option(help="Encoder and step 0 begin with the g and g_t of --start-from, too.")
+    ] = False,
+    keep_encoder: Annotated[
+        bool, typer.Option(help="The encoder stays as --start-from has it, and nothing of it is trained.")
     ] = False,
     alignment_rate: Annotated[
         float, typer.Option(min=0, help="Step 0's learning rates, against the usual.")
@@ -75,12 +82,13 @@ def train(
     from core.image_llm.compact.model import CompactConfig
     from core.training.alignment import G_HEADS, AlignmentSettings, label_counts
     from core.training.drill import DRILLS
+    from core.training.encoder import EncoderSettings
     from core.training.instruction import InstructionSettings
     from core.training.run import TrainingSettings
     from core.training.run import train as run
 
-    if keep_alignment and not start_from:
-        raise typer.BadParameter("--keep-alignment needs --start-from.")
+    if (keep_alignment or keep_encoder) and not start_from:
+        raise typer.BadParameter("--keep-alignment and --keep-encoder need --start-from.")
     if not (alignment_steps or keep_alignment):
         raise typer.BadParameter("without steps of its own, step 0 needs --keep-alignment.")
     if drill and drill not in DRILLS:
@@ -101,6 +109,8 @@ def train(
         photos=photos,
         start_from=start_from,
         keep_alignment=keep_alignment,
+        keep_encoder=keep_encoder,
+        encoder=EncoderSettings(steps=encoder_steps, seed=seed),
         sharpness=sharpness,
         temporal_module=temporal_module,
         compact=CompactConfig(lora_rank=lora_rank, word_heads=label_counts(G_HEADS)),

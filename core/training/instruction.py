@@ -89,7 +89,8 @@ class TunedModel(nn.Module):
         self.base_words: Tensor
         self.register_buffer("base_words", llm.model.embed_tokens.weight.data[: -len(rows)], persistent=False)
         self.words = nn.Parameter(rows.float().clone())
-        self.updates = lora.attach(self.trunk, rank, scale)
+        layers = lora.layers_called(self.trunk, lora.LLM_LAYERS)
+        self.updates = lora.attach(self.trunk, layers, rank, scale)
         self.alignment, self.places, self.temporal_module = model.alignment, model.places, temporal_module
 
     def groups(self, settings: InstructionSettings) -> list[dict]:

@@ -1,4 +1,4 @@
-"""One training run from nothing to a folder like `assets/compact`: clips, step 0, step 1, files.
+"""One training run from nothing to a folder like `assets/compact`: encoder, clips, step 0, step 1, files.
 
 Every stage leaves what it made in the run's folder and is skipped when that is already there, so
 a run that was stopped goes on where it was. Knows nothing of the command line.
@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
+from torch import Tensor
 
 from core.image_llm.compact.base_weights import load_encoder, load_llm
 from core.image_llm.compact.encoding import class_head
 from core.image_llm.compact.model import (
     TEMPORAL_FOLDER,
+    WEIGHTS_FILE,
     CompactConfig,
     CompactImageLLM,
+    below,
     save_compact,
 )
 from core.image_llm.compact.words import add_words, first_rows
@@ -30,11 +34,14 @@ from core.training.alignment import (
     label_counts,
     sharpen,
 )
-from core.training.clips import make_features, workers_here
+from core.training.clips import frames_of, make_features, workers_here
+from core.training.encoder import EncoderSettings, tune_encoder
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.joined import joined
 from core.training.material import TrainingMaterial, load_material
 from core.training.new_words import new_words
+from core.training.still_features import make_still_features
+from core.training.trunk_maps import Source, make_trunk_maps
 from core.training.virtual_photos import photographs, virtual_photos
 from core.training.warm_start import warm_start, warm_start_alignment
 
@@ -56,11 +63,14 @@ class TrainingSettings:
     most_photos: int = 240  # of one concept
     virtual_photos: int = 5000
     validation_clips: int = 300
+    held_out_stills: int = 840  # that the tuning of the encoder is measured on, in a style that it never sees
     start_from: Path | None = None  # a folder like `out`, whose updates of the LLM step 1 begins with
-    keep_alignment: bool = False  # whether step 0, be it of no steps, begins with its g and g_t
+    keep_alignment: bool = False  # whether what comes before begins with its g and g_t
+    keep_encoder: bool = False  # whether the encoder is as it has it
     sharpness: float = 1.6  # of the names that step 1 is told, against those that step 0 learned
     kept_back: float = 0.4  # share of clips and stills that only step 1 sees, so that it reads honest tokens
     temporal_module: str = "attention"
+    encoder: EncoderSettings = field(default_factory=EncoderSettings)
     compact: CompactConfig = field(default_factory=lambda: CompactConfig(word_heads=label_counts(G_HEADS)))
     alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
     instruction: InstructionSettings = field(default_factory=InstructionSettings)
@@ -86,19 +96,30 @@ def new_temporal_module(model: CompactImageLLM, kind: str) -> CopyTemporalModule
     )
 
 
-def training_material(settings: TrainingSettings) -> TrainingMaterial:
-    """All that the run learns from, drawn and encoded where it is not there yet."""
+def still_splits(settings: TrainingSettings) -> dict[str, int]:
+    """The splits of stills, with how many of each the run uses."""
+    return {"stills": settings.stills, "drawings": settings.drawings, "photos": settings.photos}
+
+
+def trunk_maps(settings: TrainingSettings, split: str, count: int) -> Source:
+    """What the encoder's trunk sees of the first stills of a split, made where it is not there yet."""
+    return make_trunk_maps(settings.art, settings.features, split, range(count), workers_here())
+
+
+def training_material(settings: TrainingSettings, updates: dict[str, Tensor]) -> TrainingMaterial:
+    """All that the run learns from, drawn and encoded where it is not there yet; updates: the encoder's."""
     seed = settings.alignment.seed
     counts = {
         "train": settings.clips,
         "wild": settings.wild_clips,
-        "stills": settings.stills,
-        "drawings": settings.drawings,
-        "photos": settings.photos,
+        **still_splits(settings),
         "validation": settings.validation_clips,
     }
     for split, count in counts.items():
-        make_features(settings.art, settings.features, split, count, workers_here())
+        if frames_of(split) == 1:
+            make_still_features(settings.features, split, trunk_maps(settings, split, count), updates)
+        else:
+            make_features(settings.art, settings.features, split, count, workers_here(), updates)
     material = {
         split: load_material(settings.features, settings.art, split, counts[split]) for split in counts
     }
@@ -116,37 +137,67 @@ def training_material(settings: TrainingSettings) -> TrainingMaterial:
 def train(cache: Path, settings: TrainingSettings) -> None:
     """Make `settings.out`: what `load_compact` takes as its assets."""
     started = time.monotonic()
-    material = training_material(settings)
-    log.info("clips are there after %.1f minutes", (time.monotonic() - started) / 60)
+    settings.out.mkdir(parents=True, exist_ok=True)
     model, words, rows = untrained(cache, settings)
     g_t = model.temporal_module
-    aligned = settings.out / "aligned.pt"
     parts = {"alignment": model.alignment, "places": model.places, "temporal_module": g_t}
+    if settings.keep_alignment and settings.start_from:
+        warm_start_alignment(model, settings.start_from)
+
+    seeing = settings.out / "encoder.pt"
+    if not seeing.exists():
+        updates = encoder_updates(settings, model)
+        log.info("the encoder is tuned after %.1f minutes", (time.monotonic() - started) / 60)
+        states = {name: part.state_dict() for name, part in parts.items()}
+        torch.save({"updates": updates, "parts": states}, seeing)
+    saved = torch.load(seeing, weights_only=True)
+    _load(parts, saved["parts"])
+
+    material = training_material(settings, saved["updates"])
+    log.info("clips are there after %.1f minutes", (time.monotonic() - started) / 60)
+    aligned = settings.out / "aligned.pt"
     if not aligned.exists():
-        kept = settings.start_from if settings.keep_alignment else None
-        if kept:
-            warm_start_alignment(model, kept)
         if settings.alignment.steps:
-            begun = kept is not None
+            begun = settings.keep_alignment
             scores = align(model, g_t, material, settings.alignment, settings.kept_back, begun=begun)
             log.info("aligned after %.1f minutes: %s", (time.monotonic() - started) / 60, scores)
         sharpen(model, g_t, settings.sharpness)
-        settings.out.mkdir(parents=True, exist_ok=True)
         torch.save({name: part.state_dict() for name, part in parts.items()}, aligned)
-    state = torch.load(aligned, weights_only=True)
-    for name, part in parts.items():
-        part.load_state_dict(state[name])
+    _load(parts, torch.load(aligned, weights_only=True))
     tuned = TunedModel(model, g_t, rows, settings.compact.lora_rank, settings.compact.lora_scale)
     if settings.start_from:
         warm_start(tuned, words, settings.start_from)
     checkpoint = settings.out / "instruction.pt"
     instruct(tuned, model, material, settings.kept_back, settings.instruction, checkpoint)
-    save(settings, words, tuned, g_t)
+    save(settings, words, {"encoder": saved["updates"], **tuned.trained_state()}, g_t)
     log.info("all done after %.1f minutes", (time.monotonic() - started) / 60)
 
 
-def save(settings: TrainingSettings, words: list[str], tuned: TunedModel, g_t: CopyTemporalModule) -> None:
+def encoder_updates(settings: TrainingSettings, model: CompactImageLLM) -> dict[str, Tensor]:
+    """Those of the folder that the run starts from, if they are to be kept; or new ones, with g's heads."""
+    if settings.keep_encoder and settings.start_from:
+        return below(load_file(settings.start_from / WEIGHTS_FILE), "encoder")
+    stills, drawings, photos = (
+        trunk_maps(settings, split, count) for split, count in still_splits(settings).items()
+    )
+    held_out = trunk_maps(settings, "style", settings.held_out_stills)
+    checkpoint = settings.out / "encoder-checkpoint.pt"
+    g_t, learned = model.temporal_module, [stills, drawings]
+    return tune_encoder(model, g_t, learned, photos, held_out, settings.encoder, checkpoint)
+
+
+def _load(parts: dict[str, torch.nn.Module], states: dict[str, dict[str, Tensor]]) -> None:
+    for name, part in parts.items():
+        part.load_state_dict(states[name])
+
+
+def save(
+    settings: TrainingSettings,
+    words: list[str],
+    parts: dict[str, dict[str, Tensor]],
+    g_t: CopyTemporalModule,
+) -> None:
     """Write the trained parts; g_t is marked as made for exactly these weights of the Image LLM."""
-    fingerprint = save_compact(settings.out, settings.compact, words, tuned.trained_state())
+    fingerprint = save_compact(settings.out, settings.compact, words, parts)
     g_t.config = type(g_t.config)(**{**vars(g_t.config), "model_fingerprint": fingerprint})
     save_temporal_module(g_t, settings.out / TEMPORAL_FOLDER)

