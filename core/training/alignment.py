@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.image_llm.compact.alignment import WordSpaceAlignment
-from core.image_llm.compact.encoding import GRID
+from core.image_llm.compact.encoding import GRID, fast_dtype
 from core.image_llm.compact.model import CompactImageLLM
 from core.image_llm.compact.words import word_embedding
 from core.temporal_module import CopyTemporalModule, OverTimeModule
@@ -283,7 +283,7 @@ def _loss(
     spatial, temporal, cells = (
         with_noise(part, noise) for part in (batch.spatial, batch.temporal, batch.cells)
     )
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=fast_dtype() == torch.bfloat16):
         in_space = model.alignment.logits(spatial[looked_at])  # Shape: (tokens, labels + 1) each
         focus, hidden = temporal_module.seen(temporal, cells, unit_seconds(*temporal.shape[:2]))
         in_time = copy_of_g(temporal_module).logits(focus)  # Shape: (B, T, labels + 1) each

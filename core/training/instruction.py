@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.image_llm.compact import lora
-from core.image_llm.compact.encoding import GRID
+from core.image_llm.compact.encoding import GRID, fast_dtype
 from core.image_llm.compact.model import CompactImageLLM
 from core.temporal_module import CopyTemporalModule
 from core.training.augmentation import chosen_frames, with_noise
@@ -83,7 +83,7 @@ class TunedModel(nn.Module):
         scale: float,
     ) -> None:
         super().__init__()
-        llm = model.language_model.to(torch.bfloat16).requires_grad_(False)
+        llm = model.language_model.to(fast_dtype()).requires_grad_(False)
         llm.set_attn_implementation("eager")  # faster than SDPA at these lengths, in bfloat16 on a CPU
         self.trunk = llm.model
         self.base_words: Tensor
