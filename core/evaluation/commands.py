@@ -122,12 +122,11 @@ def _effects(model: "CompactImageLLM", cache: Path, settings: "TrainingSettings"
     from functools import cache as once
 
     from core.evaluation.card import put_into
-    from core.evaluation.effects import as_markdown, run_variants, with_less_material
+    from core.evaluation.effects import as_markdown, run_variants
     from core.image_llm.compact.model import ASSETS
     from core.training.run import training_material
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    settings = with_less_material(settings)
     material = once(lambda: training_material(settings, model.encoder_updates))
     text = as_markdown(run_variants(model, cache, settings, material))
     put_into(ASSETS / "README.md", "effects", text)

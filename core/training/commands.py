@@ -16,18 +16,18 @@ def train(
     features: Annotated[Path, typer.Option(metavar="DIR", help="Where encoded clips are kept.")] = Path(
         "data/features"
     ),
-    clips: Annotated[int, typer.Option(min=64, help="Training clips.")] = 2600,
+    clips: Annotated[int, typer.Option(min=64, help="Training clips.")] = 1000,
     stills: Annotated[
         int, typer.Option(min=256, help="Training pictures, cut together to further clips.")
-    ] = 56000,
-    wild_clips: Annotated[int, typer.Option(min=0, help="Further clips, filmed badly.")] = 450,
-    drawings: Annotated[int, typer.Option(min=1, help="Further pictures, in other styles.")] = 15625,
-    photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 9000,
+    ] = 11352,
+    wild_clips: Annotated[int, typer.Option(min=0, help="Further clips, filmed badly.")] = 200,
+    drawings: Annotated[int, typer.Option(min=1, help="Further pictures, in other styles.")] = 10650,
+    photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 2292,
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
     encoder_steps: Annotated[
         int,
         typer.Option(min=1, help="Steps before step 0, in which the encoder learns drawings."),
-    ] = 1400,
+    ] = 900,
     alignment_steps: Annotated[
         int, typer.Option(min=0, help="Steps of step 0, the alignment without the LLM.")
     ] = 700,

@@ -49,7 +49,7 @@ Labels = dict[str, Tensor]  # group -> [B, N] or [B, 1]
 
 @dataclass(frozen=True)
 class EncoderSettings:
-    steps: int = 1400
+    steps: int = 900
     stills: int = 48  # in a step, all of one shape
     photos: int = 8  # photographs in a step, of that shape
     rank: int = 32  # of the updates
@@ -154,7 +154,8 @@ def tune_encoder(
                 np.mean(losses[-settings.checkpoint_every :]),
                 told,
             )
-    return lora.state(tail.updates)
+    # As they are saved, so that what is encoded in training is what the saved encoder sees.
+    return {name: values.bfloat16().float() for name, values in lora.state(tail.updates).items()}
 
 
 def _moved(

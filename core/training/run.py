@@ -55,11 +55,11 @@ class TrainingSettings:
     art: Path
     features: Path
     out: Path
-    clips: int = 2600
-    wild_clips: int = 450
-    stills: int = 56000
-    drawings: int = 15625  # five of each, if all are there
-    photos: int = 9000  # forty-seven of each photograph, if all are there
+    clips: int = 1000
+    wild_clips: int = 200
+    stills: int = 11352  # three of each, if all are there
+    drawings: int = 10650  # one and a half of each, if all are there
+    photos: int = 2292  # twelve of each photograph, if all are there
     most_photos: int = 240  # of one concept
     virtual_photos: int = 5000
     validation_clips: int = 300
