@@ -123,13 +123,13 @@ def tune_encoder(
         log.info("the tuning of the encoder goes on at step %d", first)
     drawn = rows_by_shape(stills)
     photographed = rows_by_shape([photos])
+    shapes = [shape for shape in drawn if shape in photographed]
     started, losses = time.monotonic(), []
     for step in range(first + 1, settings.steps + 1):
-        random = Random(
-            f"encoder-{settings.seed}-{step}"
-        )  # so that a resumed run sees what it would have seen
+        # Seeded by the step, so that a resumed run sees what it would have seen.
+        random = Random(f"encoder-{settings.seed}-{step}")
         torch.manual_seed(random.randrange(2**31))
-        shape = random.choices(list(drawn), [len(rows) for rows in drawn.values()])[0]
+        shape = random.choices(shapes, [len(drawn[shape]) for shape in shapes])[0]
         of_stills = taken(random.choices(drawn[shape], k=settings.stills))
         if random.random() < settings.mixed_styles:
             of_stills = replace(of_stills, maps=mixed(of_stills.maps))
