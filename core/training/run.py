@@ -68,7 +68,7 @@ class TrainingSettings:
     keep_alignment: bool = False  # whether what comes before begins with its g and g_t
     keep_encoder: bool = False  # whether the encoder is as it has it
     sharpness: float = 1.6  # of the names that step 1 is told, against those that step 0 learned
-    kept_back: float = 0.4  # share of clips and stills that only step 1 sees, so that it reads honest tokens
+    kept_back: float = 0.4  # share of all that step 0 does not see, so that step 1 reads honest tokens
     temporal_module: str = "attention"
     encoder: EncoderSettings = field(default_factory=EncoderSettings)
     compact: CompactConfig = field(default_factory=lambda: CompactConfig(word_heads=label_counts(G_HEADS)))
