@@ -144,7 +144,9 @@ def tune_encoder(
         schedule.step()
         losses.append(loss.item())
         if step % settings.checkpoint_every == 0 or step == settings.steps:
-            torch.save({"step": step, **{name: part.state_dict() for name, part in kept.items()}}, checkpoint)
+            temporary = checkpoint.with_suffix(".tmp")  # a run stopped while it writes keeps the one before
+            torch.save({"step": step, **{name: part.state_dict() for name, part in kept.items()}}, temporary)
+            temporary.replace(checkpoint)
             told = measure(model, temporal_module, tail, held_out)
             seconds = time.monotonic() - started
             log.info(
