@@ -34,17 +34,21 @@ def pool(x: Tensor, grid: tuple[int, int], seconds: Tensor, chapters: Sequence[i
 
     seconds: [T], the frames' times. chapters: the first frame of each, beginning with 0.
     """
-    frames, patches, width = x.shape
+    frames, patches, _ = x.shape
     height, breadth = grid
     assert patches == height * breadth, f"{patches} patches do not make a grid of {height} x {breadth}"
-    planes = x.transpose(1, 2).reshape(frames, width, height, breadth)  # Shape: (T, D, h, w)
-    cells = F.adaptive_avg_pool2d(planes, CELLS)  # Shape: (T, D, CELLS, CELLS)
     means = [x[start:end].mean(dim=0) for start, end in pairwise((*chapters, frames))]  # Shape: (N, D) each
     return PooledFeatures(
         spatial=torch.cat(means),  # Shape: (M * N, D)
         temporal=x.mean(dim=1),  # Shape: (T, D)
-        cells=cells.flatten(2).transpose(1, 2).contiguous(),  # Shape: (T, C, D)
+        cells=cells_of(x, grid),
         seconds=seconds,
         grid=grid,
         chapters=tuple(chapters),
     )
+
+
+def cells_of(x: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Patch features [T, N, D] on a grid of (h, w) patches -> means over a coarse grid [T, C, D]."""
+    planes = x.transpose(1, 2).unflatten(2, grid)  # Shape: (T, D, h, w)
+    return F.adaptive_avg_pool2d(planes, CELLS).flatten(2).transpose(1, 2).contiguous()

@@ -10,9 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.image_llm.compact import lora
 from core.image_llm.compact.base_weights import load_encoder
-from core.image_llm.compact.encoding import GRID, UPDATE_SCALE, fold_batch_norms, on_grid
+from core.image_llm.compact.encoding import GRID, on_grid, prepared
 from core.pooling import pool
 from core.training.clips import encoder_digest, shapes
 from core.training.trunk_maps import Source
@@ -28,9 +27,7 @@ def make_still_features(folder: Path, split: str, source: Source, updates: dict[
     digest = {"stills": count, "encoder": encoder_digest(updates)}
     if done.exists() and json.loads(done.read_text()) == digest:
         return
-    network = fold_batch_norms(load_encoder())
-    lora.merge(network, updates, UPDATE_SCALE)
-    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = prepared(load_encoder(), updates)
     (folder / split).mkdir(parents=True, exist_ok=True)
     done.unlink(missing_ok=True)
     files = {

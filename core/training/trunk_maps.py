@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from core.image_llm.compact.base_weights import load_encoder
-from core.image_llm.compact.encoding import FRAME_AREA, fold_batch_norms
+from core.image_llm.compact.encoding import FRAME_AREA, prepared
 from core.image_llm.compact.vision_encoder import TRUNK_WIDTH, normalise
 from core.training.clips import library, scene, scene_digest
 from core.training.render import frame_times, picture_size, render
@@ -87,7 +87,7 @@ def _by_shape(art: Path, split: str, numbers: range) -> dict[Shape, list[int]]:
 def _make_share(task: tuple[Path, Path, str, dict[Shape, list[int]], int, int]) -> None:
     art, folder, split, by_shape, worker, workers = task
     torch.set_num_threads(1)
-    network = fold_batch_norms(load_encoder()).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network = prepared(load_encoder())
     for shape, numbers in by_shape.items():
         file = np.load(_file(folder, shape), mmap_mode="r+")
         for row in range(worker, len(numbers), workers):

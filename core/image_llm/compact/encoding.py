@@ -34,9 +34,7 @@ class FrameEncoder:
         """updates: of the layers that `tuned_layers` names, as `lora.state` gives them."""
         self.dtype = dtype or fast_dtype()
         self.area = area
-        network = fold_batch_norms(encoder)
-        lora.merge(network, updates or {}, UPDATE_SCALE)
-        self._network = network.to(self.dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = prepared(encoder, updates).to(self.dtype)
 
     @torch.inference_mode()
     def __call__(self, frames: np.ndarray) -> PatchFeatures:
@@ -76,6 +74,13 @@ def fast_dtype() -> torch.dtype:
     """bfloat16 where the processor multiplies it natively; elsewhere it takes thrice as long as float32."""
     natively = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
     return torch.bfloat16 if natively else torch.float32
+
+
+def prepared(encoder: EfficientNetLite2, updates: dict[str, Tensor] | None = None) -> EfficientNetLite2:
+    """The same encoder, in place, as it is fastest: norms folded, the updates merged, channels last."""
+    network = fold_batch_norms(encoder)
+    lora.merge(network, updates or {}, UPDATE_SCALE)
+    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def fold_batch_norms(encoder: EfficientNetLite2) -> EfficientNetLite2:
