@@ -63,9 +63,7 @@ def test_an_encoder_without_updates_is_the_wheel_s():
 def test_merged_updates_see_what_attached_ones_saw():
     updates = some_updates()
     merged = FrameEncoder(load_encoder(), updates, torch.float32, AREA)(pictures()).x
-    tail = Tail(rank=2)
-    for name, layer in tail.updates.items():
-        layer.load_state_dict({part: updates[f"{name}.{part}"] for part in "ab"}, strict=False)
+    tail = Tail(2, updates)
     planes = (torch.from_numpy(pictures()).permute(0, 3, 1, 2).float() - 127) / 128  # Shape: (2, 3, 96, 96)
     with torch.inference_mode():
         attached = tail(fold_batch_norms(load_encoder()).trunk(planes))
@@ -73,6 +71,11 @@ def test_merged_updates_see_what_attached_ones_saw():
     assert not torch.allclose(
         merged, FrameEncoder(load_encoder(), None, torch.float32, AREA)(pictures()).x, atol=0.05
     )
+
+
+def test_updates_of_another_rank_are_not_begun_with():
+    with pytest.raises(ValueError, match=r"\[2, \d+\], not \[3, \d+\]"):
+        Tail(3, some_updates(rank=2))
 
 
 def test_the_trunk_and_the_head_of_classes_are_never_tuned():

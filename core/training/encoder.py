@@ -28,13 +28,12 @@ from core.image_llm.compact.base_weights import load_encoder
 from core.image_llm.compact.encoding import (
     GRID,
     UPDATE_SCALE,
-    fold_batch_norms,
     on_grid,
+    prepared,
     tuned_layers,
 )
 from core.image_llm.compact.model import CompactImageLLM
-from core.image_llm.compact.vision_encoder import EfficientNetLite2
-from core.pooling import CELLS
+from core.pooling import cells_of
 from core.temporal_module import CopyTemporalModule, OverTimeModule
 from core.training.alignment import copy_of_g, tell_spread
 from core.training.augmentation import with_noise
@@ -65,13 +64,14 @@ class EncoderSettings:
 
 
 class Tail(nn.Module):
-    """The encoder from the trunk's maps on, with updates that are trained."""
+    """The encoder from the trunk's maps on, with updates that are trained; begun: what they begin as."""
 
-    def __init__(self, rank: int) -> None:
+    def __init__(self, rank: int, begun: dict[str, Tensor] | None = None) -> None:
         super().__init__()
-        network = fold_batch_norms(load_encoder()).requires_grad_(False)
-        self.network: EfficientNetLite2 = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.network = network = prepared(load_encoder()).requires_grad_(False)
         self.updates = lora.attach(network, tuned_layers(network), rank, UPDATE_SCALE)
+        if begun:
+            lora.begin_with(self.updates, begun)
 
     def forward(self, maps: Tensor) -> Tensor:
         """maps [B, 120, h, w] -> patch features [B, N, D]."""
@@ -86,16 +86,19 @@ def tune_encoder(
     held_out: Source,
     settings: EncoderSettings,
     checkpoint: Path,
+    begun: dict[str, Tensor] | None = None,
 ) -> dict[str, Tensor]:
     """The encoder's updates, as `FrameEncoder` takes them; the heads of g and g_t are trained in place.
 
-    held_out: stills that are only measured on. Resumes from `checkpoint` where there is one.
+    held_out: stills that are only measured on. begun: updates of an earlier tuning, which goes on; the heads
+    then know its features, and their spread is not told again. Resumes from `checkpoint` where there is one.
     """
     torch.manual_seed(settings.seed)
-    tail, before = Tail(settings.rank), Tail(settings.rank)  # untrained updates change nothing
-    with torch.no_grad():
-        some = [before(_maps(part, range(min(100, len(part.maps))))) for part in stills[0].values()]
-    tell_spread(model, temporal_module, torch.cat(some).flatten(0, 1))
+    tail, before = Tail(settings.rank, begun), Tail(settings.rank)  # untrained updates change nothing
+    if not begun:
+        with torch.no_grad():
+            some = [before(_maps(part, range(min(100, len(part.maps))))) for part in stills[0].values()]
+        tell_spread(model, temporal_module, torch.cat(some).flatten(0, 1))
     updates = [p for layer in tail.updates.values() for p in (layer.a, layer.b)]
     heads = [*model.alignment.heads.parameters(), *copy_of_g(temporal_module).heads.parameters()]
     if isinstance(temporal_module, OverTimeModule):
@@ -234,8 +237,7 @@ def _logits(
 ) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """patches [B, N, D] -> logits of g for each patch, and of g_t's copy of it for the whole still."""
     temporal = patches.mean(dim=1, keepdim=True)  # Shape: (B, 1, D)
-    planes = patches.transpose(1, 2).unflatten(2, GRID)  # Shape: (B, D, h, w)
-    cells = F.adaptive_avg_pool2d(planes, CELLS).flatten(2).transpose(1, 2)  # Shape: (B, C, D)
+    cells = cells_of(patches, GRID)  # Shape: (B, C, D)
     if isinstance(temporal_module, OverTimeModule):
         even = temporal_module.standardise(cells[:, None])  # Shape: (B, 1, C, D)
         temporal = temporal_module.focus(temporal, cells[:, None], even)  # Shape: (B, 1, D)

@@ -59,8 +59,8 @@ class TrainingSettings:
     wild_clips: int = 200
     stills: int = 11352  # three of each, if all are there
     drawings: int = 10650  # one and a half of each, if all are there
-    photos: int = 2292  # twelve of each photograph, if all are there
-    most_photos: int = 240  # of one concept
+    photos: int = 8550  # thirty of each photograph, if all are there
+    most_photos: int = 480  # of one concept
     virtual_photos: int = 5000
     validation_clips: int = 300
     held_out_stills: int = 840  # that the tuning of the encoder is measured on, in a style that it never sees
@@ -174,16 +174,20 @@ def train(cache: Path, settings: TrainingSettings) -> None:
 
 
 def encoder_updates(settings: TrainingSettings, model: CompactImageLLM) -> dict[str, Tensor]:
-    """Those of the folder that the run starts from, if they are to be kept; or new ones, with g's heads."""
-    if settings.keep_encoder and settings.start_from:
-        return below(load_file(settings.start_from / WEIGHTS_FILE), "encoder")
+    """Those of the folder that the run starts from, if they are to be kept; or these tuned on or new ones,
+    with g's heads."""
+    begun = None
+    if settings.start_from and (settings.keep_encoder or settings.keep_alignment):
+        begun = below(load_file(settings.start_from / WEIGHTS_FILE), "encoder")
+        if settings.keep_encoder:
+            return begun
     stills, drawings, photos = (
         trunk_maps(settings, split, count) for split, count in still_splits(settings).items()
     )
     held_out = trunk_maps(settings, "style", settings.held_out_stills)
     checkpoint = settings.out / "encoder-checkpoint.pt"
     g_t, learned = model.temporal_module, [stills, drawings]
-    return tune_encoder(model, g_t, learned, photos, held_out, settings.encoder, checkpoint)
+    return tune_encoder(model, g_t, learned, photos, held_out, settings.encoder, checkpoint, begun)
 
 
 def _load(parts: dict[str, torch.nn.Module], states: dict[str, dict[str, Tensor]]) -> None:

@@ -9,6 +9,7 @@ import torch
 from safetensors.torch import load_file
 
 from core.errors import ModelError
+from core.image_llm.compact import lora
 from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, CompactImageLLM, below, word_rows
 from core.training.instruction import TunedModel
 
@@ -38,11 +39,8 @@ def warm_start(tuned: TunedModel, words: list[str], folder: Path) -> None:
     for row, word in enumerate(words):
         if word in learned_rows:
             tuned.words[row] = learned_rows[word]
-    for name, layer in tuned.updates.items():
-        for part, values in (("a", layer.a), ("b", layer.b)):
-            learned = state[f"lora.model.{name}.{part}"]
-            if learned.shape != values.shape:
-                raise ModelError(
-                    "adapter_mismatch", path=folder, reason="its low-rank updates have another rank"
-                )
-            values.copy_(learned)
+    try:
+        lora.begin_with(tuned.updates, below(state, "lora.model"))
+    except ValueError as error:
+        reason = "its low-rank updates have another rank"
+        raise ModelError("adapter_mismatch", path=folder, reason=reason) from error

@@ -62,6 +62,15 @@ def state(attached: dict[str, LoraLayer]) -> dict[str, Tensor]:
     }
 
 
+@torch.no_grad()
+def begin_with(attached: dict[str, LoraLayer], updates: dict[str, Tensor]) -> None:
+    """Attached updates begin as these, named as `state` names them. Raises ValueError where ranks differ."""
+    for key, values in state(attached).items():
+        if updates[key].shape != values.shape:
+            raise ValueError(f"{key} is {list(updates[key].shape)}, not {list(values.shape)}")
+        values.copy_(updates[key])
+
+
 def merge(model: nn.Module, updates: dict[str, Tensor], scale: float) -> None:
     """Add the updates to the weights of the model's layers, in place."""
     for name in sorted({key.rpartition(".")[0] for key in updates}):
