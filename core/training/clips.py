@@ -14,6 +14,7 @@ Splits:
 * `outdoors`   as `test`, filmed as `wild`, before other photographs
 * `photos`     single pictures cut from photographs
 * `photographs`  other photographs, as clips in which nothing moves
+* `imagenet`   the same of 16 pictures of ImageNet's validation set
 """
 
 import hashlib
@@ -53,7 +54,8 @@ from core.training.words import Concept, concepts
 
 FRAMES = 16  # T of a clip; a still has one
 FILMED_SPLITS = {"wild": "train", "outdoors": "test"}  # and which split of photos.tsv is behind them
-PHOTO_SPLITS = {"photos": "train", "photographs": "test"}  # and which split of photos.tsv they show
+# And which split of photos.tsv these show.
+PHOTO_SPLITS = {"photos": "train", "photographs": "test", "imagenet": "imagenet"}
 
 
 def frames_of(split: str) -> int:

@@ -22,7 +22,7 @@ def train(
     ] = 11352,
     wild_clips: Annotated[int, typer.Option(min=0, help="Further clips, filmed badly.")] = 200,
     drawings: Annotated[int, typer.Option(min=1, help="Further pictures, in other styles.")] = 10650,
-    photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 2292,
+    photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 8550,
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
     encoder_steps: Annotated[
         int,

@@ -34,7 +34,7 @@ class Photo:
 
 @cache
 def photos(art: Path, split: str) -> tuple[Photo, ...]:
-    """The photographs of a split ("train" or "test") that are there, in the order of the file."""
+    """The photographs of a split ("train", "test" or "imagenet") that are there, in the order of the file."""
     named = {concept.id: concept for concept in concepts()}
     found = [
         Photo(

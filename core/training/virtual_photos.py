@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from math import isqrt
 from random import Random
 
 import numpy as np
@@ -23,7 +24,7 @@ from torch import Tensor
 
 from core.image_llm.compact.alignment import class_names
 from core.image_llm.compact.encoding import GRID
-from core.pooling import CELLS
+from core.pooling import cells_of
 from core.training.clips import ClipFeatures
 from core.training.material import Material
 from core.training.scenes import UNCLEAR, Scene
@@ -84,9 +85,13 @@ def class_directions(head_weight: Tensor, patches: Tensor) -> Tensor:
 def virtual_photos(
     photos: Material, head_weight: Tensor, head_bias: Tensor, count: int, seed: int
 ) -> Material:
-    """`count` stills, of everything that people call the classes in turn, from real photographs (T = 1)."""
+    """`count` stills of all that people call the classes in turn, from real photographs (T = 1).
+
+    A name of many classes has more turns than one of a single class, but not as many as it has classes: of
+    the 1,000 classes 118 are dogs.
+    """
     random, torch_random = Random(seed), torch.Generator().manual_seed(seed)
-    classes = _by_concept(class_concepts())
+    turns = [those for those in _by_concept(class_concepts()) for _ in range(isqrt(len(those)))]
     real = torch.from_numpy(np.array(photos.features.spatial)).float()  # Shape: (photos, N, D)
     donors = _donors(photos.scenes, count, random)
     patches = real[donors[:2000]].flatten(0, 1)[::7]  # Shape: (n, D)
@@ -94,7 +99,7 @@ def virtual_photos(
     spatial = np.empty((count, *real.shape[1:]), np.float16)
     scenes: list[Scene] = []
     for number, donor in enumerate(donors):
-        label = random.choice(classes[number % len(classes)])
+        label = random.choice(turns[number % len(turns)])
         shown = _shown(random)[:, None]  # Shape: (N, 1)
         faded = torch.lerp(real[donor], mean, 0.7 * random.uniform(0.5, 1.0))  # Shape: (N, D)
         ground = torch.lerp(real[donor], faded, shown)
@@ -108,8 +113,7 @@ def virtual_photos(
             made = _moved(ground, step, head_weight, head_bias, label, random.uniform(*SURE))
         spatial[number] = made.numpy()
         scenes.append(_scene(photos.scenes[donor], class_concepts()[label], unsure))
-    grids = torch.from_numpy(spatial).float().transpose(1, 2).unflatten(2, GRID)  # Shape: (n, D, h, w)
-    cells = F.adaptive_avg_pool2d(grids, CELLS).flatten(2).transpose(1, 2)  # Shape: (n, C, D)
+    cells = cells_of(torch.from_numpy(spatial).float(), GRID)  # Shape: (n, C, D)
     temporal = spatial.mean(axis=1, dtype=np.float32)  # Shape: (n, D)
     features = ClipFeatures(
         spatial, temporal.astype(np.float16)[:, None], cells.numpy().astype(np.float16)[:, None]
