@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from core.image_llm.compact import lora
 from core.image_llm.compact.alignment import WordSpaceAlignment
@@ -26,15 +25,9 @@ from core.training.render import picture_size
 from core.training.scenes import sample_still
 from core.training.sprites import Sprite
 from core.training.words import concepts
+from tests.plain_sprites import PlainSprites
 
 AREA = 96 * 96  # pixels: small and fast
-
-
-class PlainSprites:
-    """Stands in for the fetched art: every sprite is a red square."""
-
-    def load(self, sprite: Sprite) -> Image.Image:
-        return Image.new("RGBA", (40, 40), (255, 0, 0, 255))
 
 
 def some_updates(rank: int = 2) -> dict[str, torch.Tensor]:

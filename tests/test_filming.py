@@ -26,15 +26,9 @@ from core.training.scenes import (
 from core.training.sprites import Sprite
 from core.training.token_labels import NONE, UNCLEAR, label_tokens
 from core.training.words import concepts
+from tests.plain_sprites import PlainSprites
 
 SIZE = (120, 80)  # width, height
-
-
-class PlainSprites:
-    """Stands in for the fetched art: every sprite is a red square."""
-
-    def load(self, sprite: Sprite) -> Image.Image:
-        return Image.new("RGBA", (40, 40), (255, 0, 0, 255))
 
 
 @pytest.fixture(scope="module")

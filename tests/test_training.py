@@ -27,16 +27,10 @@ from core.training.render import frame_times, picture_size, render, spread
 from core.training.scenes import Casting, Look, sample_scene
 from core.training.sprites import Sprite
 from core.training.words import LANGUAGES, concepts
+from tests.plain_sprites import PlainSprites
 from tests.tiny_model import TinyImageLLM
 
 TEMPLATE = ChatTemplate("<u>", "\n", "<u>", "</u><a>", "</a>")
-
-
-class PlainSprites:
-    """Stands in for the fetched art: every sprite is a red square."""
-
-    def load(self, sprite: Sprite) -> Image.Image:
-        return Image.new("RGBA", (40, 40), (255, 0, 0, 255))
 
 
 @pytest.fixture(scope="module")

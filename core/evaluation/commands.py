@@ -79,6 +79,7 @@ def evaluate(
     from core.engine import VideoChat, cache_folder, no_progress
     from core.evaluation import held_out
     from core.image_llm.compact.model import ASSETS, load_compact
+    from core.training.clips import PHOTO_SPLITS
     from core.training.questions import SKILLS
     from core.training.run import TrainingSettings
     from core.training.run import untrained as untrained_model
@@ -87,7 +88,7 @@ def evaluate(
     if unknown := set(skills) - set(SKILLS):
         known = ", ".join(SKILLS)
         raise typer.BadParameter(f"there is no skill {', '.join(sorted(unknown))}. Known: {known}")
-    if split in ("photographs", "imagenet"):
+    if split in PHOTO_SPLITS:
         skills = ("name",)
     cache = cache_folder()
     if ablation or effects:

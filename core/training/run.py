@@ -174,8 +174,10 @@ def train(cache: Path, settings: TrainingSettings) -> None:
 
 
 def encoder_updates(settings: TrainingSettings, model: CompactImageLLM) -> dict[str, Tensor]:
-    """Those of the folder that the run starts from, if they are to be kept; or these tuned on or new ones,
-    with g's heads."""
+    """The encoder's: those of the folder that the run starts from, kept or tuned on, or else new ones.
+
+    Where they are tuned, the heads of g and g_t are, too.
+    """
     begun = None
     if settings.start_from and (settings.keep_encoder or settings.keep_alignment):
         begun = below(load_file(settings.start_from / WEIGHTS_FILE), "encoder")
