@@ -22,9 +22,9 @@ from core.training.examples import (
     collate,
     sample_questions,
 )
-from core.training.questions import SKILLS, Question, answerable, make_question, phrasings
+from core.training.questions import SKILLS, Question, about_people, answerable, make_question, phrasings
 from core.training.render import frame_times, picture_size, render, spread
-from core.training.scenes import Casting, Look, sample_scene
+from core.training.scenes import Casting, Look, Scene, sample_scene
 from core.training.sprites import Sprite
 from core.training.words import LANGUAGES, concepts
 from tests.plain_sprites import PlainSprites
@@ -93,10 +93,66 @@ def test_a_sentence_begins_with_a_name_as_it_is_and_its_verb_agrees(casting: Cas
         ("when", "en", ("7.20",), "The dog appears at 0:09."),
         ("presence", "zh", ("no",), "有，视频里有猫。"),
         ("refuse", "en", ("refuse",), "Its name is Tom."),
+        ("name", "en", ("house",), "The video shows a house and a prison."),
     ],
 )
 def test_a_wrong_answer_scores_as_wrong(skill: str, language: str, slot: tuple[str, ...], answer: str):
     assert not is_right(Question(skill, language, "?", "", slot), answer)
+
+
+@pytest.mark.parametrize(
+    ("language", "answer"), [("en", "The video shows yurts."), ("zh", "视频里有一个蒙古包。")]
+)
+def test_a_name_of_imagenets_is_a_fact_too(language: str, answer: str):
+    assert is_right(Question("name", language, "?", "", ("tent|class:yurt",)), answer)
+
+
+def showing(casting: Casting, *names: str) -> Scene:
+    """A scene of these things, one after the other."""
+    scene = next(s for n in range(500) if len((s := sample_scene(Random(n), casting)).order) == len(names))
+    shown = [next(concept for concept in concepts() if concept.id == name) for name in names]
+    actors = zip(scene.order, shown, strict=True)
+    return replace(scene, actors=tuple(replace(actor, concept=concept) for actor, concept in actors))
+
+
+@pytest.mark.parametrize(
+    ("names", "language", "question"),
+    [
+        (("cat",), "en", "What animal is this?"),
+        (("cat",), "zh", "这是什么动物？"),
+        (("cat", "dog"), "en", "What animal is this?"),
+        (("cat", "hammer"), "en", "What thing is this?"),
+        (("hammer", "cat"), "zh", "这是什么东西？"),
+    ],
+)
+def test_a_kind_is_asked_for_where_all_are_of_it(
+    casting: Casting, names: tuple[str, ...], language: str, question: str
+):
+    asked = {make_question(showing(casting, *names), "name", language, Random(n)).text for n in range(2000)}
+    assert question in asked
+
+
+@pytest.mark.parametrize(
+    ("names", "there"),
+    [(("chef",), "yes"), (("cat", "chef"), "yes"), (("cat",), "no"), (("hand",), None), (("zombie",), None)],
+)
+def test_people_are_asked_about_where_it_is_known(
+    casting: Casting, names: tuple[str, ...], there: str | None
+):
+    for language in LANGUAGES:
+        question = about_people(showing(casting, *names), language, Random(0))
+        assert (question and question.slot[0]) == there
+        assert question is None or is_right(question, question.answer)
+
+
+def test_nobody_knows_who_else_is_in_a_photograph_of_a_thing(casting: Casting):
+    def photographed(name: str) -> Scene:
+        scene = showing(casting, name)
+        (actor,) = scene.order
+        return replace(scene, actors=(replace(actor, sprite=Sprite("photo", "street.jpg")),))
+
+    assert about_people(photographed("building"), "en", Random(0)) is None
+    assert about_people(photographed("cat"), "en", Random(0)) is not None
 
 
 def test_a_number_within_a_name_is_not_counted():
@@ -105,7 +161,7 @@ def test_a_number_within_a_name_is_not_counted():
     assert not is_right(question, "有三把三角尺。")
 
 
-@pytest.mark.parametrize("skill", SKILLS)
+@pytest.mark.parametrize("skill", [*SKILLS, "anyone"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_held_out_phrasings_are_not_in_training(skill: str, language: str):
     trained, held_out = (set(phrasings(skill, language, each)) for each in (False, True))

@@ -7,7 +7,7 @@ tokens). Knows nothing of features or of gradients.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from random import Random
 
@@ -21,6 +21,7 @@ from core.training.questions import (
     SKILLS,
     SMALL_TALK,
     Question,
+    about_people,
     answerable,
     make_question,
     small_talk,
@@ -154,6 +155,9 @@ def sample_questions(
         if random.random() < (0.1 if dialogue else 0.5):
             language = random.choice(LANGUAGES)
         questions.append(_ask(scene, skill, language, random))
+    if random.random() < 0.12 and (asked := about_people(scene, language, random)):
+        text = careless(asked.text, language, random)
+        questions.insert(random.randrange(len(questions) + 1), replace(asked, text=text))
     if random.random() < 0.1:
         questions.insert(
             random.randrange(len(questions) + 1), small_talk(random.choice(SMALL_TALK), language, random)

@@ -48,10 +48,10 @@ LABEL_STRIDE = 128  # as STRIDE, for the logits, which are the largest piece of 
 @dataclass(frozen=True)
 class InstructionSettings:
     steps: int = 950
-    clips: int = 8  # rendered clips in a step
+    clips: int = 6  # rendered clips in a step
     montages: int = 4  # clips cut together from stills in a step
-    photo_montages: int = 3  # and from photographs
-    lone_photos: float = 0.75  # share of these that show one only, as films of real things mostly do
+    photo_montages: int = 5  # and from photographs
+    lone_photos: float = 0.85  # share of these that show one only, as films of real things mostly do
     pairs: float = 0.5  # share of the montages that show two things side by side, and nothing else
     turns: int = 6  # questions about each
     variants: bool = True  # whether rendered clips are also run backwards and mirrored

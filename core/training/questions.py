@@ -15,7 +15,9 @@ from core.dialogue import timestamp
 from core.training.nouns import a, agreeing, definite, indefinite, is_plural, joined, opening, plural, some
 from core.training.scenes import UNCLEAR, Actor, Scene, place_of
 from core.training.words import (
+    ANY_KIND,
     COLOURS,
+    KINDS,
     LANGUAGES,
     MOTIONS,
     PLACES,
@@ -47,6 +49,16 @@ SMALL_TALK_ANSWERS = {
     "thanks": ("You are welcome.", "不客气。"),
     "who": ("I am ReelTalk, a small model that talks about videos.", "我是影语，一个能聊视频的小模型。"),
 }
+PEOPLE = frozenset(  # concepts; others of their kind are parts of people, or nobody that one meets
+    [
+        *("man", "woman", "boy", "girl", "baby", "old_man", "old_woman", "police_officer", "astronaut"),
+        *("firefighter", "doctor", "chef", "farmer", "construction_worker", "mechanic", "teacher"),
+        *("graduate", "painter", "detective", "royal_guard", "princess", "prince", "bride", "groom"),
+        *("pregnant_woman", "santa_claus", "dancer", "runner", "surfer", "swimmer", "cyclist", "skier"),
+        *("snowboarder", "weightlifter", "fencer", "jockey", "rock_climber", "people", "clown", "ninja"),
+    ]
+)
+WITHOUT_PEOPLE = frozenset(["animal", "plant", "food"])  # kinds of things that are photographed by themselves
 UNSURE = ("I am not sure what this is.", "我不确定这是什么。")
 REFUSALS = ("I cannot tell that from the video.", "从视频里看不出来。")
 
@@ -121,6 +133,26 @@ def small_talk(skill: str, language: str, random: Random) -> Question:
     return Question(skill, language, random.choice(phrasings(skill, language, False)), answer, ())
 
 
+def about_people(scene: Scene, language: str, random: Random) -> Question | None:
+    """Whether anyone is there, which is asked of every video; None where that is not known.
+
+    A photograph of a street may well show people, too; one of an animal, a plant or food mostly does not.
+    """
+    shown = {actor.concept.id for actor in scene.actors}
+    if there := bool(shown & PEOPLE):
+        answer = ("Yes, the video shows a person.", "有，视频里有人。")
+    else:
+        answer = ("No, the video shows no person.", "没有，视频里没有人。")
+    kinds = {actor.concept.kind for actor in scene.actors}
+    nobody = kinds <= WITHOUT_PEOPLE if scene.of_photographs else "person" not in kinds
+    if scene.kind == UNCLEAR or not (there or nobody):
+        return None
+    text = random.choice(phrasings("anyone", language, False))
+    return Question(
+        "presence", language, text, answer[LANGUAGES.index(language)], ("yes" if there else "no",)
+    )
+
+
 _Made = tuple[dict[str, str], str, tuple[str, ...]]  # template values, answer, slot
 
 
@@ -132,11 +164,18 @@ def _it(actor: Actor, language: str, random: Random, names_known: bool) -> str:
 
 def _name(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
     if scene.kind == UNCLEAR:
-        return {}, UNSURE[LANGUAGES.index(language)], ("unsure",)
+        return {"kind": _kind([], language)}, UNSURE[LANGUAGES.index(language)], ("unsure",)
     contents = _contents(scene)
+    kind = _kind([concept for concept, _ in contents], language)
     listed = joined([some(concept, number, language) for concept, number in contents], language)
     answer = f"the video shows {listed}." if language == "en" else f"视频里有{listed}。"
-    return {}, answer, tuple(sorted(concept.id for concept, _ in contents))
+    return {"kind": kind}, answer, tuple(sorted(concept.id for concept, _ in contents))
+
+
+def _kind(shown: list[Concept], language: str) -> str:
+    """What all of these are: "animal", or "thing" where they are of several kinds."""
+    kinds = {KINDS.get(concept.kind, ANY_KIND) for concept in shown}
+    return (kinds.pop() if len(kinds) == 1 else ANY_KIND)[LANGUAGES.index(language)]
 
 
 def _motion(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:

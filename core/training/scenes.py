@@ -130,6 +130,13 @@ class Scene:
         """How many objects are on the screen, where all are of one kind."""
         return len(self.actors)
 
+    @property
+    def of_photographs(self) -> bool:
+        """Whether more may be seen in it than anyone has said."""
+        return self.conditions.backdrop is not None or any(
+            actor.sprite.style == "photo" for actor in self.actors
+        )
+
 
 Role = tuple[Concept, Sprite]
 Casting = dict[str, tuple[Concept, list[Sprite]]]  # concept id -> concept and its usable pictures

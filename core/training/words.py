@@ -104,3 +104,16 @@ CHANGES: dict[str, tuple[str, str]] = {
 def word(table: dict, key: object, language: str) -> str:
     """The word of one of the closed lists above in a language."""
     return table[key][LANGUAGES.index(language)]
+
+
+# What people call things of a kind when they ask which one it is; of all other kinds they say ANY_KIND.
+KINDS: dict[str, tuple[str, str]] = {
+    "animal": ("animal", "动物"),
+    "plant": ("plant", "植物"),
+    "food": ("food", "食物"),
+    "vehicle": ("vehicle", "交通工具"),
+    "building": ("building", "建筑"),
+    "tool": ("tool", "工具"),
+    "instrument": ("instrument", "乐器"),
+}
+ANY_KIND = ("thing", "东西")
