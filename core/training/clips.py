@@ -10,6 +10,7 @@ Splits:
 * `test`       other clips, backgrounds of unseen textures: what the model card reports
 * `style`      as `test`, drawn in a style of art that training never saw
 * `drawings`   as `stills`, in styles that have fewer things
+* `clipart`    as `stills`, of clip art
 * `wild`       as `train`, filmed badly: before photographs, a shaking hand, changing light, half hidden
 * `outdoors`   as `test`, filmed as `wild`, before other photographs
 * `photos`     single pictures cut from photographs
@@ -53,13 +54,14 @@ from core.training.sprites import FURTHER_STYLES, TRAINING_STYLES, UNSEEN_STYLE,
 from core.training.words import Concept, concepts
 
 FRAMES = 16  # T of a clip; a still has one
+DRAWN_STILLS = ("stills", "drawings", "clipart")
 FILMED_SPLITS = {"wild": "train", "outdoors": "test"}  # and which split of photos.tsv is behind them
 # And which split of photos.tsv these show.
 PHOTO_SPLITS = {"photos": "train", "photographs": "test", "imagenet": "imagenet"}
 
 
 def frames_of(split: str) -> int:
-    return 1 if split in ("stills", "drawings", "photos") else FRAMES
+    return 1 if split in (*DRAWN_STILLS, "photos") else FRAMES
 
 
 def shapes(split: str) -> dict[str, tuple[int, ...]]:
@@ -79,7 +81,9 @@ def library(art: Path) -> SpriteLibrary:
 @cache
 def casting(art: Path, split: str) -> Casting:
     """Which objects may appear in a split, and with which pictures."""
-    styles = {"style": (UNSEEN_STYLE,), "drawings": FURTHER_STYLES}.get(split, TRAINING_STYLES)
+    styles = {"style": (UNSEEN_STYLE,), "drawings": FURTHER_STYLES, "clipart": ("clipart",)}.get(
+        split, TRAINING_STYLES
+    )
     found = {concept.id: (concept, library(art).sprites(concept, styles)) for concept in concepts()}
     return {id: (concept, pictures) for id, (concept, pictures) in found.items() if pictures}
 
@@ -93,7 +97,7 @@ def all_sprites(art: Path, split: str) -> list[tuple[Concept, Sprite]]:
 def scene(art: Path, split: str, number: int) -> tuple[Scene, Random]:
     """The scene of a clip, and the generator that goes on with its drawing."""
     random = Random(f"{split}-{number}")
-    if split in ("stills", "drawings"):
+    if split in DRAWN_STILLS:
         roles = all_sprites(art, split)
         return sample_still(random, roles[number % len(roles)], casting(art, split)), random
     if split in PHOTO_SPLITS:
@@ -163,6 +167,7 @@ def make_features(
     if kept >= count:
         return
     (folder / split).mkdir(parents=True, exist_ok=True)
+    done_file.write_text(json.dumps({"clips": kept, "scenes": digest}))  # if this one is stopped half-way
     for name, shape in shapes(split).items():
         _lengthen(folder / split / f"{name}.npy", kept, (count, *shape))
     tasks = [(art, folder, split, range(kept + start, count, workers), updates) for start in range(workers)]

@@ -22,6 +22,7 @@ def train(
     ] = 11352,
     wild_clips: Annotated[int, typer.Option(min=0, help="Further clips, filmed badly.")] = 200,
     drawings: Annotated[int, typer.Option(min=1, help="Further pictures, in other styles.")] = 10650,
+    clipart: Annotated[int, typer.Option(min=0, help="Further pictures: clip art.")] = 4140,
     photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 8550,
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
     encoder_steps: Annotated[
@@ -79,12 +80,11 @@ def train(
     import logging
 
     from core.engine import cache_folder
-    from core.image_llm.compact.model import CompactConfig
-    from core.training.alignment import G_HEADS, AlignmentSettings, label_counts
+    from core.training.alignment import AlignmentSettings
     from core.training.drill import DRILLS
     from core.training.encoder import EncoderSettings
     from core.training.instruction import InstructionSettings
-    from core.training.run import TrainingSettings
+    from core.training.run import TrainingSettings, compact_config
     from core.training.run import train as run
 
     if (keep_alignment or keep_encoder) and not start_from:
@@ -106,6 +106,7 @@ def train(
         wild_clips=wild_clips,
         stills=stills,
         drawings=drawings,
+        clipart=clipart,
         photos=photos,
         start_from=start_from,
         keep_alignment=keep_alignment,
@@ -113,7 +114,7 @@ def train(
         encoder=EncoderSettings(steps=encoder_steps, seed=seed),
         sharpness=sharpness,
         temporal_module=temporal_module,
-        compact=CompactConfig(lora_rank=lora_rank, word_heads=label_counts(G_HEADS)),
+        compact=compact_config(lora_rank),
         alignment=AlignmentSettings(
             steps=alignment_steps,
             learning_rate=usual_alignment.learning_rate * alignment_rate,

@@ -8,6 +8,7 @@ Sources, read at training time and never shipped (`make art` fetches them):
 * `stamps`: Tux Paint stamps (GPL-2), Debian `tuxpaint-stamps-default`
 * `openmoji`: OpenMoji (CC-BY-SA 4.0), npm `openmoji`; outlines, unlike the others: the unseen style
 * twenty more sets of emoji and of icons, see icon_sets.py: fewer things in each, for single pictures only
+* `clipart`: clip art of several packages, see clipart.py; for single pictures, too
 * `photo`: photographs of several packages, see photos.py
 
 Knows nothing of scenes, of video or of models.
@@ -23,6 +24,7 @@ from random import Random
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from core.errors import ModelError
+from core.training.clipart import clipart, load_clipart
 from core.training.icon_sets import ICON_SETS, NAMED_SETS, ONE_COLOUR, IconSet
 from core.training.words import Concept
 
@@ -69,6 +71,7 @@ class SpriteLibrary:
             "flat": _draw_svg,
             "stamps": Image.open,
             "openmoji": _draw_svg,
+            "clipart": load_clipart,
             "photo": Image.open,
         }
         self._loaders |= {
@@ -84,6 +87,8 @@ class SpriteLibrary:
             if style == "stamps":
                 paths = [STAMPS / path for path in concept.stamps]
                 found += [Sprite(style, str(path)) for path in paths if path.exists()]
+            elif style == "clipart":
+                found += [Sprite(style, path) for path in clipart(self.art).get(concept.id, [])]
             elif style == "noto":
                 found += [Sprite(style, emoji) for emoji in concept.emoji]
             elif style in NAMED_SETS:
