@@ -10,6 +10,7 @@ from functools import cache
 from core.chinese_script import simplified
 from core.training.nouns import plural
 from core.training.questions import Question
+from core.training.virtual_photos import class_concepts
 from core.training.words import COLOURS, COUNTS, MOTIONS, concepts
 
 EITHER = "|"  # between facts of which any is right
@@ -111,8 +112,8 @@ def _matcher(kind: str, language: str) -> tuple[dict[str, str], re.Pattern[str]]
     column = 0 if language == "en" else 1
     table: dict[str, str] = {}
     if kind == "object":
-        for concept in concepts():
-            table[concept.name(language)] = concept.id
+        for concept in (*concepts(), *class_concepts()):  # an answer may name any thing that the model knows
+            table.setdefault(concept.name(language), concept.id)
             if language == "en":
                 table.setdefault(plural(concept), concept.id)
         table |= {words[column]: "" for words in COLOURS.values() if words[column] not in table}
