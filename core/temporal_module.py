@@ -17,6 +17,7 @@ import copy
 import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import torch
 from safetensors import SafetensorError
@@ -27,6 +28,7 @@ from core.errors import ModelError
 from core.pooling import CELLS
 from core.word_head import Standardise, WordHeads, scaled_like
 
+NO_PICTURE = -12.0  # before any training no frame is taken for a picture of its own: a share of 6e-6
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
 
 
@@ -106,11 +108,20 @@ class FrameInput(nn.Module):
         return self.mean(temporal) + self.grid(grid) + self.time(_time_features(seconds))
 
 
+@runtime_checkable
+class SeesPictures(Protocol):
+    """A g that can also tell what a whole picture shows."""
+
+    def of_pictures(self, means: Tensor, cells: Tensor) -> Tensor:
+        """means [..., D], cells [..., C, D] of pictures -> [..., K]."""
+
+
 class OverTimeModule(CopyTemporalModule):
     """`attention` and `gru`: the copy of g on each frame's focus, plus what layers over time add.
 
     They add the words of their word heads (how things move, where they are, how many), and what has no word;
-    or say some of it in a second token of each frame.
+    or say some of it in a second token of each frame. A g that can look at whole pictures does so itself
+    where `whole` says that a frame is one, as photographs are.
     """
 
     def __init__(self, config: TemporalModuleConfig, alignment: nn.Module) -> None:
@@ -118,6 +129,10 @@ class OverTimeModule(CopyTemporalModule):
         self.standardise = Standardise(config.patch_width)
         self.focus = Focus(config)
         self.frame_input = FrameInput(config)
+        self._g = (alignment,)  # in a tuple, so that it is not one of this module's own parts
+        self.whole = _zero_linear(config.patch_width, 1) if isinstance(alignment, SeesPictures) else None
+        if self.whole:
+            nn.init.constant_(self.whole.bias, NO_PICTURE)
         self.heads = WordHeads(config.hidden_width, config.word_heads, config.embedding_width)
         self.out = _zero_linear(config.hidden_width, config.embedding_width)
 
@@ -135,10 +150,19 @@ class OverTimeModule(CopyTemporalModule):
         focus = self.focus(temporal, cells, even)  # Shape: (B, T, D)
         return focus, self.run(self.frame_input(self.standardise(focus), even, seconds))
 
+    def of_frames(self, focus: Tensor, temporal: Tensor, cells: Tensor) -> Tensor:
+        """What each frame shows: focus [B, T, D], temporal [B, T, D], cells [B, T, C, D] -> [B, T, K]."""
+        in_focus = self.copy(focus)  # Shape: (B, T, K)
+        (g,) = self._g
+        if self.whole is None or not isinstance(g, SeesPictures):
+            return in_focus
+        whole = self.whole(self.standardise(focus)).sigmoid()  # Shape: (B, T, 1)
+        return scaled_like(in_focus, torch.lerp(in_focus, g.of_pictures(temporal, cells), whole))
+
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
         """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T * tokens_per_frame, K]."""
         focus, hidden = self.seen(temporal, cells, seconds)
-        first, rest = self.copy(focus), self.out(hidden)  # Shape: (B, T, K) each
+        first, rest = self.of_frames(focus, temporal, cells), self.out(hidden)  # Shape: (B, T, K) each
         if not self.config.second_token:
             return scaled_like(first, first + self.heads(hidden, rest))
         apart = {group: group in self.config.second_token for group in self.config.word_heads}

@@ -7,7 +7,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.image_llm.compact.alignment import WordSpaceAlignment
+from core.image_llm.compact.alignment import CLASS_SHARPNESS, WordSpaceAlignment
 from core.training.render import frame_times
 from core.training.scenes import Casting, Scene, sample_scene
 from core.training.sprites import Sprite
@@ -57,7 +57,7 @@ def test_before_training_g_speaks_only_the_words_of_the_image_net_head():
         torch.randn(shape, generator=random) for shape in ((1000, 12), (1000,), (1000, 8), (5, 12))
     )
     g = WordSpaceAlignment(weight, bias, F.normalize(words, dim=-1), {"object": 6})
-    expected = F.linear(tokens, weight, bias).softmax(dim=-1) @ F.normalize(words, dim=-1)
+    expected = (CLASS_SHARPNESS * F.linear(tokens, weight, bias)).softmax(dim=-1) @ F.normalize(words, dim=-1)
     torch.testing.assert_close(g(tokens), F.normalize(expected, dim=-1))
 
 

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from core.errors import ModelError
@@ -90,3 +90,15 @@ def test_a_g_of_other_labels_is_refused(trained_alignment: tuple[SimpleNamespace
     with pytest.raises(ModelError) as caught:
         warm_start_alignment(tiny_compact(labels=4), trained_alignment[1])  # type: ignore[arg-type]
     assert caught.value.key == "adapter_mismatch"
+
+
+def test_a_layer_that_the_other_run_did_not_have_stays_as_it_is(
+    trained_alignment: tuple[SimpleNamespace, Path],
+):
+    folder = trained_alignment[1]
+    saved = load_file(folder / WEIGHTS_FILE)
+    save_file({k: v for k, v in saved.items() if "photograph" not in k}, folder / WEIGHTS_FILE)
+    mine = tiny_compact(labels=3)
+    before = mine.alignment.photograph.weight.detach().clone()
+    warm_start_alignment(mine, folder)  # type: ignore[arg-type]
+    assert torch.equal(mine.alignment.photograph.weight, before)

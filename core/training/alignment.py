@@ -56,7 +56,6 @@ PLACE_CENTRES = {
     "middle": (0.5, 0.5),
 }
 PLACE_WEIGHT = 0.6
-CLASS_WEIGHT = 0.5  # of the ImageNet head's words: often wrong about drawings, and often sure
 
 
 @dataclass(frozen=True)
@@ -142,7 +141,6 @@ def prepare(model: CompactImageLLM) -> None:
     """Tell g the words of its heads, and let it speak."""
     words = prototypes(model)
     _tell(model.alignment.heads, words, G_HEADS, model.alignment.length)
-    model.alignment.class_weight.fill_(CLASS_WEIGHT)
     model.places.offsets.copy_(_patch_places(words["place"]) * model.alignment.length * PLACE_WEIGHT)
 
 

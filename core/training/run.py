@@ -34,18 +34,24 @@ from core.training.alignment import (
     label_counts,
     sharpen,
 )
-from core.training.clips import frames_of, make_features, workers_here
+from core.training.clips import DRAWN_STILLS, frames_of, make_features, workers_here
 from core.training.encoder import EncoderSettings, tune_encoder
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.joined import joined
 from core.training.material import TrainingMaterial, load_material
 from core.training.new_words import new_words
+from core.training.photograph_gate import tell_photographs
 from core.training.still_features import make_still_features
 from core.training.trunk_maps import Source, make_trunk_maps
-from core.training.virtual_photos import photographs, virtual_photos
+from core.training.virtual_photos import class_labels, photographs, virtual_photos
 from core.training.warm_start import warm_start, warm_start_alignment
 
 log = logging.getLogger(__name__)
+
+
+def compact_config(lora_rank: int = CompactConfig.lora_rank) -> CompactConfig:
+    """The compact model with the heads that training teaches."""
+    return CompactConfig(lora_rank, word_heads=label_counts(G_HEADS), class_labels=class_labels())
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,7 @@ class TrainingSettings:
     wild_clips: int = 200
     stills: int = 11352  # three of each, if all are there
     drawings: int = 10650  # one and a half of each, if all are there
+    clipart: int = 4140  # six of each, if all are there
     photos: int = 8550  # thirty of each photograph, if all are there
     most_photos: int = 480  # of one concept
     virtual_photos: int = 5000
@@ -71,7 +78,7 @@ class TrainingSettings:
     kept_back: float = 0.4  # share of all that step 0 does not see, so that step 1 reads honest tokens
     temporal_module: str = "attention"
     encoder: EncoderSettings = field(default_factory=EncoderSettings)
-    compact: CompactConfig = field(default_factory=lambda: CompactConfig(word_heads=label_counts(G_HEADS)))
+    compact: CompactConfig = field(default_factory=compact_config)
     alignment: AlignmentSettings = field(default_factory=AlignmentSettings)
     instruction: InstructionSettings = field(default_factory=InstructionSettings)
 
@@ -98,7 +105,8 @@ def new_temporal_module(model: CompactImageLLM, kind: str) -> CopyTemporalModule
 
 def still_splits(settings: TrainingSettings) -> dict[str, int]:
     """The splits of stills, with how many of each the run uses."""
-    return {"stills": settings.stills, "drawings": settings.drawings, "photos": settings.photos}
+    counts = {split: getattr(settings, split) for split in (*DRAWN_STILLS, "photos")}
+    return {split: count for split, count in counts.items() if count}
 
 
 def trunk_maps(settings: TrainingSettings, split: str, count: int) -> Source:
@@ -128,7 +136,7 @@ def training_material(settings: TrainingSettings, updates: dict[str, Tensor]) ->
     virtual = virtual_photos(real, weight, bias, settings.virtual_photos, seed)
     return TrainingMaterial(
         clips=joined([material["train"], material["wild"]], seed),
-        stills=joined([material["stills"], material["drawings"]], seed),
+        stills=joined([material[split] for split in DRAWN_STILLS if split in material], seed),
         photos=photographs(real, virtual, settings.most_photos, seed),
         held_out=material["validation"],
     )
@@ -162,6 +170,7 @@ def train(cache: Path, settings: TrainingSettings) -> None:
             scores = align(model, g_t, material, settings.alignment, settings.kept_back, begun=begun)
             log.info("aligned after %.1f minutes: %s", (time.monotonic() - started) / 60, scores)
         sharpen(model, g_t, settings.sharpness)
+        tell_photographs(model, g_t, material, settings.kept_back, settings.alignment.seed)
         torch.save({name: part.state_dict() for name, part in parts.items()}, aligned)
     _load(parts, torch.load(aligned, weights_only=True))
     tuned = TunedModel(model, g_t, rows, settings.compact.lora_rank, settings.compact.lora_scale)
@@ -183,12 +192,11 @@ def encoder_updates(settings: TrainingSettings, model: CompactImageLLM) -> dict[
         begun = below(load_file(settings.start_from / WEIGHTS_FILE), "encoder")
         if settings.keep_encoder:
             return begun
-    stills, drawings, photos = (
-        trunk_maps(settings, split, count) for split, count in still_splits(settings).items()
-    )
+    maps = {split: trunk_maps(settings, split, count) for split, count in still_splits(settings).items()}
+    photos = maps.pop("photos")
     held_out = trunk_maps(settings, "style", settings.held_out_stills)
     checkpoint = settings.out / "encoder-checkpoint.pt"
-    g_t, learned = model.temporal_module, [stills, drawings]
+    g_t, learned = model.temporal_module, list(maps.values())
     return tune_encoder(model, g_t, learned, photos, held_out, settings.encoder, checkpoint, begun)
 
 

@@ -70,9 +70,19 @@ def class_concepts() -> tuple[Concept, ...]:
         by_name.get(en)
         or (None if en in MISLEADING else by_name.get(en.split()[-1]))
         or of_kind.get(number)
-        or Concept(f"class: {en}", en, zh, "个", f"class: {en}", (), ())
+        or Concept(_class_id(en), en, zh, "个", _class_id(en), (), ())
         for number, (en, zh) in enumerate(zip(class_names("en"), class_names("zh"), strict=True))
     )
+
+
+def _class_id(name: str) -> str:
+    return f"class:{name.replace(' ', '_')}"
+
+
+def class_labels() -> list[int]:
+    """For each of the 1,000 classes the place of its concept among ours; -1 where it is none of them."""
+    places = {concept.id: place for place, concept in enumerate(concepts())}
+    return [places.get(concept.id, -1) for concept in class_concepts()]
 
 
 def class_directions(head_weight: Tensor, patches: Tensor) -> Tensor:

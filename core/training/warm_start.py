@@ -17,15 +17,20 @@ from core.training.instruction import TunedModel
 def warm_start_alignment(model: CompactImageLLM, folder: Path) -> None:
     """Take g, the patches' places and g_t from `folder`, which is like `assets/compact`.
 
-    Raises ModelError where they have other labels, or g_t is of another kind.
+    What they do not have yet stays as it is. Raises ModelError where they have other labels, or g_t is of
+    another kind.
     """
     state = load_file(folder / WEIGHTS_FILE)
-    try:
-        for name, part in (("alignment", model.alignment), ("places", model.places)):
-            part.load_state_dict(below(state, name))
-        model.temporal_module.load_state_dict(load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE))
-    except RuntimeError as error:
-        raise ModelError("adapter_mismatch", path=folder, reason="its heads have other labels") from error
+    of_g_t = load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE)
+    for part, begun in (
+        (model.alignment, below(state, "alignment")),
+        (model.places, below(state, "places")),
+        (model.temporal_module, of_g_t),
+    ):
+        now = part.state_dict()
+        if any(name not in now or now[name].shape != value.shape for name, value in begun.items()):
+            raise ModelError("adapter_mismatch", path=folder, reason="its heads have other labels")
+        part.load_state_dict({**now, **begun})
 
 
 @torch.no_grad()

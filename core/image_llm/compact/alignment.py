@@ -3,12 +3,14 @@
 Two paths are added. In the *word-space path* classifiers mix the LLM's own words: the encoder's ImageNet
 head those of its classes, so that even untrained a token speaks words and an object never trained on keeps
 a name; and word heads that training teaches those of our own objects and colours, or silence where there is
-none of them. The *residual path* learns what has no word. The sum is scaled to the length of the LLM's
-embeddings. Spatial tokens then learn where they are: a convolutional encoder tells what a patch shows,
-hardly where it lies. Knows nothing of time.
+none of them. The more a token looks like a photograph and the surer the ImageNet head is, the more it is
+heard instead of the head of objects, which learned most of them from drawings. The *residual path* learns
+what has no word. The sum is scaled to the length of the LLM's embeddings. Spatial tokens then learn where
+they are: a convolutional encoder tells what a patch shows, hardly where it lies. Knows nothing of time.
 """
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -18,6 +20,8 @@ from torch import Tensor, nn
 from core.word_head import Standardise, WordHeads, scaled_like
 
 HIDDEN = 768  # of the residual path
+OBJECT = "object"  # the word head whose labels are names of things, as those of ImageNet's classes are
+CLASS_SHARPNESS = 1.5  # of the ImageNet head: the mean over a picture flattens what it says
 CLASS_NAMES = Path(__file__).parent / "imagenet_names.tsv"
 
 
@@ -32,23 +36,39 @@ class WordSpaceAlignment(nn.Module):
 
     head_weight [1000, D], head_bias [1000]: the encoder's ImageNet head; class_words [1000, K]: embeddings of
     the class names. These come with the base weights and are not saved again. labels: how many labels each
-    word head tells apart, by its group.
+    word head tells apart, by its group. class_labels: for each class the label of head "object" that has its
+    name, -1 where there is none; may be left out.
     """
 
     def __init__(
-        self, head_weight: Tensor, head_bias: Tensor, class_words: Tensor, labels: dict[str, int]
+        self,
+        head_weight: Tensor,
+        head_bias: Tensor,
+        class_words: Tensor,
+        labels: dict[str, int],
+        class_labels: Sequence[int] = (),
     ) -> None:
         super().__init__()
         self.head_weight: Tensor
         self.head_bias: Tensor
         self.class_words: Tensor
+        self.class_labels: Tensor
+        self.class_names: Tensor
         self.length: Tensor
         self.register_buffer("head_weight", head_weight, persistent=False)
         self.register_buffer("head_bias", head_bias, persistent=False)
         self.register_buffer("class_words", class_words, persistent=False)
+        self.register_buffer(
+            "class_labels", torch.tensor(class_labels or [-1] * len(class_words)), persistent=False
+        )
+        names = class_words.unique(dim=0, return_inverse=True)[1]  # Shape: (1000,): classes share names
+        self.register_buffer("class_names", names, persistent=False)
         self.register_buffer("length", class_words.norm(dim=-1).mean(), persistent=False)
         width, embedding_width = head_weight.shape[1], class_words.shape[1]
         self.standardise = Standardise(width)
+        self.photograph = nn.Linear(width, 1)  # is this one? The ImageNet head knows nothing else
+        nn.init.zeros_(self.photograph.weight)
+        nn.init.zeros_(self.photograph.bias)
         self.heads = WordHeads(width, labels, embedding_width)
         self.class_weight = nn.Parameter(torch.ones(()))
         self.up = nn.Linear(width, HIDDEN)
@@ -62,11 +82,42 @@ class WordSpaceAlignment(nn.Module):
 
     def forward(self, tokens: Tensor) -> Tensor:
         """tokens [..., D] -> [..., K], each of the length of the LLM's embeddings."""
-        classes = F.linear(tokens, self.head_weight, self.head_bias).softmax(dim=-1)  # Shape: (..., 1000)
+        return self._said(tokens, self._classes(tokens))
+
+    def of_pictures(self, means: Tensor, cells: Tensor) -> Tensor:
+        """means [..., D], cells [..., C, D] of whole pictures -> [..., K].
+
+        The ImageNet head was trained on the means of pictures and is sure of little else; our own heads
+        learned from parts of them.
+        """
+        classes = self._classes(means)[..., None, :]  # Shape: (..., 1, 1000)
+        return F.normalize(self._said(cells, classes).mean(dim=-2), dim=-1) * self.length
+
+    def _said(self, tokens: Tensor, classes: Tensor) -> Tensor:
+        """tokens [..., D] and the probabilities of classes [..., 1000] -> [..., K]."""
         even = self.standardise(tokens)  # Shape: (..., D)
-        total = self.class_weight * (classes @ self.class_words)  # Shape: (..., K)
-        total = self.heads(even, total) + self.down(F.gelu(self.up(even)))
-        return F.normalize(total, dim=-1) * self.length
+        trust = self.photograph(even).sigmoid() * self._sureness(classes)  # Shape: (..., 1)
+        by_class = self.class_weight * (classes @ self._words_of_classes())  # Shape: (..., K)
+        by_object = self.heads(even, torch.zeros_like(by_class), [OBJECT])  # Shape: (..., K)
+        others = [group for group in self.heads.by_group() if group != OBJECT]
+        total = torch.lerp(by_object, by_class, trust) + self.down(F.gelu(self.up(even)))
+        return F.normalize(self.heads(even, total, others), dim=-1) * self.length
+
+    def _classes(self, tokens: Tensor) -> Tensor:
+        """tokens [..., D] -> the ImageNet head's probability of each class [..., 1000]."""
+        return (CLASS_SHARPNESS * F.linear(tokens, self.head_weight, self.head_bias)).softmax(dim=-1)
+
+    def _sureness(self, classes: Tensor) -> Tensor:
+        """Probabilities of classes [..., 1000] -> of the likeliest name [..., 1]: 118 classes are dogs."""
+        names = classes.new_zeros(*classes.shape[:-1], int(self.class_names.max()) + 1)  # Shape: (..., names)
+        return names.index_add(-1, self.class_names, classes).amax(dim=-1, keepdim=True)
+
+    def _words_of_classes(self) -> Tensor:
+        """[1000, K]: an object's own words, as its head says them, where a class has the name of one."""
+        if OBJECT not in self.heads.by_group():
+            return self.class_words
+        known = (self.class_labels >= 0)[:, None]  # Shape: (1000, 1)
+        return torch.where(known, self.heads.by_group()[OBJECT].words[self.class_labels], self.class_words)
 
 
 class PatchPlaces(nn.Module):

@@ -49,6 +49,7 @@ class CompactConfig:
     lora_rank: int = 24
     lora_scale: float = 2.0
     word_heads: dict[str, int] = field(default_factory=dict)  # of g: labels of each, by its group
+    class_labels: list[int] = field(default_factory=list)  # of ImageNet's classes among g's objects; -1: none
     timestamps: bool = True  # temporal tokens stand behind their time in text
 
 
@@ -86,6 +87,7 @@ class CompactImageLLM(ImageLLM):
         weight, bias = class_head(encoder)
         names = {name: word_embedding(llm, tokenizer, name) for name in set(class_names("en"))}
         words = torch.stack([names[name] for name in class_names("en")]).float()  # Shape: (1000, K)
+        words = words - llm.model.embed_tokens.weight.data.float().mean(dim=0)
         length = torch.linalg.vector_norm(llm.model.embed_tokens.weight.data, dim=-1).float().mean()
         self.config = config
         self.timestamps = config.timestamps
@@ -93,7 +95,11 @@ class CompactImageLLM(ImageLLM):
         self.language_model, self.tokenizer = llm, tokenizer
         self.end_ids = frozenset(tokenizer.encode(END, add_special_tokens=False))
         self.alignment = WordSpaceAlignment(
-            weight, bias, torch.nn.functional.normalize(words, dim=-1) * length, config.word_heads
+            weight,
+            bias,
+            torch.nn.functional.normalize(words, dim=-1) * length,
+            config.word_heads,
+            config.class_labels,
         ).eval()
         self.places = PatchPlaces(GRID[0] * GRID[1], self.embedding_width)
         self.fingerprint = _fingerprint({})
