@@ -155,7 +155,8 @@ def sample_questions(
         if random.random() < (0.1 if dialogue else 0.5):
             language = random.choice(LANGUAGES)
         questions.append(_ask(scene, skill, language, random))
-    if random.random() < 0.12 and (asked := about_people(scene, language, random)):
+    people = "presence" in skills and random.random() < 0.12
+    if people and (asked := about_people(scene, language, random)):
         text = careless(asked.text, language, random)
         questions.insert(random.randrange(len(questions) + 1), replace(asked, text=text))
     if random.random() < 0.1:
