@@ -13,6 +13,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageOps
 
+from core.training.art_packages import packaged_file
 from core.training.words import rows_of
 
 NEARLY = 12  # of 255: how far from white what lies around a figure may be
@@ -23,7 +24,7 @@ def clipart(art: Path) -> dict[str, list[str]]:
     """Concept id -> the paths of the pictures that are there, in the order of the file."""
     found: dict[str, list[str]] = defaultdict(list)
     for row in rows_of("clipart.tsv"):
-        path = art / "photos" / row["package"] / row["path"]
+        path = packaged_file(art, row)
         if path.exists():
             found[row["concept"]].append(str(path))
     return dict(found)

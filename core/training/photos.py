@@ -12,6 +12,7 @@ from random import Random
 
 from PIL import Image
 
+from core.training.art_packages import packaged_file
 from core.training.filming import CLOSEST
 from core.training.scenes import ASPECTS, PHOTO, Actor, Background, Look, Scene
 from core.training.sprites import Sprite
@@ -38,7 +39,7 @@ def photos(art: Path, split: str) -> tuple[Photo, ...]:
     named = {concept.id: concept for concept in concepts()}
     found = [
         Photo(
-            art / "photos" / row["package"].replace("/", "+") / row["path"],
+            packaged_file(art, row),
             named[row["concept"]],
             tuple(row["also"].split()),
             _box(row["box"]),
