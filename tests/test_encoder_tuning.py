@@ -20,7 +20,7 @@ from core.image_llm.compact.encoding import (
 from core.temporal_module import TemporalModuleConfig, build_temporal_module
 from core.training import clips, encoder, still_features, trunk_maps
 from core.training.alignment import G_HEADS, label_counts
-from core.training.encoder import EncoderSettings, Tail, mixed, tune_encoder
+from core.training.encoder import EncoderSettings, Tail, TuningStills, mixed, tune_encoder
 from core.training.render import picture_size
 from core.training.scenes import sample_still
 from core.training.sprites import Sprite
@@ -142,17 +142,43 @@ def test_features_from_kept_maps_are_those_of_the_pictures(small_stills: Path, s
         np.testing.assert_allclose(made.temporal[number][0], wanted.mean(axis=0), atol=0.02)
 
 
+def tuned(
+    source: trunk_maps.Source,
+    checkpoint: Path,
+    begun: dict[str, torch.Tensor] | None = None,
+    share: float = 0.5,
+) -> tuple[dict[str, torch.Tensor], WordSpaceAlignment]:
+    """The encoder's updates after three steps, and the g that was trained beside them."""
+    torch.manual_seed(5)
+    g = WordSpaceAlignment(*class_head(load_encoder()), torch.randn(1000, 6), label_counts(G_HEADS))
+    config = TemporalModuleConfig("attention", "tiny", "", 1280, 6, hidden_width=10)
+    model = SimpleNamespace(alignment=g)
+    settings = EncoderSettings(steps=3, stills=4, photos=2, rank=2, share=share, checkpoint_every=1)
+    g_t = build_temporal_module(config, g)
+    stills = TuningStills([source], source, source)
+    return tune_encoder(model, g_t, stills, settings, checkpoint, begun), g
+
+
+def test_a_tuning_that_goes_on_ends_as_the_mean_with_what_it_began_with(
+    source: trunk_maps.Source, tmp_path: Path
+):
+    begun = some_updates()
+    start, half, end = (tuned(source, tmp_path / f"{share}.pt", begun, share) for share in (0.0, 0.5, 1.0))
+    for name, values in start[0].items():
+        torch.testing.assert_close(values, begun[name], atol=1e-3, rtol=1e-2)  # they are given as bfloat16
+        torch.testing.assert_close(half[0][name], (values + end[0][name]) / 2, atol=1e-3, rtol=1e-2)
+    assert any(not torch.equal(start[0][name], end[0][name]) for name in begun)
+    states = [g.heads.state_dict() for _, g in (start, half, end)]
+    for name, values in states[0].items():
+        torch.testing.assert_close(states[1][name], (values + states[2][name]) / 2)
+    assert any(not torch.equal(states[0][name], states[2][name]) for name in states[0])
+
+
 def test_a_stopped_tuning_goes_on_to_the_same_updates(
     source: trunk_maps.Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def tune(checkpoint: Path) -> dict[str, torch.Tensor]:
-        torch.manual_seed(5)
-        g = WordSpaceAlignment(*class_head(load_encoder()), torch.randn(1000, 6), label_counts(G_HEADS))
-        config = TemporalModuleConfig("attention", "tiny", "", 1280, 6, hidden_width=10)
-        model = SimpleNamespace(alignment=g)
-        settings = EncoderSettings(steps=3, stills=4, photos=2, rank=2, checkpoint_every=1)
-        g_t = build_temporal_module(config, g)
-        return tune_encoder(model, g_t, [source], source, source, settings, checkpoint)
+        return tuned(source, checkpoint)[0]
 
     whole = tune(tmp_path / "whole.pt")
 

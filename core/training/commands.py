@@ -29,6 +29,10 @@ def train(
         int,
         typer.Option(min=1, help="Steps before step 0, in which the encoder learns drawings."),
     ] = 900,
+    encoder_share: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Of the encoder tuned on, in its mean with that of --start-from."),
+    ] = 0.5,
     alignment_steps: Annotated[
         int, typer.Option(min=0, help="Steps of step 0, the alignment without the LLM.")
     ] = 700,
@@ -111,7 +115,7 @@ def train(
         start_from=start_from,
         keep_alignment=keep_alignment,
         keep_encoder=keep_encoder,
-        encoder=EncoderSettings(steps=encoder_steps, seed=seed),
+        encoder=EncoderSettings(steps=encoder_steps, share=encoder_share, seed=seed),
         sharpness=sharpness,
         temporal_module=temporal_module,
         compact=compact_config(lora_rank),

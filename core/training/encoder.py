@@ -57,6 +57,7 @@ class EncoderSettings:
     background_share: float = 0.15  # share of the patches without an object that are looked at
     feature_noise: float = 0.15  # share of each feature's own spread
     mixed_styles: float = 0.5  # share of the steps in which stills take on a part of each other's style
+    share: float = 0.5  # of a tuning that goes on from an earlier one in the mean of both; see `core average`
     keep_features: float = 0.3  # weight of how far the features of photographs moved
     keep_classes: float = 0.3  # and of how far ImageNet's classes of them did
     checkpoint_every: int = 200  # steps
@@ -78,31 +79,40 @@ class Tail(nn.Module):
         return on_grid(self.network.tail(maps.float().contiguous(memory_format=torch.channels_last)))
 
 
+@dataclass(frozen=True)
+class TuningStills:
+    """What the encoder is tuned on."""
+
+    drawn: Sequence[Source]
+    photos: Source
+    held_out: Source  # only measured on
+
+
 def tune_encoder(
     model: CompactImageLLM,
     temporal_module: CopyTemporalModule,
-    stills: Sequence[Source],
-    photos: Source,
-    held_out: Source,
+    stills: TuningStills,
     settings: EncoderSettings,
     checkpoint: Path,
     begun: dict[str, Tensor] | None = None,
 ) -> dict[str, Tensor]:
     """The encoder's updates, as `FrameEncoder` takes them; the heads of g and g_t are trained in place.
 
-    held_out: stills that are only measured on. begun: updates of an earlier tuning, which goes on; the heads
-    then know its features, and their spread is not told again. Resumes from `checkpoint` where there is one.
+    begun: updates of an earlier tuning, which goes on; the heads then know its features, and their spread is
+    not told again. What comes of it is the mean of both, as far as `settings.share` says: each learned its
+    stills by heart, and what both know remains. Resumes from `checkpoint` where there is one.
     """
     torch.manual_seed(settings.seed)
     tail, before = Tail(settings.rank, begun), Tail(settings.rank)  # untrained updates change nothing
     if not begun:
         with torch.no_grad():
-            some = [before(_maps(part, range(min(100, len(part.maps))))) for part in stills[0].values()]
+            some = [before(_maps(part, range(min(100, len(part.maps))))) for part in stills.drawn[0].values()]
         tell_spread(model, temporal_module, torch.cat(some).flatten(0, 1))
     updates = [p for layer in tail.updates.values() for p in (layer.a, layer.b)]
     heads = [*model.alignment.heads.parameters(), *copy_of_g(temporal_module).heads.parameters()]
     if isinstance(temporal_module, OverTimeModule):
         heads += temporal_module.focus.parameters()
+    start = [parameter.detach().clone() for parameter in updates + heads]
     optimiser = torch.optim.AdamW(
         [{"params": updates, "weight_decay": 0.0}, {"params": heads, "weight_decay": 0.05}]
     )
@@ -124,8 +134,8 @@ def tune_encoder(
         for name, state in saved.items():
             kept[name].load_state_dict(state)
         log.info("the tuning of the encoder goes on at step %d", first)
-    drawn = rows_by_shape(stills)
-    photographed = rows_by_shape([photos])
+    drawn = rows_by_shape(stills.drawn)
+    photographed = rows_by_shape([stills.photos])
     shapes = [shape for shape in drawn if shape in photographed]
     started, losses = time.monotonic(), []
     for step in range(first + 1, settings.steps + 1):
@@ -150,7 +160,7 @@ def tune_encoder(
             temporary = checkpoint.with_suffix(".tmp")  # a run stopped while it writes keeps the one before
             torch.save({"step": step, **{name: part.state_dict() for name, part in kept.items()}}, temporary)
             temporary.replace(checkpoint)
-            told = measure(model, temporal_module, tail, held_out)
+            told = measure(model, temporal_module, tail, stills.held_out)
             seconds = time.monotonic() - started
             log.info(
                 "encoder step %d, %.0f s: loss %.2f, %s",
@@ -159,6 +169,11 @@ def tune_encoder(
                 np.mean(losses[-settings.checkpoint_every :]),
                 told,
             )
+    if begun:
+        with torch.no_grad():
+            for parameter, before_it in zip(updates + heads, start, strict=True):
+                parameter.copy_(torch.lerp(before_it, parameter, settings.share))
+        log.info("the mean with what was before: %s", measure(model, temporal_module, tail, stills.held_out))
     # As they are saved, so that what is encoded in training is what the saved encoder sees.
     return {name: values.bfloat16().float() for name, values in lora.state(tail.updates).items()}
 

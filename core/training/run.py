@@ -35,7 +35,7 @@ from core.training.alignment import (
     sharpen,
 )
 from core.training.clips import DRAWN_STILLS, frames_of, make_features, workers_here
-from core.training.encoder import EncoderSettings, tune_encoder
+from core.training.encoder import EncoderSettings, TuningStills, tune_encoder
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.joined import joined
 from core.training.material import TrainingMaterial, load_material
@@ -195,9 +195,9 @@ def encoder_updates(settings: TrainingSettings, model: CompactImageLLM) -> dict[
     maps = {split: trunk_maps(settings, split, count) for split, count in still_splits(settings).items()}
     photos = maps.pop("photos")
     held_out = trunk_maps(settings, "style", settings.held_out_stills)
+    stills = TuningStills(list(maps.values()), photos, held_out)
     checkpoint = settings.out / "encoder-checkpoint.pt"
-    g_t, learned = model.temporal_module, list(maps.values())
-    return tune_encoder(model, g_t, learned, photos, held_out, settings.encoder, checkpoint, begun)
+    return tune_encoder(model, model.temporal_module, stills, settings.encoder, checkpoint, begun)
 
 
 def _load(parts: dict[str, torch.nn.Module], states: dict[str, dict[str, Tensor]]) -> None:
