@@ -43,15 +43,15 @@ WEIGHTS = {
     "motion": 3.5,
     "first": 1.8,
     "last": 1.8,
-    "after": 1.5,
+    "after": 2.5,
     "order": 2.0,
     "background": 1.8,
     "count": 2.0,
     "place": 3.0,
     "when": 2.5,
     "presence": 1.5,
-    "describe": 2.5,
-    "refuse": 2.0,
+    "describe": 3.0,
+    "refuse": 4.0,  # it has by far the most phrasings
 }
 TWO_PLACES = 2.5  # times that where two things are in different places: it takes looking up which is where
 OBVIOUS = 0.35  # of that where the answer is the commonest one: it does not move, there is one

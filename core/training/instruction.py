@@ -53,7 +53,7 @@ class InstructionSettings:
     photo_montages: int = 5  # and from photographs
     lone_photos: float = 0.85  # share of these that show one only, as films of real things mostly do
     pairs: float = 0.5  # share of the montages that show two things side by side, and nothing else
-    turns: int = 6  # questions about each
+    turns: int = 8  # questions about each
     variants: bool = True  # whether rendered clips are also run backwards and mirrored
     lora_rate: float = 6e-4  # learning rate of the low-rank updates
     words_rate: float = 1e-3  # of the new words' rows
