@@ -50,8 +50,7 @@ ROWS = (
 )
 # (f) trained on fewer clips; with `untrained` and `attention` itself they make the learning curve.
 CURVE = tuple(
-    Row(f"attention-{clips}", f"(f) on {clips} clips", kind="attention", clips=clips)
-    for clips in (64, 256)
+    Row(f"attention-{clips}", f"(f) on {clips} clips", kind="attention", clips=clips) for clips in (64, 256)
 )
 # Fewer steps than `train` takes: g is there already.
 TRAINING = AlignmentSettings(steps=400)
