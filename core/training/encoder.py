@@ -112,7 +112,8 @@ def tune_encoder(
     heads = [*model.alignment.heads.parameters(), *copy_of_g(temporal_module).heads.parameters()]
     if isinstance(temporal_module, OverTimeModule):
         heads += temporal_module.focus.parameters()
-    start = [parameter.detach().clone() for parameter in updates + heads]
+    trained = updates + heads
+    start = [parameter.detach().clone() for parameter in trained]
     optimiser = torch.optim.AdamW(
         [{"params": updates, "weight_decay": 0.0}, {"params": heads, "weight_decay": 0.05}]
     )
@@ -152,7 +153,7 @@ def tune_encoder(
         loss = loss + _moved(model, before, of_photos.maps, patches[settings.stills :], settings)
         optimiser.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(updates + heads, 2.0)
+        nn.utils.clip_grad_norm_(trained, 2.0)
         optimiser.step()
         schedule.step()
         losses.append(loss.item())
@@ -171,8 +172,8 @@ def tune_encoder(
             )
     if begun:
         with torch.no_grad():
-            for parameter, before_it in zip(updates + heads, start, strict=True):
-                parameter.copy_(torch.lerp(before_it, parameter, settings.share))
+            for parameter, at_start in zip(trained, start, strict=True):
+                parameter.copy_(torch.lerp(at_start, parameter, settings.share))
         log.info("the mean with what was before: %s", measure(model, temporal_module, tail, stills.held_out))
     # As they are saved, so that what is encoded in training is what the saved encoder sees.
     return {name: values.bfloat16().float() for name, values in lora.state(tail.updates).items()}
