@@ -273,10 +273,11 @@ class VideoChat:
         settings = replace(settings, max_new_tokens=min(settings.max_new_tokens, room))
         logits = self.model.read(prompt, held, entry.cache)
         entry.ids += prompt.ids[held:]
+        never = self.model.foreign_tokens(turn.language)
         generated: list[int] = []
 
         def counted() -> Iterator[int]:
-            for token in generate_ids(self.model, logits, entry.cache, settings, stop):
+            for token in generate_ids(self.model, logits, entry.cache, settings, stop, never):
                 generated.append(token)
                 turn.tokens += 1
                 yield token

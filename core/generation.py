@@ -35,12 +35,18 @@ class GenerationSettings:
 
 
 def generate_ids(
-    model: ImageLLM, logits: Tensor, cache, settings: GenerationSettings, stop: threading.Event
+    model: ImageLLM,
+    logits: Tensor,
+    cache,
+    settings: GenerationSettings,
+    stop: threading.Event,
+    never: Tensor | None = None,
 ) -> Iterator[int]:
     """Token ids of the answer, without the token that ends it.
 
-    logits: [V], what the model said after the prompt, which `cache` holds. Every id that is yielded but
-    the last has been fed to the cache. Ends within one token after `stop` is set.
+    logits: [V], what the model said after the prompt, which `cache` holds. never: bool [V], tokens that the
+    answer does not hold. Every id that is yielded but the last has been fed to the cache. Ends within one
+    token after `stop` is set.
     """
     random = torch.Generator()
     if settings.seed is not None:
@@ -48,6 +54,8 @@ def generate_ids(
     else:
         random.seed()
     for index in range(settings.max_new_tokens):
+        if never is not None:
+            logits = logits.masked_fill(never, -torch.inf)
         token = _choose(logits, settings, random)
         if token in model.end_ids or stop.is_set():
             return

@@ -1,6 +1,7 @@
 """Claims about the embedded default, with its real weights."""
 
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -10,13 +11,14 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from core.chinese_script import traditional
-from core.engine import VideoChat
+from core.engine import ChatSettings, VideoChat
 from core.image_llm.compact import lora
 from core.image_llm.compact.alignment import class_names
 from core.image_llm.compact.base_weights import load_encoder
 from core.image_llm.compact.encoding import FrameEncoder, at_area
 from core.image_llm.compact.model import ASSETS
 from core.image_llm.compact.vision_encoder import normalise
+from core.training.words import concepts
 
 EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
 # file -> what the answers must say: object and motion, in English and Chinese
@@ -54,6 +56,29 @@ def test_traditional_characters_are_understood_and_answered_in_kind(compact_chat
     written = ask(compact_chat, EXAMPLES / "turtle.mp4", "視頻裡有什麼東西？", "背景是什麼顏色？")
     assert written == [traditional(answer) for answer in simple]
     assert "烏龜" in written[0]
+
+
+@pytest.mark.parametrize(
+    ("question", "foreign"), [("What can you see?", r"[^\x00-\x7f]"), ("有什么？", r"[a-z]")]
+)
+def test_no_answer_mixes_the_languages(compact_chat: VideoChat, question: str, foreign: str):
+    """Even where it says what it does not know: at this temperature it tries all sorts of words."""
+    clip = compact_chat.open(EXAMPLES / "turtle.mp4")
+    for seed in range(4):
+        settings = ChatSettings(max_new_tokens=40, temperature=2.0, top_p=1.0, seed=seed)
+        answer = "".join(compact_chat.ask(compact_chat.start(clip), question, settings))
+        assert answer
+        assert not re.search(foreign, answer)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_name_can_be_said_in_its_language(compact_chat: VideoChat, language: str):
+    model = compact_chat.model
+    foreign = model.foreign_tokens(language)
+    names = [f" {getattr(concept, language)}" for concept in concepts()] + class_names(language)
+    assert foreign is not None
+    said = {token for name in model.tokenizer(names)["input_ids"] for token in name}
+    assert not foreign[list(said)].any()
 
 
 def test_kept_keys_and_values_change_no_answer(compact_chat: VideoChat):

@@ -88,6 +88,10 @@ class ImageLLM(ABC):
         """g: [..., D] -> [..., K]."""
         return self.alignment(tokens)
 
+    def foreign_tokens(self, language: str) -> Tensor | None:
+        """Tokens that an answer in this language never holds, bool [V]; None where all may be in it."""
+        return None
+
     def new_temporal_module(self, kind: str = "copy", **more: Any) -> CopyTemporalModule:
         """A temporal module for this model that starts as a copy of g; more: of TemporalModuleConfig."""
         config = TemporalModuleConfig(

@@ -26,7 +26,7 @@ from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment, cl
 from core.image_llm.compact.base_weights import LLM_SHA256, load_encoder, load_llm
 from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder, class_head
 from core.image_llm.compact.vision_encoder import FEATURES
-from core.image_llm.compact.words import add_words, word_embedding
+from core.image_llm.compact.words import add_words, foreign_tokens, word_embedding
 from core.image_llm.llama_decoder import build_decoder
 from core.temporal_module import load_temporal_module
 
@@ -106,9 +106,15 @@ class CompactImageLLM(ImageLLM):
         self.temporal_module = self.new_temporal_module().eval()
         self.encoder_updates = encoder_updates or {}
         self._encode = FrameEncoder(encoder, self.encoder_updates)
+        self._foreign: dict[str, Tensor] = {}
 
     def encode(self, frames: np.ndarray) -> PatchFeatures:
         return self._encode(frames)
+
+    def foreign_tokens(self, language: str) -> Tensor:
+        if language not in self._foreign:
+            self._foreign[language] = foreign_tokens(self.tokenizer, language)
+        return self._foreign[language]
 
     def align(self, tokens: Tensor) -> Tensor:
         """g of spatial tokens, which know their places: [..., N, D] -> [..., N, K]."""

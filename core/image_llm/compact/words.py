@@ -6,6 +6,8 @@ times faster. A new row starts as the mean of the tokens that spelled the word, 
 translation where there is one. Knows nothing of pictures.
 """
 
+import re
+
 import torch
 from torch import Tensor
 from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
@@ -48,3 +50,17 @@ def first_rows(
         shift = spelled[translated].mean(dim=0) - meant.mean(dim=0)
         spelled[translated] = torch.nn.functional.normalize(meant, dim=-1) * length + shift
     return torch.nn.functional.normalize(spelled, dim=-1) * length
+
+
+# What no answer in a language holds: other characters than ASCII in English, small letters in Chinese, which
+# has T恤, DNA and X光片. A name that the LLM knows in both languages then is not written in the wrong one.
+# The tokenizer spells bytes: ASCII as itself, its blanks as U+0100 to U+0121.
+_FOREIGN = {"en": re.compile(r"[^\x00-\x7f\u0100-\u0121]"), "zh": re.compile(r"[a-z]")}
+
+
+def foreign_tokens(tokenizer: PreTrainedTokenizerBase, language: str) -> Tensor:
+    """The tokens, bool [V], that no answer in this language holds; those that end one are not among them."""
+    spelled = tokenizer.convert_ids_to_tokens(list(range(len(tokenizer))))
+    special = set(tokenizer.all_special_tokens)
+    foreign = [text not in special and bool(_FOREIGN[language].search(text)) for text in spelled]
+    return torch.tensor(foreign)
