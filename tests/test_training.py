@@ -12,6 +12,7 @@ from PIL import Image, ImageFilter
 from core.dialogue import ChatTemplate
 from core.evaluation.held_out import Score
 from core.evaluation.slots import is_right
+from core.training import clips
 from core.training.examples import (
     FORMS,
     IGNORED,
@@ -269,6 +270,22 @@ def test_an_interval_holds_its_share_and_narrows_with_more_questions():
     assert few[0] < 0.9 < few[1]
     assert many[0] < 0.9 < many[1]
     assert many[1] - many[0] < few[1] - few[0]
+
+
+@pytest.mark.parametrize("split", ["train", "stills"])
+def test_another_edition_shows_things_of_the_same_art_drawn_anew(
+    casting: Casting, split: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    cast = []
+    monkeypatch.setattr(clips, "casting", lambda art, of: cast.append(of) or casting)
+    assert clips.in_edition(split, 1) == split
+    second = clips.in_edition(split, 2)
+    assert clips.frames_of(second) == clips.frames_of(split)
+    first_scene, second_scene = (clips.scene(tmp_path, each, 5)[0] for each in (split, second))
+    assert set(cast) == {split}
+    assert first_scene != second_scene
+    if split == "stills":  # where every sprite has its turn
+        assert first_scene.actors[0].concept == second_scene.actors[0].concept
 
 
 def test_missing_art_is_said_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -24,6 +24,10 @@ def train(
     drawings: Annotated[int, typer.Option(min=1, help="Further pictures, in other styles.")] = 10650,
     clipart: Annotated[int, typer.Option(min=0, help="Further pictures: clip art.")] = 4140,
     photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 8550,
+    edition: Annotated[
+        int,
+        typer.Option(min=1, help="Of all clips and drawings: another one shows the same things, drawn anew."),
+    ] = 1,
     temporal_module: Annotated[str, typer.Option(help="copy, attention or gru.")] = "attention",
     encoder_steps: Annotated[
         int,
@@ -112,6 +116,7 @@ def train(
         drawings=drawings,
         clipart=clipart,
         photos=photos,
+        edition=edition,
         start_from=start_from,
         keep_alignment=keep_alignment,
         keep_encoder=keep_encoder,

@@ -34,7 +34,7 @@ from core.training.alignment import (
     label_counts,
     sharpen,
 )
-from core.training.clips import DRAWN_STILLS, frames_of, make_features, workers_here
+from core.training.clips import DRAWN_STILLS, frames_of, in_edition, make_features, workers_here
 from core.training.encoder import EncoderSettings, TuningStills, tune_encoder
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.joined import joined
@@ -68,6 +68,7 @@ class TrainingSettings:
     clipart: int = 4140  # six of each, if all are there
     photos: int = 8550  # thirty of each photograph, if all are there
     most_photos: int = 480  # of one concept
+    edition: int = 1  # of all that is drawn to learn from; see clips.py
     virtual_photos: int = 5000
     validation_clips: int = 300
     held_out_stills: int = 840  # that the tuning of the encoder is measured on, in a style that it never sees
@@ -104,9 +105,9 @@ def new_temporal_module(model: CompactImageLLM, kind: str) -> CopyTemporalModule
 
 
 def still_splits(settings: TrainingSettings) -> dict[str, int]:
-    """The splits of stills, with how many of each the run uses."""
-    counts = {split: getattr(settings, split) for split in (*DRAWN_STILLS, "photos")}
-    return {split: count for split, count in counts.items() if count}
+    """The splits of stills, with how many of each the run uses; photographs last."""
+    counts = {in_edition(split, settings.edition): getattr(settings, split) for split in DRAWN_STILLS}
+    return {split: count for split, count in {**counts, "photos": settings.photos}.items() if count}
 
 
 def trunk_maps(settings: TrainingSettings, split: str, count: int) -> Source:
@@ -117,9 +118,10 @@ def trunk_maps(settings: TrainingSettings, split: str, count: int) -> Source:
 def training_material(settings: TrainingSettings, updates: dict[str, Tensor]) -> TrainingMaterial:
     """All that the run learns from, drawn and encoded where it is not there yet; updates: the encoder's."""
     seed = settings.alignment.seed
+    train, wild = (in_edition(split, settings.edition) for split in ("train", "wild"))
     counts = {
-        "train": settings.clips,
-        "wild": settings.wild_clips,
+        train: settings.clips,
+        wild: settings.wild_clips,
         **still_splits(settings),
         "validation": settings.validation_clips,
     }
@@ -135,8 +137,8 @@ def training_material(settings: TrainingSettings, updates: dict[str, Tensor]) ->
     weight, bias = class_head(load_encoder())
     virtual = virtual_photos(real, weight, bias, settings.virtual_photos, seed)
     return TrainingMaterial(
-        clips=joined([material["train"], material["wild"]], seed),
-        stills=joined([material[split] for split in DRAWN_STILLS if split in material], seed),
+        clips=joined([material[train], material[wild]], seed),
+        stills=joined([material[split] for split in still_splits(settings) if split != "photos"], seed),
         photos=photographs(real, virtual, settings.most_photos, seed),
         held_out=material["validation"],
     )
