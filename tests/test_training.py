@@ -1,6 +1,7 @@
 """Claims about the training material: scenes, questions, labels, sequences, scoring."""
 
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 from random import Random
 
@@ -24,8 +25,8 @@ from core.training.examples import (
     sample_questions,
 )
 from core.training.questions import SKILLS, Question, about_people, answerable, make_question, phrasings
-from core.training.render import frame_times, picture_size, render, spread
-from core.training.scenes import Casting, Look, Scene, sample_scene
+from core.training.render import _dress, frame_times, picture_size, render, spread
+from core.training.scenes import Casting, Look, Scene, sample_distant, sample_scene
 from core.training.sprites import Sprite
 from core.training.words import LANGUAGES, concepts
 from tests.plain_sprites import PlainSprites
@@ -272,7 +273,7 @@ def test_an_interval_holds_its_share_and_narrows_with_more_questions():
     assert many[1] - many[0] < few[1] - few[0]
 
 
-@pytest.mark.parametrize("split", ["train", "stills"])
+@pytest.mark.parametrize("split", ["train", "stills", "distant"])
 def test_another_edition_shows_things_of_the_same_art_drawn_anew(
     casting: Casting, split: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -284,8 +285,26 @@ def test_another_edition_shows_things_of_the_same_art_drawn_anew(
     first_scene, second_scene = (clips.scene(tmp_path, each, 5)[0] for each in (split, second))
     assert set(cast) == {split}
     assert first_scene != second_scene
-    if split == "stills":  # where every sprite has its turn
+    if split != "train":  # every sprite has its turn
         assert first_scene.actors[0].concept == second_scene.actors[0].concept
+
+
+def test_what_is_redrawn_is_flat_areas_between_lines():
+    """A smooth gradient becomes a few areas, with a line where each two of them meet."""
+    across = np.linspace(0, 255, 96).astype(np.uint8)
+    gradient = np.stack([np.broadcast_to(across, (96, 96))] * 3, axis=-1)
+    sprite = Image.fromarray(np.dstack([gradient, np.full((96, 96), 255, np.uint8)]))
+    drawn = np.asarray(_dress(sprite, Look(outline=0.03, colours=4)))[48, :, 0].astype(int)
+    areas = [value for value, run in groupby(drawn) if len(list(run)) > 5]
+    assert 3 <= len(set(areas)) <= 5
+    assert (drawn == 20).sum() >= 2 * len(areas)
+
+
+def test_a_distant_thing_is_small(casting: Casting):
+    role = next((concept, sprites[0]) for concept, sprites in casting.values())
+    sizes = [sample_distant(Random(seed), role).actors[0].start_size for seed in range(50)]
+    assert max(sizes) < 0.4
+    assert min(sizes) < 0.2
 
 
 def test_missing_art_is_said_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

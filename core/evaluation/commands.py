@@ -57,6 +57,9 @@ def evaluate(
     features: Annotated[
         Path, typer.Option(metavar="DIR", help="Encoded training clips, for --ablation and --effects.")
     ] = Path("data/features"),
+    edition: Annotated[
+        int, typer.Option(min=1, help="Of the training clips, for these two; see `core train --edition`.")
+    ] = 1,
     rows: Annotated[
         Path, typer.Option(metavar="DIR", help="Where these two keep what they trained and asked.")
     ] = Path("runs/ablation"),
@@ -93,7 +96,7 @@ def evaluate(
     cache = cache_folder()
     if ablation or effects:
         trained = load_compact(cache, no_progress, assets or ASSETS)
-        settings = TrainingSettings(art=art, features=features, out=rows)
+        settings = TrainingSettings(art=art, features=features, out=rows, edition=edition)
         if ablation:
             _ablation(trained, cache, settings, clips, per_skill)
         else:

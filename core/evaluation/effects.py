@@ -16,7 +16,7 @@ from pathlib import Path
 from core.image_llm.compact.encoding import GRID
 from core.image_llm.compact.model import CompactImageLLM
 from core.training.alignment import AlignmentSettings, align, measure
-from core.training.clips import make_features, workers_here
+from core.training.clips import in_edition, make_features, workers_here
 from core.training.examples import SequenceMaker
 from core.training.instruction import InstructionSettings, TunedModel, held_out_loss, instruct
 from core.training.material import Material, TrainingMaterial, load_material
@@ -105,7 +105,7 @@ def _step_0(
     if variant.without:
         kind, split = variant.without
         count = {"stills": settings.stills, "train": settings.clips}[split]
-        left = load_material(settings.features, settings.art, split, count)
+        left = load_material(settings.features, settings.art, in_edition(split, settings.edition), count)
         material = replace(material, **{kind: left})
     model, _, _ = untrained(cache, settings)
     align(model, model.temporal_module, material, variant.alignment, settings.kept_back)

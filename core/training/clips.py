@@ -11,6 +11,8 @@ Splits:
 * `style`      as `test`, drawn in a style of art that training never saw
 * `drawings`   as `stills`, in styles that have fewer things
 * `clipart`    as `stills`, of clip art
+* `redrawn`    as `stills`, in flat colours between dark lines
+* `distant`    small things, in the styles of `stills` and of `drawings`
 * `wild`       as `train`, filmed badly: before photographs, a shaking hand, changing light, half hidden
 * `outdoors`   as `test`, filmed as `wild`, before other photographs
 * `photos`     single pictures cut from photographs
@@ -49,7 +51,9 @@ from core.training.scenes import (
     Casting,
     Scene,
     filmed,
+    redrawn,
     sample_conditions,
+    sample_distant,
     sample_scene,
     sample_still,
 )
@@ -57,7 +61,7 @@ from core.training.sprites import FURTHER_STYLES, TRAINING_STYLES, UNSEEN_STYLE,
 from core.training.words import Concept, concepts
 
 FRAMES = 16  # T of a clip; a still has one
-DRAWN_STILLS = ("stills", "drawings", "clipart")
+DRAWN_STILLS = ("stills", "drawings", "clipart", "redrawn", "distant")
 FILMED_SPLITS = {"wild": "train", "outdoors": "test"}  # and which split of photos.tsv is behind them
 # And which split of photos.tsv these show.
 PHOTO_SPLITS = {"photos": "train", "photographs": "test", "imagenet": "imagenet"}
@@ -94,9 +98,12 @@ def library(art: Path) -> SpriteLibrary:
 @cache
 def casting(art: Path, split: str) -> Casting:
     """Which objects may appear in a split, and with which pictures."""
-    styles = {"style": (UNSEEN_STYLE,), "drawings": FURTHER_STYLES, "clipart": ("clipart",)}.get(
-        split, TRAINING_STYLES
-    )
+    styles = {
+        "style": (UNSEEN_STYLE,),
+        "drawings": FURTHER_STYLES,
+        "clipart": ("clipart",),
+        "distant": TRAINING_STYLES + FURTHER_STYLES,
+    }.get(split, TRAINING_STYLES)
     found = {concept.id: (concept, library(art).sprites(concept, styles)) for concept in concepts()}
     return {id: (concept, pictures) for id, (concept, pictures) in found.items() if pictures}
 
@@ -113,7 +120,11 @@ def scene(art: Path, split: str, number: int) -> tuple[Scene, Random]:
     kind = kind_of(split)
     if kind in DRAWN_STILLS:
         roles = all_sprites(art, kind)
-        return sample_still(random, roles[number % len(roles)], casting(art, kind)), random
+        role = roles[number % len(roles)]
+        if kind == "distant":
+            return sample_distant(random, role), random
+        still = sample_still(random, role, casting(art, kind))
+        return redrawn(random, still) if kind == "redrawn" else still, random
     if kind in PHOTO_SPLITS:
         return photo_scene(photo(art, kind, number), random), random
     textures = UNSEEN_TEXTURES if kind in ("test", "style", "outdoors") else TEXTURES

@@ -19,10 +19,12 @@ def train(
     clips: Annotated[int, typer.Option(min=64, help="Training clips.")] = 1000,
     stills: Annotated[
         int, typer.Option(min=256, help="Training pictures, cut together to further clips.")
-    ] = 11352,
+    ] = 9460,
     wild_clips: Annotated[int, typer.Option(min=0, help="Further clips, filmed badly.")] = 200,
-    drawings: Annotated[int, typer.Option(min=1, help="Further pictures, in other styles.")] = 10650,
-    clipart: Annotated[int, typer.Option(min=0, help="Further pictures: clip art.")] = 4140,
+    drawings: Annotated[int, typer.Option(min=1, help="Further pictures, in other styles.")] = 7101,
+    clipart: Annotated[int, typer.Option(min=0, help="Further pictures: clip art.")] = 2070,
+    redrawn: Annotated[int, typer.Option(min=0, help="Further pictures, drawn over as comics are.")] = 7568,
+    distant: Annotated[int, typer.Option(min=0, help="Further pictures, of small things.")] = 10885,
     photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 8550,
     edition: Annotated[
         int,
@@ -115,6 +117,8 @@ def train(
         stills=stills,
         drawings=drawings,
         clipart=clipart,
+        redrawn=redrawn,
+        distant=distant,
         photos=photos,
         edition=edition,
         start_from=start_from,

@@ -46,12 +46,12 @@ WEIGHTS = {
     "after": 2.5,
     "order": 2.0,
     "background": 1.8,
-    "count": 2.0,
-    "place": 3.0,
+    "count": 2.5,
+    "place": 3.5,
     "when": 2.5,
     "presence": 1.5,
     "describe": 3.0,
-    "refuse": 4.0,  # it has by far the most phrasings
+    "refuse": 3.5,  # it has by far the most phrasings
 }
 TWO_PLACES = 2.5  # times that where two things are in different places: it takes looking up which is where
 OBVIOUS = 0.35  # of that where the answer is the commonest one: it does not move, there is one

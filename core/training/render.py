@@ -21,6 +21,7 @@ from core.training.sprites import SpriteLibrary
 from core.video import SamplingPlan
 
 # Hue range (turns), saturation range and value range of each background colour.
+VISIBLE = 40  # of 255: difference of two colours in one channel, from which on a line is drawn between them
 _HSV: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {
     "red": ((-0.02, 0.02), (0.75, 1.0), (0.65, 0.95)),
     "orange": ((0.06, 0.09), (0.8, 1.0), (0.9, 1.0)),
@@ -126,18 +127,37 @@ def write_video(path: Path, frames: np.ndarray, fps: int) -> None:
 
 def _dress(sprite: Image.Image, look: Look) -> Image.Image:
     """The sprite with this look, RGBA."""
+    reach = round(look.outline * max(sprite.size))
+    if look.colours:
+        sprite = _coloured_flatly(sprite, look.colours, max(1, reach // 2))
     alpha = sprite.getchannel("A")
     colours = ImageEnhance.Color(sprite.convert("RGB")).enhance(look.saturation)
     dressed = ImageEnhance.Brightness(colours).enhance(look.brightness)
     dressed.putalpha(alpha)
     if look.outline:
-        reach = round(look.outline * max(sprite.size))
         wide = Image.new("RGBA", (sprite.width + 2 * reach, sprite.height + 2 * reach))
         wide.paste(dressed, (reach, reach))
         outlined = Image.new("RGBA", wide.size, (20, 20, 20, 0))
         outlined.putalpha(Image.fromarray(spread(np.asarray(wide.getchannel("A")), reach)))
         dressed = Image.alpha_composite(outlined, wide)
     return dressed
+
+
+def _coloured_flatly(sprite: Image.Image, colours: int, reach: int) -> Image.Image:
+    """The sprite in so many colours, with dark lines where two of them meet: as comics are drawn."""
+    alpha = np.asarray(sprite.getchannel("A"))  # Shape: (H, W)
+    painted = Image.alpha_composite(Image.new("RGBA", sprite.size, "white"), sprite).convert("RGB")
+    few = painted.filter(ImageFilter.MedianFilter(5)).quantize(colours + 1, dither=Image.Dither.NONE)
+    areas = Image.fromarray(np.asarray(few)).filter(ImageFilter.ModeFilter(9))  # without their specks
+    palette = np.array(few.getpalette(), np.int16).reshape(-1, 3)
+    flat = palette[np.asarray(areas)]  # Shape: (H, W, 3)
+    meet = np.zeros(alpha.shape, bool)  # Shape: (H, W)
+    meet[1:] |= np.abs(np.diff(flat, axis=0)).max(axis=-1) > VISIBLE
+    meet[:, 1:] |= np.abs(np.diff(flat, axis=1)).max(axis=-1) > VISIBLE
+    lines = spread(np.where(meet & (alpha > 128), np.uint8(255), np.uint8(0)), reach)
+    drawn = Image.fromarray(np.where(lines[..., None] > 0, 20, flat).astype(np.uint8)).convert("RGBA")
+    drawn.putalpha(Image.fromarray(alpha))
+    return drawn
 
 
 def spread(alpha: np.ndarray, reach: int) -> np.ndarray:

@@ -63,9 +63,11 @@ class TrainingSettings:
     out: Path
     clips: int = 1000
     wild_clips: int = 200
-    stills: int = 11352  # three of each, if all are there
-    drawings: int = 10650  # one and a half of each, if all are there
-    clipart: int = 4140  # six of each, if all are there
+    stills: int = 9460  # two and a half of each picture, if all are there
+    drawings: int = 7101  # one of each
+    clipart: int = 2070  # three of each
+    redrawn: int = 7568  # two of each
+    distant: int = 10885  # one of each
     photos: int = 8550  # thirty of each photograph, if all are there
     most_photos: int = 480  # of one concept
     edition: int = 1  # of all that is drawn to learn from; see clips.py

@@ -43,6 +43,9 @@ class Look:
     outline: float = 0.0  # width of a dark outline, fraction of the longest side
     saturation: float = 1.0
     brightness: float = 1.0
+    # Flat areas of so many colours, with lines between them half as wide as the outline; 0: as painted.
+    # Not in the repr, as it is for `redrawn` alone.
+    colours: int = field(default=0, repr=False)
 
     @classmethod
     def sample(cls, random: Random) -> "Look":
@@ -203,6 +206,26 @@ def sample_still(random: Random, role: Role, casting: Casting) -> Scene:
     else:
         actors = _pair(random, (role, *_cast(random, casting, 1, but=role[0])), 1.0)
     return Scene(kind, 1.0, random.choice(ASPECTS), Background.sample(random, TEXTURES), actors)
+
+
+def redrawn(random: Random, still: Scene) -> Scene:
+    """The still with everything in it coloured in flatly between dark lines."""
+
+    def drawn(actor: Actor) -> Actor:
+        return replace(
+            actor,
+            look=replace(actor.look, outline=random.uniform(0.012, 0.035), colours=random.randint(3, 8)),
+        )
+
+    return replace(still, actors=tuple(drawn(actor) for actor in still.actors))
+
+
+def sample_distant(random: Random, role: Role) -> Scene:
+    """A still of a small thing anywhere, perhaps half outside: what things look like on their way."""
+    size = math.exp(random.uniform(math.log(0.12), math.log(0.4)))
+    home = (random.uniform(0.08, 0.92), random.uniform(0.08, 0.92))
+    actor = _actor(random, role, (0.0, 1.0), "still", size, home)
+    return Scene("single", 1.0, random.choice(ASPECTS), Background.sample(random, TEXTURES), (actor,))
 
 
 def cut_together(stills: list[Scene], edges: list[float]) -> Scene:
