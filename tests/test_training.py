@@ -24,7 +24,15 @@ from core.training.examples import (
     collate,
     sample_questions,
 )
-from core.training.questions import SKILLS, Question, about_people, answerable, make_question, phrasings
+from core.training.questions import (
+    SKILLS,
+    Question,
+    about_people,
+    and_then,
+    answerable,
+    make_question,
+    phrasings,
+)
 from core.training.render import _dress, frame_times, picture_size, render, spread
 from core.training.scenes import Casting, Look, Scene, sample_distant, sample_scene
 from core.training.sprites import Sprite
@@ -147,6 +155,19 @@ def test_people_are_asked_about_where_it_is_known(
         assert question is None or is_right(question, question.answer)
 
 
+@pytest.mark.parametrize(
+    ("language", "answer"), [("en", "A rocket comes after the cat."), ("zh", "猫之后出现的是火箭。")]
+)
+def test_what_came_then_is_what_follows_the_last_answer(casting: Casting, language: str, answer: str):
+    scene = showing(casting, "dog", "cat", "rocket")
+    asked = Question("after", language, "", "", ("cat",))
+    followed = and_then(scene, asked, Random(0))
+    assert followed is not None
+    assert (followed.answer, followed.slot) == (answer, ("rocket",))
+    assert followed.text in phrasings("and_then", language, held_out=False)
+    assert and_then(scene, followed, Random(0)) is None
+
+
 def test_nobody_knows_who_else_is_in_a_photograph_of_a_thing(casting: Casting):
     def photographed(name: str) -> Scene:
         scene = showing(casting, name)
@@ -163,7 +184,7 @@ def test_a_number_within_a_name_is_not_counted():
     assert not is_right(question, "有三把三角尺。")
 
 
-@pytest.mark.parametrize("skill", [*SKILLS, "anyone"])
+@pytest.mark.parametrize("skill", [*SKILLS, "anyone", "and_then"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_held_out_phrasings_are_not_in_training(skill: str, language: str):
     trained, held_out = (set(phrasings(skill, language, each)) for each in (False, True))

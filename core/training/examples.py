@@ -22,6 +22,7 @@ from core.training.questions import (
     SMALL_TALK,
     Question,
     about_people,
+    and_then,
     answerable,
     make_question,
     small_talk,
@@ -155,6 +156,9 @@ def sample_questions(
         if random.random() < (0.1 if dialogue else 0.5):
             language = random.choice(LANGUAGES)
         questions.append(_ask(scene, skill, language, random))
+        if dialogue and skill in ("first", "after") and random.random() < 0.5:
+            while further := and_then(scene, questions[-1], random):
+                questions.append(replace(further, text=careless(further.text, further.language, random)))
     people = "presence" in skills and random.random() < 0.12
     if people and (asked := about_people(scene, language, random)):
         text = careless(asked.text, language, random)

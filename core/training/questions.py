@@ -153,6 +153,19 @@ def about_people(scene: Scene, language: str, random: Random) -> Question | None
     )
 
 
+def and_then(scene: Scene, asked: Question, random: Random) -> Question | None:
+    """What came after the thing that an answer named, asked by "And then?" alone; None if that was the last.
+
+    asked: a question of what comes first, or after something.
+    """
+    named = [actor.concept.id for actor in scene.order].index(asked.slot[0])
+    if named + 1 == len(scene.order):
+        return None
+    _, answer, slot = _following(scene, named, asked.language)
+    text = random.choice(phrasings("and_then", asked.language, False))
+    return Question("after", asked.language, text, _sentence(answer), slot)
+
+
 _Made = tuple[dict[str, str], str, tuple[str, ...]]  # template values, answer, slot
 
 
@@ -201,7 +214,11 @@ def _at_the_end(concept: Concept, en: str, zh: str, language: str) -> _Made:
 
 
 def _after(scene: Scene, language: str, random: Random, names_known: bool) -> _Made:
-    index = random.randrange(len(scene.order) - 1)
+    return _following(scene, random.randrange(len(scene.order) - 1), language)
+
+
+def _following(scene: Scene, index: int, language: str) -> _Made:
+    """What comes after the thing of this number in order of appearance."""
     before, after = scene.order[index].concept, scene.order[index + 1].concept
     the = definite(before, language)
     answer = (
