@@ -22,7 +22,7 @@ def train(
     ] = 9460,
     wild_clips: Annotated[int, typer.Option(min=0, help="Further clips, filmed badly.")] = 200,
     drawings: Annotated[int, typer.Option(min=1, help="Further pictures, in other styles.")] = 7101,
-    clipart: Annotated[int, typer.Option(min=0, help="Further pictures: clip art.")] = 2070,
+    clipart: Annotated[int, typer.Option(min=0, help="Further pictures: clip art.")] = 0,
     redrawn: Annotated[int, typer.Option(min=0, help="Further pictures, drawn over as comics are.")] = 7568,
     distant: Annotated[int, typer.Option(min=0, help="Further pictures, of small things.")] = 10885,
     photos: Annotated[int, typer.Option(min=1, help="Pieces of photographs.")] = 8550,
