@@ -54,4 +54,9 @@ def _mean(
 ) -> dict[str, Tensor]:
     if {name: value.shape for name, value in mine.items()} != {n: v.shape for n, v in theirs.items()}:
         raise ModelError("adapter_mismatch", path=folder, reason="its parts have other shapes")
+    return between(mine, theirs, share)
+
+
+def between(mine: dict[str, Tensor], theirs: dict[str, Tensor], share: float) -> dict[str, Tensor]:
+    """Of two states of one part: `share` of theirs, the rest of mine, in float32."""
     return {name: torch.lerp(mine[name].float(), theirs[name].float(), share) for name in mine}

@@ -56,6 +56,10 @@ def train(
     alignment_rate: Annotated[
         float, typer.Option(min=0, help="Step 0's learning rates, against the usual.")
     ] = 1.0,
+    alignment_share: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Of step 0, in its mean with the g and g_t that it began with."),
+    ] = 0.5,
     sharpness: Annotated[
         float, typer.Option(min=0, help="Of the names that step 1 is told, against those of step 0.")
     ] = 1.6,
@@ -125,6 +129,7 @@ def train(
         keep_alignment=keep_alignment,
         keep_encoder=keep_encoder,
         encoder=EncoderSettings(steps=encoder_steps, share=encoder_share, seed=seed),
+        alignment_share=alignment_share,
         sharpness=sharpness,
         temporal_module=temporal_module,
         compact=compact_config(lora_rank),

@@ -34,6 +34,7 @@ from core.training.alignment import (
     label_counts,
     sharpen,
 )
+from core.training.averaging import between
 from core.training.clips import DRAWN_STILLS, frames_of, in_edition, make_features, workers_here
 from core.training.encoder import EncoderSettings, TuningStills, tune_encoder
 from core.training.instruction import InstructionSettings, TunedModel, instruct
@@ -77,6 +78,7 @@ class TrainingSettings:
     start_from: Path | None = None  # a folder like `out`, whose updates of the LLM step 1 begins with
     keep_alignment: bool = False  # whether what comes before begins with its g and g_t
     keep_encoder: bool = False  # whether the encoder is as it has it
+    alignment_share: float = 0.5  # of a step 0 that goes on, in its mean with what it began with
     sharpness: float = 1.6  # of the names that step 1 is told, against those that step 0 learned
     kept_back: float = 0.4  # share of all that step 0 does not see, so that step 1 reads honest tokens
     temporal_module: str = "attention"
@@ -173,6 +175,10 @@ def train(cache: Path, settings: TrainingSettings) -> None:
             begun = settings.keep_alignment
             scores = align(model, g_t, material, settings.alignment, settings.kept_back, begun=begun)
             log.info("aligned after %.1f minutes: %s", (time.monotonic() - started) / 60, scores)
+            if begun:
+                for name, part in parts.items():
+                    state = saved["parts"][name], part.state_dict()
+                    part.load_state_dict(between(*state, settings.alignment_share))
         sharpen(model, g_t, settings.sharpness)
         tell_photographs(model, g_t, material, settings.kept_back, settings.alignment.seed)
         torch.save({name: part.state_dict() for name, part in parts.items()}, aligned)
