@@ -28,9 +28,9 @@ from core.temporal_module import TemporalModuleConfig, save_parts
 def average(first: Path, second: Path, share: float, out: Path, keep_alignment: bool = False) -> None:
     """Make `out` of two folders like `assets/compact`: `share` of the second, the rest of the first.
 
-    Settings and words are the second's; a word that the first does not have is as the second has it. With
-    keep_alignment g and g_t stay the first's, and only the LLM's updates and words are mixed. Raises
-    ModelError where a part of theirs has another shape.
+    Settings are the second's; a word that one of them alone has is as that one has it. With keep_alignment
+    g and g_t stay the first's, and only the LLM's updates and words are mixed. Raises ModelError where a
+    part of theirs has another shape.
     """
     mine, theirs = load_file(first / WEIGHTS_FILE), load_file(second / WEIGHTS_FILE)
     of_g = 0.0 if keep_alignment else share  # of the second, in g and g_t
@@ -39,9 +39,15 @@ def average(first: Path, second: Path, share: float, out: Path, keep_alignment: 
         part: _mean(below(mine, part), below(theirs, part), each, first) for part, each in shares.items()
     }
     of_first, of_second = word_rows(first), word_rows(second)
-    rows = torch.stack([torch.lerp(of_first.get(word, row), row, share) for word, row in of_second.items()])
+    of_either = of_first | of_second
+    rows = torch.stack(
+        [
+            torch.lerp(of_first.get(word, row), of_second.get(word, row), share)  # Shape: (K,)
+            for word, row in of_either.items()
+        ]
+    )  # Shape: (words, K)
     config = CompactConfig(**json.loads((second / CONFIG_FILE).read_text(encoding="utf-8")))
-    fingerprint = save_compact(out, config, list(of_second), {"words": {"rows": rows}, **parts})
+    fingerprint = save_compact(out, config, list(of_either), {"words": {"rows": rows}, **parts})
 
     mine, theirs = (load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE) for folder in (first, second))
     of_g_t = json.loads((second / TEMPORAL_FOLDER / CONFIG_FILE).read_text(encoding="utf-8"))
