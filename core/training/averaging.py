@@ -39,15 +39,10 @@ def average(first: Path, second: Path, share: float, out: Path, keep_alignment: 
         part: _mean(below(mine, part), below(theirs, part), each, first) for part, each in shares.items()
     }
     of_first, of_second = word_rows(first), word_rows(second)
-    of_either = of_first | of_second
-    rows = torch.stack(
-        [
-            torch.lerp(of_first.get(word, row), of_second.get(word, row), share)  # Shape: (K,)
-            for word, row in of_either.items()
-        ]
-    )  # Shape: (words, K)
+    words = between(of_second | of_first, of_first | of_second, share)
+    rows = torch.stack(list(words.values()))  # Shape: (words, K)
     config = CompactConfig(**json.loads((second / CONFIG_FILE).read_text(encoding="utf-8")))
-    fingerprint = save_compact(out, config, list(of_either), {"words": {"rows": rows}, **parts})
+    fingerprint = save_compact(out, config, list(words), {"words": {"rows": rows}, **parts})
 
     mine, theirs = (load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE) for folder in (first, second))
     of_g_t = json.loads((second / TEMPORAL_FOLDER / CONFIG_FILE).read_text(encoding="utf-8"))
