@@ -110,10 +110,13 @@ class FrameInput(nn.Module):
 
 @runtime_checkable
 class SeesPictures(Protocol):
-    """A g that can also tell what a whole picture shows."""
+    """A g that can also tell what a whole picture shows, and what is to be seen in its cells."""
 
     def of_pictures(self, means: Tensor, cells: Tensor) -> Tensor:
         """means [..., D], cells [..., C, D] of pictures -> [..., K]."""
+
+    def names_in(self, cells: Tensor) -> Tensor:
+        """cells [..., C, D] of pictures -> what g itself takes as the names in each, [..., labels]."""
 
 
 class OverTimeModule(CopyTemporalModule):
@@ -152,10 +155,10 @@ class OverTimeModule(CopyTemporalModule):
 
     def of_frames(self, focus: Tensor, temporal: Tensor, cells: Tensor) -> Tensor:
         """What each frame shows: focus [B, T, D], temporal [B, T, D], cells [B, T, C, D] -> [B, T, K]."""
-        in_focus = self.copy(focus)  # Shape: (B, T, K)
         (g,) = self._g
         if self.whole is None or not isinstance(g, SeesPictures):
-            return in_focus
+            return self.copy(focus)
+        in_focus = self.copy(focus, g.names_in(cells))  # Shape: (B, T, K)
         whole = self.whole(self.standardise(focus)).sigmoid()  # Shape: (B, T, 1)
         return scaled_like(in_focus, torch.lerp(in_focus, g.of_pictures(temporal, cells), whole))
 

@@ -41,7 +41,11 @@ class WordHead(nn.Module):
         self.weight = nn.Parameter(torch.zeros(()))
 
     def forward(self, tokens: Tensor) -> Tensor:
-        shares = self.classify(tokens).softmax(dim=-1)[..., :-1]  # Shape: (..., labels)
+        return self.say(self.classify(tokens))
+
+    def say(self, logits: Tensor) -> Tensor:
+        """Logits [..., labels + 1] -> [..., K]."""
+        shares = logits.softmax(dim=-1)[..., :-1]  # Shape: (..., labels)
         return self.weight * shares @ self.words
 
 

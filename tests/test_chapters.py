@@ -74,7 +74,7 @@ def test_one_chapter_is_the_clip_as_before(tiny: TinyImageLLM, tmp_path: Path) -
     x = torch.randn(12, 9, 12)
     features = pool(x, GRID, SECONDS, find_chapters(frames_of((0,) * 12), SECONDS, ChapterPlan()))
     assert torch.equal(features.spatial, x.mean(dim=0))
-    assert torch.equal(tiny.visual_prefix(features)["spatial"], tiny.align(x.mean(dim=0)))
+    assert torch.equal(tiny.visual_prefix(features)["spatial"], tiny.align(x.mean(dim=0), features.cells))
     parts = visual_prefix_parts(9, SECONDS.tolist(), timestamps=True, chapters=features.chapters)
     assert parts == visual_prefix_parts(9, SECONDS.tolist(), timestamps=True)
     assert parts[0] == VisualStretch("spatial", 0, 9)

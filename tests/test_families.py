@@ -136,7 +136,7 @@ def test_the_temporal_module_starts_as_a_copy_of_g(model: HuggingFaceImageLLM) -
     features = features_of(model, some_frames(FRAMES))
     temporal = model.visual_prefix(features)["temporal"]
     assert temporal.shape == (FRAMES, model.embedding_width)
-    torch.testing.assert_close(temporal, model.align(features.temporal))
+    torch.testing.assert_close(temporal, model.align(features.temporal, features.cells))
 
 
 def assert_kept_is_anew(model: HuggingFaceImageLLM, opening: Any, answer: str, whole: Any) -> Any:

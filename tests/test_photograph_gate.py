@@ -68,7 +68,7 @@ def test_a_frame_that_is_a_picture_is_seen_whole_by_g_itself(whole: bool):
     nn.init.constant_(g_t.whole.bias, SURE if whole else -SURE)
     temporal, cells = torch.randn(1, 4, WIDTH), torch.randn(1, 4, CELLS * CELLS, WIDTH)
     focus = torch.randn(1, 4, WIDTH)
-    seen = g.of_pictures(temporal, cells) if whole else g_t.copy(focus)
+    seen = g.of_pictures(temporal, cells) if whole else g_t.copy(focus, g.names_in(cells))
     said = g_t.of_frames(focus, temporal, cells)
     torch.testing.assert_close(F.normalize(said, dim=-1), F.normalize(seen, dim=-1))
 

@@ -84,8 +84,11 @@ class ImageLLM(ABC):
     def encode(self, frames: np.ndarray) -> PatchFeatures:
         """Frames uint8 [T, H, W, 3] -> patch features [T, N, D], micro-batched, without gradient."""
 
-    def align(self, tokens: Tensor) -> Tensor:
-        """g: [..., D] -> [..., K]."""
+    def align(self, tokens: Tensor, cells: Tensor) -> Tensor:
+        """g of the spatial tokens of a chapter: [N, D] -> [N, K].
+
+        cells: of the chapter's frames, [T, C, D], for a g that looks closer.
+        """
         return self.alignment(tokens)
 
     def foreign_tokens(self, language: str) -> Tensor | None:
@@ -135,8 +138,13 @@ class ImageLLM(ABC):
         temporal = self.temporal_module(
             features.temporal[None], features.cells[None], features.seconds[None]
         )  # Shape: (1, T * tokens_per_frame, K)
-        chapters = features.spatial.chunk(len(features.chapters))  # Shape: (N, D) each
-        both = {"spatial": torch.cat([self.align(each) for each in chapters]), "temporal": temporal[0]}
+        chapters = zip(
+            features.spatial.chunk(len(features.chapters)),  # Shape: (N, D) each
+            features.cells.tensor_split(features.chapters[1:]),  # Shape: (frames of the chapter, C, D) each
+            strict=True,
+        )
+        spatial = torch.cat([self.align(*each) for each in chapters])  # Shape: (M * N, K)
+        both = {"spatial": spatial, "temporal": temporal[0]}
         return {name: both[name] for name in self.stretches}
 
     def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:

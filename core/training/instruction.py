@@ -91,6 +91,7 @@ class TunedModel(nn.Module):
         self.words = nn.Parameter(rows.float().clone())
         layers = lora.layers_called(self.trunk, lora.LLM_LAYERS)
         self.updates = lora.attach(self.trunk, layers, rank, scale)
+        self.align = model.align
         self.alignment, self.places, self.temporal_module = model.alignment, model.places, temporal_module
 
     def groups(self, settings: InstructionSettings) -> list[dict]:
@@ -132,7 +133,7 @@ class TunedModel(nn.Module):
         embeds[new] = self.words[batch.ids[new] - old].to(dtype)
         in_space, in_time = batch.ids == SPATIAL, batch.ids == TEMPORAL  # Shape: (B, L) each
         if (rows := in_space.any(dim=1)).any():
-            embeds[in_space] = self.places(self.alignment(spatial[rows])).flatten(0, 1).to(dtype)
+            embeds[in_space] = self.align(spatial[rows], cells[rows]).flatten(0, 1).to(dtype)
         if (rows := in_time.any(dim=1)).any():
             tokens = self.temporal_module(
                 temporal[rows], cells[rows], seconds[rows]

@@ -4,7 +4,8 @@ Two paths are added. In the *word-space path* classifiers mix the LLM's own word
 head those of its classes, so that even untrained a token speaks words and an object never trained on keeps
 a name; and word heads that training teaches those of our own objects and colours, or silence where there is
 none of them. The more a token looks like a photograph and the surer the ImageNet head is, the more it is
-heard instead of the head of objects, which learned most of them from drawings. The *residual path* learns
+heard instead of the head of objects, which learned most of them from drawings. Tokens of one clip agree on
+the names of objects. The *residual path* learns
 what has no word. The sum is scaled to the length of the LLM's embeddings. Spatial tokens then learn where
 they are: a convolutional encoder tells what a patch shows, hardly where it lies. Knows nothing of time.
 """
@@ -17,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.image_llm.compact.agreement import agreed, with_witness
 from core.word_head import Standardise, WordHeads, scaled_like
 
 HIDDEN = 768  # of the residual path
@@ -32,7 +34,7 @@ def class_names(language: str) -> list[str]:
 
 
 class WordSpaceAlignment(nn.Module):
-    """[..., D] -> [..., K].
+    """Tokens of one clip [..., n, D] -> [..., n, K].
 
     head_weight [1000, D], head_bias [1000]: the encoder's ImageNet head; class_words [1000, K]: embeddings of
     the class names. These come with the base weights and are not saved again. labels: how many labels each
@@ -80,9 +82,19 @@ class WordSpaceAlignment(nn.Module):
         """tokens [..., D] -> group -> [..., labels + 1]: which label, or none."""
         return self.heads.logits(self.standardise(tokens))
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """tokens [..., D] -> [..., K], each of the length of the LLM's embeddings."""
-        return self._said(tokens, self._classes(tokens))
+    def forward(self, tokens: Tensor, names: Tensor | None = None) -> Tensor:
+        """Tokens of one clip [..., n, D] -> [..., n, K], each of the length of the LLM's embeddings.
+
+        names: what `names_in` tells of the cells of each token's picture, or of all, [..., n or 1, labels].
+        """
+        return self._said(tokens, self._classes(tokens), names)
+
+    def names_in(self, cells: Tensor) -> Tensor:
+        """cells [..., C, D] of a picture -> how likely each of our objects is in them, [..., labels]."""
+        logits = self.logits(cells)
+        if OBJECT not in logits:
+            return cells.new_zeros(*cells.shape[:-2], 0)
+        return logits[OBJECT].softmax(dim=-1)[..., :-1].mean(dim=-2)
 
     def of_pictures(self, means: Tensor, cells: Tensor) -> Tensor:
         """means [..., D], cells [..., C, D] of whole pictures -> [..., K].
@@ -93,15 +105,23 @@ class WordSpaceAlignment(nn.Module):
         classes = self._classes(means)[..., None, :]  # Shape: (..., 1, 1000)
         return F.normalize(self._said(cells, classes).mean(dim=-2), dim=-1) * self.length
 
-    def _said(self, tokens: Tensor, classes: Tensor) -> Tensor:
-        """tokens [..., D] and the probabilities of classes [..., 1000] -> [..., K]."""
-        even = self.standardise(tokens)  # Shape: (..., D)
-        trust = self.photograph(even).sigmoid() * self._sureness(classes)  # Shape: (..., 1)
-        by_class = self.class_weight * (classes @ self._words_of_classes())  # Shape: (..., K)
-        by_object = self.heads(even, torch.zeros_like(by_class), [OBJECT])  # Shape: (..., K)
+    def _said(self, tokens: Tensor, classes: Tensor, names: Tensor | None = None) -> Tensor:
+        """tokens [..., n, D] and the probabilities of classes [..., n or 1, 1000] -> [..., n, K]."""
+        even = self.standardise(tokens)  # Shape: (..., n, D)
+        trust = self.photograph(even).sigmoid() * self._sureness(classes)  # Shape: (..., n, 1)
+        by_class = self.class_weight * (classes @ self._words_of_classes())  # Shape: (..., n or 1, K)
+        by_object = self._objects(even, names)  # Shape: (..., n, K)
         others = [group for group in self.heads.by_group() if group != OBJECT]
         total = torch.lerp(by_object, by_class, trust) + self.down(F.gelu(self.up(even)))
         return F.normalize(self.heads(even, total, others), dim=-1) * self.length
+
+    def _objects(self, even: Tensor, names: Tensor | None) -> Tensor:
+        """Standardised tokens [..., n, D] -> the words of our own objects, [..., n, K]."""
+        head = self.heads.by_group().get(OBJECT)
+        if head is None:
+            return even.new_zeros(*even.shape[:-1], self.class_words.shape[1])
+        logits = head.classify(even)  # Shape: (..., n, labels + 1)
+        return head.say(agreed(logits if names is None else with_witness(logits, names), even))
 
     def _classes(self, tokens: Tensor) -> Tensor:
         """tokens [..., D] -> the ImageNet head's probability of each class [..., 1000]."""

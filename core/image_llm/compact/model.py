@@ -116,9 +116,13 @@ class CompactImageLLM(ImageLLM):
             self._foreign[language] = foreign_tokens(self.tokenizer, language)
         return self._foreign[language]
 
-    def align(self, tokens: Tensor) -> Tensor:
-        """g of spatial tokens, which know their places: [..., N, D] -> [..., N, K]."""
-        return self.places(self.alignment(tokens))
+    def align(self, tokens: Tensor, cells: Tensor) -> Tensor:
+        """g of spatial tokens, which know their places: [..., N, D], cells [..., T, C, D] -> [..., N, K].
+
+        A thing that moves is blurred in the mean over time, so the cells of its single frames are heard, too.
+        """
+        names = self.alignment.names_in(cells).mean(dim=-2, keepdim=True)  # Shape: (..., 1, labels)
+        return self.places(self.alignment(tokens, names))
 
 
 def load_compact(
