@@ -62,12 +62,9 @@ def test_a_witness_does_not_say_that_there_is_nothing():
 def test_what_one_clip_shows_does_not_reach_another():
     model = telling()
     tokens, cells = torch.randn(2, 5, WIDTH), torch.randn(2, 4, CELLS * CELLS, WIDTH)
-    together = model.alignment(tokens, model.alignment.names_in(cells).mean(dim=-2, keepdim=True))
-    alone = [
-        model.alignment(each, model.alignment.names_in(its).mean(dim=-2, keepdim=True))
-        for each, its in zip(tokens, cells, strict=True)
-    ]
-    torch.testing.assert_close(together, torch.stack(alone))
+    g = model.alignment
+    alone = [g.of_places(each, its) for each, its in zip(tokens, cells, strict=True)]
+    torch.testing.assert_close(g.of_places(tokens, cells), torch.stack(alone))
 
 
 def test_a_patch_is_named_by_what_the_cells_of_single_frames_show():
@@ -79,8 +76,7 @@ def test_a_patch_is_named_by_what_the_cells_of_single_frames_show():
         blurred, clear = torch.zeros(1, WIDTH), torch.zeros(2, CELLS * CELLS, WIDTH)
         blurred[0, 0], blurred[0, 1] = 3.0, 2.9
         clear[..., 1] = 9.0
-        told = model.alignment.names_in(clear).mean(dim=-2, keepdim=True)
-        said = F.normalize(model.alignment(blurred, told), dim=-1)
+        said = model.alignment.of_places(blurred, clear)
     assert F.cosine_similarity(said, head.words[1:2]) > 0.95
 
 

@@ -46,6 +46,18 @@ def test_a_class_with_an_objects_name_says_that_objects_word():
     torch.testing.assert_close(F.normalize(tokens, dim=-1), OBJECT_WORD.expand(3, WIDTH), atol=1e-4, rtol=0)
 
 
+def test_every_place_of_a_photograph_is_what_its_mean_shows():
+    """The head is sure of class 2 in the mean of two places, of classes 0 and 1 in these themselves."""
+    g = speaking(SURE)
+    g.head_weight[:2, :2] = 2 * SURE * torch.eye(2)
+    places, cells = torch.eye(2, WIDTH)[None], torch.zeros(1, 1, CELLS * CELLS, WIDTH)
+    g.head_bias[2] = 1.5 * SURE
+    said = F.normalize(g.of_places(places, cells), dim=-1)  # Shape: (1, 2, K)
+    torch.testing.assert_close(said, CLASS_WORD.expand(1, 2, WIDTH), atol=1e-4, rtol=0)
+    alone = F.normalize(g.of_places(places[:, :1], cells), dim=-1)  # Shape: (1, 1, K)
+    assert F.cosine_similarity(alone[0, 0], CLASS_WORD, dim=0) < 0.1
+
+
 def test_two_classes_of_one_name_are_as_sure_as_one():
     """Half believed each, or wholly believed in one: what is said of a photograph is the same."""
     words = torch.eye(WIDTH)[[1, 1, 2, 3, 4]]

@@ -85,9 +85,18 @@ class WordSpaceAlignment(nn.Module):
     def forward(self, tokens: Tensor, names: Tensor | None = None) -> Tensor:
         """Tokens of one clip [..., n, D] -> [..., n, K], each of the length of the LLM's embeddings.
 
-        names: what `names_in` tells of the cells of each token's picture, or of all, [..., n or 1, labels].
+        names: what `names_in` tells of the cells of each token's picture, [..., n, labels].
         """
         return self._said(tokens, self._classes(tokens), names)
+
+    def of_places(self, tokens: Tensor, cells: Tensor) -> Tensor:
+        """Spatial tokens [..., N, D] of a clip, cells [..., T, C, D] of its frames -> [..., N, K].
+
+        A thing that moves is blurred in the mean over time, so the cells of single frames are heard, too; and
+        ImageNet's head, which was trained on the means of pictures, is asked about the mean of all places.
+        """
+        names = self.names_in(cells).mean(dim=-2, keepdim=True)  # Shape: (..., 1, labels)
+        return self._said(tokens, self._classes(tokens.mean(dim=-2, keepdim=True)), names)
 
     def names_in(self, cells: Tensor) -> Tensor:
         """cells [..., C, D] of a picture -> how likely each of our objects is in them, [..., labels]."""
@@ -106,7 +115,8 @@ class WordSpaceAlignment(nn.Module):
         return F.normalize(self._said(cells, classes).mean(dim=-2), dim=-1) * self.length
 
     def _said(self, tokens: Tensor, classes: Tensor, names: Tensor | None = None) -> Tensor:
-        """tokens [..., n, D] and the probabilities of classes [..., n or 1, 1000] -> [..., n, K]."""
+        """tokens [..., n, D] -> [..., n, K]; classes: their probabilities, [..., n or 1, 1000]; names: how
+        likely each object is in their pictures, [..., n or 1, labels]."""
         even = self.standardise(tokens)  # Shape: (..., n, D)
         trust = self.photograph(even).sigmoid() * self._sureness(classes)  # Shape: (..., n, 1)
         by_class = self.class_weight * (classes @ self._words_of_classes())  # Shape: (..., n or 1, K)

@@ -117,12 +117,8 @@ class CompactImageLLM(ImageLLM):
         return self._foreign[language]
 
     def align(self, tokens: Tensor, cells: Tensor) -> Tensor:
-        """g of spatial tokens, which know their places: [..., N, D], cells [..., T, C, D] -> [..., N, K].
-
-        A thing that moves is blurred in the mean over time, so the cells of its single frames are heard, too.
-        """
-        names = self.alignment.names_in(cells).mean(dim=-2, keepdim=True)  # Shape: (..., 1, labels)
-        return self.places(self.alignment(tokens, names))
+        """g of spatial tokens, which know their places: [..., N, D], cells [..., T, C, D] -> [..., N, K]."""
+        return self.places(self.alignment.of_places(tokens, cells))
 
 
 def load_compact(
