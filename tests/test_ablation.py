@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from core.evaluation.ablation import CURVE, ROWS, Cost, Result
+from core.evaluation import ablation, held_out
+from core.evaluation.ablation import CURVE, ROWS, Cost, Result, run_row
 from core.evaluation.ablation_report import FIGURES, as_markdown, draw
 from core.evaluation.card import put_into
 from core.evaluation.effects import VARIANTS
 from core.evaluation.effects import as_markdown as effects_as_markdown
 from core.evaluation.held_out import Outcome
+from tests.tiny_model import TinyImageLLM
 
 
 @pytest.fixture
@@ -40,6 +42,29 @@ def test_the_ablation_has_the_paper_s_rows_and_its_baselines():
         "gru": "gru",
         "shipped": None,
     }
+
+
+def test_answers_are_kept_until_the_code_that_gave_them_is_changed(
+    tiny: TinyImageLLM, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    asked = []
+
+    def evaluate(*args: object, **more: object) -> list[Outcome]:
+        asked.append(1)
+        return [Outcome(0, "name", "en", "?", "!", "!", right=True)]
+
+    def run() -> None:
+        shipped = next(row for row in ROWS if row.shipped)
+        folders = {"cache": tmp_path, "folder": tmp_path, "art": tmp_path, "videos": tmp_path}
+        run_row(shipped, tiny, material=pytest.fail, per_skill=1, **folders)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(held_out, "evaluate", evaluate)
+    run()
+    run()
+    assert len(asked) == 1
+    monkeypatch.setattr(ablation, "code_digest", lambda: "changed")
+    run()
+    assert len(asked) == 2
 
 
 def test_the_report_pools_direction_and_order_in_both_languages(results: list[Result]):

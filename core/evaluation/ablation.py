@@ -6,6 +6,7 @@ plugged in. All that a row needs is kept in its folder: a stopped run goes on wh
 Knows nothing of how results are drawn.
 """
 
+import hashlib
 import json
 import time
 from collections.abc import Callable
@@ -136,7 +137,7 @@ def _temporal_module(
 
 
 def _asked(row: Row, chat: VideoChat, folder: Path, art: Path, videos: Path, per_skill: int) -> list[Outcome]:
-    kept = folder / f"test-{per_skill}.jsonl"
+    kept = folder / f"test-{per_skill}-{code_digest()}.jsonl"
     if kept.exists():
         return [Outcome(**json.loads(line)) for line in kept.read_text(encoding="utf-8").splitlines()]
     outcomes = list(held_out.evaluate(chat, art, videos, "test", per_skill, frames=row.frames))
@@ -145,3 +146,10 @@ def _asked(row: Row, chat: VideoChat, folder: Path, art: Path, videos: Path, per
     unfinished.write_text("".join(map(held_out.as_json, outcomes)), encoding="utf-8")
     unfinished.replace(kept)
     return outcomes
+
+
+def code_digest() -> str:
+    """Of the engine's own code: what it answered before it was changed are not its answers."""
+    core = Path(__file__).parents[1]
+    sources = [*core.glob("*.py"), *(core / "image_llm").rglob("*.py")]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()[:8]
