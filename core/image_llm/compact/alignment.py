@@ -5,9 +5,9 @@ head those of its classes, so that even untrained a token speaks words and an ob
 a name; and word heads that training teaches those of our own objects and colours, or silence where there is
 none of them. The more a token looks like a photograph and the surer the ImageNet head is, the more it is
 heard instead of the head of objects, which learned most of them from drawings. Tokens of one clip agree on
-the names of objects. The *residual path* learns
-what has no word. The sum is scaled to the length of the LLM's embeddings. Spatial tokens then learn where
-they are: a convolutional encoder tells what a patch shows, hardly where it lies. Knows nothing of time.
+the names of objects. The *residual path* learns what has no word. The sum is scaled to the length of the
+LLM's embeddings. Spatial tokens then learn where they are: a convolutional encoder tells what a patch shows,
+hardly where it lies. Knows nothing of the order of frames.
 """
 
 import csv
