@@ -29,6 +29,7 @@ from torch import Tensor
 from core.chapters import WHOLE, ChapterPlan
 from core.chinese_script import is_traditional, streamed_in_traditional
 from core.dialogue import Conversation, Cue, Subject, Turn, stretch_starts
+from core.english_articles import streamed_with_articles
 from core.errors import SettingError, VideoError
 from core.feature_store import FeatureStore, StoredClip, feature_key
 from core.generation import GenerationSettings, generate_ids, stream_text
@@ -203,6 +204,8 @@ class VideoChat:
         prompt = self._prompt(conversation, turn, settings.timestamps)
         conversation.turns.append(turn)
         pieces = self._stream(conversation.id, prompt, settings, stop, turn)
+        if turn.language == "en" and not self.model.minds_articles:
+            pieces = streamed_with_articles(pieces)
         if is_traditional(question) and not self.model.reads_traditional:
             pieces = streamed_in_traditional(pieces)
         try:

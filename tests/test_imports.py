@@ -19,7 +19,7 @@ ENGINE_AND_BELOW = {
     "core.engine", "core.video", "core.image_llm.", "core.pooling", "core.temporal_module",
     "core.word_head", "core.feature_store", "core.dialogue", "core.language", "core.generation",
     "core.kv_store", "core.errors", "core.prompting", "core.chapters", "core.opening", "core.video_process",
-    "core.chinese_script",
+    "core.chinese_script", "core.english_articles",
 }  # fmt: skip
 BELOW_FAMILIES = {
     "core.errors", "core.dialogue", "core.pooling", "core.temporal_module", "core.word_head", "core.language",
@@ -28,6 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "core.errors": set(),
     "core.language": set(),
     "core.chinese_script": set(),
+    "core.english_articles": set(),
     "core.dialogue": set(),
     "core.pooling": set(),
     "core.chapters": set(),

@@ -69,6 +69,7 @@ class ImageLLM(ABC):
     compares_clips: bool  # whether it understands a prompt about two clips
     reads_subtitles: bool  # whether it understands what is said in a clip, given as text
     reads_chapters: bool  # whether it understands spatial tokens of several chapters of one clip
+    minds_articles: bool = True  # whether its English has "an" where it should, and not "a"
     reads_traditional: bool = True  # Chinese; if not, it reads and writes simplified characters only
     patch_width: int  # D
     embedding_width: int  # K

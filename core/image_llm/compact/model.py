@@ -71,6 +71,7 @@ class CompactImageLLM(ImageLLM):
     compares_clips = False  # it was never trained on two clips,
     reads_subtitles = False  # nor on what is said in one,
     reads_chapters = False  # nor on more than one stretch of spatial tokens,
+    minds_articles = False  # it chooses an article before the noun,
     reads_traditional = False  # nor on traditional characters, for which it has no words
     alignment: WordSpaceAlignment
 
