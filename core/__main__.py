@@ -3,7 +3,7 @@
 * Answers go to stdout, all else to stderr. An error that a user can put right, and any misuse of
   the options, is one line and exit code 2; anything else is a bug and keeps its traceback.
 * torch and the models are imported inside the commands, so that `--help` comes at once.
-* `train`, `average`, `evaluate` and `evaluate-benchmark` live in the packages that do the work.
+* `train`, `average`, `teach-looking`, `evaluate`, `evaluate-benchmark` live in the packages that do the work.
 """
 
 import io
@@ -34,7 +34,7 @@ from core.evaluation.commands import evaluate, evaluate_benchmark
 from core.image_llm.load_options import LoadOptions
 from core.subtitles import read_subtitles
 from core.terminal import progress_bar
-from core.training.commands import average, train
+from core.training.commands import average, teach_looking, train
 
 if TYPE_CHECKING:
     from core.dialogue import Conversation
@@ -53,6 +53,7 @@ app = typer.Typer(
 
 app.command()(train)
 app.command()(average)
+app.command()(teach_looking)
 app.command()(evaluate)
 app.command()(evaluate_benchmark)
 

@@ -25,10 +25,10 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from core.chapters import ChapterPlan
-from core.pooling import PooledFeatures
+from core.pooling import Looks, PooledFeatures
 from core.video import SamplingPlan
 
-FORMAT = 1  # raise it when the meaning of an entry changes
+FORMAT = 2  # raise it when the meaning of an entry changes
 _log = logging.getLogger(__name__)
 
 
@@ -69,8 +69,12 @@ class FeatureStore:
                 raise ValueError("its checksum is wrong")
             facts = json.loads(metadata["facts"])
             grid = json.loads(metadata["grid"])
-            pooled = {name: tensors[name] for name in ("spatial", "temporal", "cells", "seconds")}
+            pooled: dict[str, Any] = {
+                name: tensors[name] for name in ("spatial", "temporal", "cells", "seconds")
+            }
             chapters = tuple(json.loads(metadata["chapters"]))
+            if "looks" in tensors:
+                pooled["looks"] = Looks(tensors["looks"], tensors["looks_covered"])
             features = PooledFeatures(**pooled, grid=tuple(grid) if grid else None, chapters=chapters)
             entry = StoredClip(features, tensors["thumbnails"], facts)
         except FileNotFoundError:
@@ -106,6 +110,8 @@ class FeatureStore:
             "seconds": features.seconds,
             "thumbnails": entry.thumbnails,
         }
+        if features.looks:
+            tensors |= {"looks": features.looks.features, "looks_covered": features.looks.covered}
         handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".writing-", suffix=".tmp")
         os.close(handle)
         try:

@@ -56,7 +56,8 @@ def read_clip(
     chapters = replace(chapters, most=min(chapters.most, room))
     starts = find_chapters(patches.x.mean(dim=1), seconds, chapters)
     facts = {name: value for name, value in asdict(clip).items() if name != "path"}
-    return StoredClip(pool(patches.x, patches.grid, seconds, starts), _thumbnails(frames), facts)
+    features = pool(patches.x, patches.grid, seconds, starts, patches.looks)
+    return StoredClip(features, _thumbnails(frames), facts)
 
 
 def _thumbnails(frames: Frames) -> Tensor:

@@ -18,6 +18,18 @@ CELLS = 4  # side of the coarse grid: C = CELLS * CELLS cells a frame
 
 
 @dataclass(frozen=True)
+class Looks:
+    """A closer look at a part of each frame, of encoders that take one. Clips may be stacked before T."""
+
+    features: Tensor  # [T, D], mean over that part
+    covered: Tensor  # [T, N], how much of each patch lies in it, 0 to 1; nothing of any: there was no look
+
+    def of_frames(self, start: int, end: int) -> "Looks":
+        """Those at a clip's frames from `start` to before `end`."""
+        return Looks(self.features[start:end], self.covered[start:end])
+
+
+@dataclass(frozen=True)
 class PooledFeatures:
     """What remains of a clip after pooling; the only thing about its pictures that the LLM side needs."""
 
@@ -27,12 +39,20 @@ class PooledFeatures:
     seconds: Tensor  # [T], float64, the frames' times
     grid: tuple[int, int] | None = None  # (h, w) of the spatial tokens, for LLMs that are told their places
     chapters: tuple[int, ...] = (0,)  # first frame of each
+    looks: Looks | None = None
 
 
-def pool(x: Tensor, grid: tuple[int, int], seconds: Tensor, chapters: Sequence[int] = (0,)) -> PooledFeatures:
+def pool(
+    x: Tensor,
+    grid: tuple[int, int],
+    seconds: Tensor,
+    chapters: Sequence[int] = (0,),
+    looks: Looks | None = None,
+) -> PooledFeatures:
     """Patch features x [T, N, D] on a grid of (h, w) patches, N = h * w, to pooled features.
 
-    seconds: [T], the frames' times. chapters: the first frame of each, beginning with 0.
+    seconds: [T], the frames' times. chapters: the first frame of each, beginning with 0. looks: kept as
+    they are.
     """
     frames, patches, _ = x.shape
     height, breadth = grid
@@ -45,6 +65,7 @@ def pool(x: Tensor, grid: tuple[int, int], seconds: Tensor, chapters: Sequence[i
         seconds=seconds,
         grid=grid,
         chapters=tuple(chapters),
+        looks=looks,
     )
 
 

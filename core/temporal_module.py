@@ -25,7 +25,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from core.errors import ModelError
-from core.pooling import CELLS
+from core.pooling import CELLS, Looks
 from core.word_head import Standardise, WordHeads, scaled_like
 
 NO_PICTURE = -12.0  # before any training no frame is taken for a picture of its own: a share of 6e-6
@@ -68,9 +68,12 @@ class CopyTemporalModule(nn.Module):
         """What the copy of g is given [B, T, D], and what the word heads are given [B, T, ...]."""
         return temporal, temporal
 
-    def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
-        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T * tokens_per_frame, K]."""
-        return self.copy(temporal)
+    def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor, looks: Looks | None = None) -> Tensor:
+        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T * tokens_per_frame, K].
+
+        looks: at the frames, of an encoder that takes closer ones.
+        """
+        return self.copy(temporal, looks=looks) if looks else self.copy(temporal)
 
 
 class Focus(nn.Module):
@@ -153,19 +156,19 @@ class OverTimeModule(CopyTemporalModule):
         focus = self.focus(temporal, cells, even)  # Shape: (B, T, D)
         return focus, self.run(self.frame_input(self.standardise(focus), even, seconds))
 
-    def of_frames(self, focus: Tensor, temporal: Tensor, cells: Tensor) -> Tensor:
+    def of_frames(self, focus: Tensor, temporal: Tensor, cells: Tensor, looks: Looks | None) -> Tensor:
         """What each frame shows: focus [B, T, D], temporal [B, T, D], cells [B, T, C, D] -> [B, T, K]."""
         (g,) = self._g
         if self.whole is None or not isinstance(g, SeesPictures):
             return self.copy(focus)
-        in_focus = self.copy(focus, g.names_in(cells))  # Shape: (B, T, K)
+        in_focus = self.copy(focus, g.names_in(cells), looks)  # Shape: (B, T, K)
         whole = self.whole(self.standardise(focus)).sigmoid()  # Shape: (B, T, 1)
         return scaled_like(in_focus, torch.lerp(in_focus, g.of_pictures(temporal, cells), whole))
 
-    def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
-        """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T * tokens_per_frame, K]."""
+    def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor, looks: Looks | None = None) -> Tensor:
+        """As of the copy; the layers over time see no looks."""
         focus, hidden = self.seen(temporal, cells, seconds)
-        first, rest = self.of_frames(focus, temporal, cells), self.out(hidden)  # Shape: (B, T, K) each
+        first, rest = self.of_frames(focus, temporal, cells, looks), self.out(hidden)  # Shape: (B, T, K) each
         if not self.config.second_token:
             return scaled_like(first, first + self.heads(hidden, rest))
         apart = {group: group in self.config.second_token for group in self.config.word_heads}

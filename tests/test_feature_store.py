@@ -12,7 +12,7 @@ import torch
 
 from core.chapters import WHOLE, ChapterPlan
 from core.feature_store import FeatureStore, StoredClip, feature_key
-from core.pooling import PooledFeatures
+from core.pooling import Looks, PooledFeatures
 from core.video import SamplingPlan
 
 KEY = "a" * 64
@@ -27,6 +27,7 @@ def stored(seed: int = 0) -> StoredClip:
         seconds=torch.tensor([0.1, 0.2, 1 / 3], dtype=torch.float64),
         grid=(3, 3),
         chapters=(0, 2),
+        looks=Looks(torch.randn(3, 4, generator=random), torch.rand(3, 9, generator=random)),
     )
     thumbnails = torch.randint(256, (3, 6, 8, 3), dtype=torch.uint8, generator=random)
     return StoredClip(features, thumbnails, {"duration": 1 / 3, "name": "猫.mp4", "damaged": False})
@@ -36,6 +37,10 @@ def same(one: StoredClip, other: StoredClip) -> bool:
     pairs = [(one.thumbnails, other.thumbnails)]
     names = ("spatial", "temporal", "cells", "seconds")
     pairs += [(getattr(one.features, name), getattr(other.features, name)) for name in names]
+    mine, theirs = one.features.looks, other.features.looks
+    assert mine
+    assert theirs
+    pairs += [(mine.features, theirs.features), (mine.covered, theirs.covered)]
     plain, of_other = ((each.facts, each.features.grid, each.features.chapters) for each in (one, other))
     return plain == of_other and all(a.dtype == b.dtype and torch.equal(a, b) for a, b in pairs)
 

@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from transformers import DynamicCache
 from core.dialogue import ChatTemplate, PromptPart, VisualStretch, stretch_name
 from core.errors import ModelError
 from core.image_llm.llama_decoder import LlamaDecoder
-from core.pooling import PooledFeatures
+from core.pooling import Looks, PooledFeatures
 from core.temporal_module import (
     CONFIG_FILE,
     CopyTemporalModule,
@@ -36,10 +37,11 @@ from core.temporal_module import (
 
 @dataclass(frozen=True)
 class PatchFeatures:
-    """What enters the alignment module: x [T, N, D], and the grid (h, w) with h * w = N."""
+    """What enters the alignment module: x [T, N, D], the grid (h, w) with h * w = N, and closer looks."""
 
     x: Tensor
     grid: tuple[int, int]
+    looks: Looks | None = None
 
 
 @dataclass(frozen=True)
@@ -85,10 +87,10 @@ class ImageLLM(ABC):
     def encode(self, frames: np.ndarray) -> PatchFeatures:
         """Frames uint8 [T, H, W, 3] -> patch features [T, N, D], micro-batched, without gradient."""
 
-    def align(self, tokens: Tensor, cells: Tensor) -> Tensor:
+    def align(self, tokens: Tensor, cells: Tensor, looks: Looks | None = None) -> Tensor:
         """g of the spatial tokens of a chapter: [N, D] -> [N, K].
 
-        cells: of the chapter's frames, [T, C, D], for a g that looks closer.
+        cells: of the chapter's frames, [T, C, D], and looks at these, for a g that makes use of them.
         """
         return self.alignment(tokens)
 
@@ -136,16 +138,19 @@ class ImageLLM(ABC):
     @torch.inference_mode()
     def visual_prefix(self, features: PooledFeatures) -> dict[str, Tensor]:
         """Its named stretches: spatial [M * N, K] of M chapters, temporal [T * tokens_per_frame, K]."""
+        looks = features.looks
         temporal = self.temporal_module(
-            features.temporal[None], features.cells[None], features.seconds[None]
+            features.temporal[None],
+            features.cells[None],
+            features.seconds[None],
+            Looks(looks.features[None], looks.covered[None]) if looks else None,
         )  # Shape: (1, T * tokens_per_frame, K)
-        chapters = zip(
-            features.spatial.chunk(len(features.chapters)),  # Shape: (N, D) each
-            features.cells.tensor_split(features.chapters[1:]),  # Shape: (frames of the chapter, C, D) each
-            strict=True,
-        )
-        spatial = torch.cat([self.align(*each) for each in chapters])  # Shape: (M * N, K)
-        both = {"spatial": spatial, "temporal": temporal[0]}
+        edges = pairwise((*features.chapters, len(features.seconds)))
+        spatial = [
+            self.align(z, features.cells[start:end], looks.of_frames(start, end) if looks else None)
+            for z, (start, end) in zip(features.spatial.chunk(len(features.chapters)), edges, strict=True)
+        ]  # Shape: (N, D) -> (N, K), of M chapters
+        both = {"spatial": torch.cat(spatial), "temporal": temporal[0]}
         return {name: both[name] for name in self.stretches}
 
     def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:

@@ -29,8 +29,9 @@ def average(first: Path, second: Path, share: float, out: Path, keep_alignment: 
     """Make `out` of two folders like `assets/compact`: `share` of the second, the rest of the first.
 
     Settings are the second's; a word that one of them alone has is as that one has it. With keep_alignment
-    g and g_t stay the first's, and only the LLM's updates and words are mixed. Raises ModelError where a
-    part of theirs has another shape.
+    g and g_t stay the first's, and only the LLM's updates and words are mixed. The locator, if there is one,
+    is the first's: a mixed encoder wants one of its own (`python -m core teach-looking`). Raises ModelError
+    where a part of theirs has another shape.
     """
     mine, theirs = load_file(first / WEIGHTS_FILE), load_file(second / WEIGHTS_FILE)
     of_g = 0.0 if keep_alignment else share  # of the second, in g and g_t
@@ -38,6 +39,7 @@ def average(first: Path, second: Path, share: float, out: Path, keep_alignment: 
     parts = {
         part: _mean(below(mine, part), below(theirs, part), each, first) for part, each in shares.items()
     }
+    parts["locator"] = below(mine, "locator")
     of_first, of_second = word_rows(first), word_rows(second)
     words = between(of_second | of_first, of_first | of_second, share)
     rows = torch.stack(list(words.values()))  # Shape: (words, K)

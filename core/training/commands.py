@@ -1,4 +1,4 @@
-"""`python -m core train` and `average`: their options. Imports nothing heavy until they run."""
+"""`python -m core train`, `average`, `teach-looking`: their options. Imports nothing heavy until they run."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -167,3 +167,22 @@ def average(
     from core.training.averaging import average as make
 
     make(first, second, share, out, keep_alignment)
+
+
+def teach_looking(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A trained folder, like assets/compact.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the trained parts go.")] = Path(
+        "runs/looking"
+    ),
+    art: Annotated[Path, typer.Option(metavar="DIR", help="The pictures that `make art` fetched.")] = Path(
+        "data/art"
+    ),
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Teach a trained folder's encoder where to look closer; all else stays as it is."""
+    import logging
+
+    from core.training.locating import LocatorSettings, teach_where_to_look
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    teach_where_to_look(art, folder, out, LocatorSettings(seed=seed))

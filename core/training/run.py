@@ -1,4 +1,4 @@
-"""One training run from nothing to a folder like `assets/compact`: encoder, clips, step 0, step 1, files.
+"""One training run from nothing to a folder like `assets/compact`: encoder, clips, steps 0 and 1, locator.
 
 Every stage leaves what it made in the run's folder and is skipped when that is already there, so
 a run that was stopped goes on where it was. Knows nothing of the command line.
@@ -39,6 +39,7 @@ from core.training.clips import DRAWN_STILLS, frames_of, in_edition, make_featur
 from core.training.encoder import EncoderSettings, TuningStills, tune_encoder
 from core.training.instruction import InstructionSettings, TunedModel, instruct
 from core.training.joined import joined
+from core.training.locating import LocatorSettings, fit_locator, located_pictures
 from core.training.material import TrainingMaterial, load_material
 from core.training.new_words import new_words
 from core.training.photograph_gate import tell_photographs
@@ -188,7 +189,8 @@ def train(cache: Path, settings: TrainingSettings) -> None:
         warm_start(tuned, words, settings.start_from)
     checkpoint = settings.out / "instruction.pt"
     instruct(tuned, model, material, settings.kept_back, settings.instruction, checkpoint)
-    save(settings, words, {"encoder": saved["updates"], **tuned.trained_state()}, g_t)
+    of_encoder = {"encoder": saved["updates"], "locator": locator(settings, saved["updates"])}
+    save(settings, words, {**of_encoder, **tuned.trained_state()}, g_t)
     log.info("all done after %.1f minutes", (time.monotonic() - started) / 60)
 
 
@@ -208,6 +210,19 @@ def encoder_updates(settings: TrainingSettings, model: CompactImageLLM) -> dict[
     stills = TuningStills(list(maps.values()), photos, held_out)
     checkpoint = settings.out / "encoder-checkpoint.pt"
     return tune_encoder(model, model.temporal_module, stills, settings.encoder, checkpoint, begun)
+
+
+def locator(settings: TrainingSettings, updates: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The locator's numbers: those of the folder whose encoder the run keeps, or else of a new one."""
+    begun = settings.start_from if settings.keep_encoder else None
+    if begun and (state := below(load_file(begun / WEIGHTS_FILE), "locator")):
+        return state
+    fitted = settings.out / "locator.pt"
+    if not fitted.exists():
+        pictures = located_pictures(settings.art, updates)
+        of_seed = LocatorSettings(seed=settings.alignment.seed)
+        torch.save(fit_locator(pictures, of_seed).state_dict(), fitted)
+    return torch.load(fitted, weights_only=True)
 
 
 def _load(parts: dict[str, torch.nn.Module], states: dict[str, dict[str, Tensor]]) -> None:

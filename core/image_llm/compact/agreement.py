@@ -4,9 +4,12 @@ Each patch and each frame is named for itself, and where a clip shows one thing 
 another; the LLM then cannot know which to believe. So those that look alike share their evidence, and a name
 that none of the clip's cells would give is believed less.
 
+What a closer look told is heard, too.
+
 Knows nothing of what the labels are or of words.
 """
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -31,3 +34,15 @@ def with_witness(logits: Tensor, seen: Tensor) -> Tensor:
     """
     against = seen / seen.amax(dim=-1, keepdim=True).clamp(min=1e-9)  # Shape: (..., n or 1, labels)
     return logits + F.pad(against.clamp(min=FLOOR).log(), (0, 1))
+
+
+def with_looks(logits: Tensor, told: Tensor, trust: Tensor) -> Tensor:
+    """Logits [..., n, labels + 1] -> the same, with what closer looks told.
+
+    told: log-probabilities of the labels, [..., n, labels]; trust: how much each is heard, [..., n, 1]. That
+    there is nothing is as likely as it was.
+    """
+    named = logits[..., :-1]  # Shape: (..., n, labels)
+    both = named + trust * told
+    as_before = named.logsumexp(dim=-1, keepdim=True) - both.logsumexp(dim=-1, keepdim=True)
+    return torch.cat([both + as_before, logits[..., -1:]], dim=-1)

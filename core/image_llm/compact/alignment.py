@@ -12,16 +12,19 @@ hardly where it lies. Knows nothing of the order of frames.
 
 import csv
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.image_llm.compact.agreement import agreed, with_witness
+from core.image_llm.compact.agreement import agreed, with_looks, with_witness
+from core.pooling import Looks
 from core.word_head import Standardise, WordHeads, scaled_like
 
 HIDDEN = 768  # of the residual path
+LOOK_WEIGHT = 0.7  # of what a closer look tells, against what a patch or a frame tells of itself
 OBJECT = "object"  # the word head whose labels are names of things, as those of ImageNet's classes are
 CLASS_SHARPNESS = 1.5  # of the ImageNet head: the mean over a picture flattens what it says
 CLASS_NAMES = Path(__file__).parent / "imagenet_names.tsv"
@@ -31,6 +34,24 @@ def class_names(language: str) -> list[str]:
     """Everyday names of the 1,000 ImageNet classes, in the order of the head."""
     with CLASS_NAMES.open(encoding="utf-8", newline="") as file:
         return [row[language] for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What closer looks tell of pictures, or of places in them."""
+
+    names: Tensor  # [..., n, labels], log-probabilities of our objects, if there is one
+    trust: Tensor  # [..., n, 1], how likely there is one; 0 where nobody looked
+
+    def surely(self) -> Tensor:
+        """[..., n, labels]: probabilities, trusted or none."""
+        return self.trust * self.names.exp()
+
+    def at_places(self, covered: Tensor) -> "Told":
+        """Of looks at T frames, which cover [..., T, N] of each patch: what they tell of the patches."""
+        weights = (covered * self.trust).mT  # Shape: (..., N, T)
+        heard = weights.sum(dim=-1, keepdim=True)  # Shape: (..., N, 1)
+        return Told(weights @ self.names / heard.clamp(min=1e-6), heard.clamp(max=1.0))
 
 
 class WordSpaceAlignment(nn.Module):
@@ -82,21 +103,29 @@ class WordSpaceAlignment(nn.Module):
         """tokens [..., D] -> group -> [..., labels + 1]: which label, or none."""
         return self.heads.logits(self.standardise(tokens))
 
-    def forward(self, tokens: Tensor, names: Tensor | None = None) -> Tensor:
+    def forward(self, tokens: Tensor, names: Tensor | None = None, looks: Looks | None = None) -> Tensor:
         """Tokens of one clip [..., n, D] -> [..., n, K], each of the length of the LLM's embeddings.
 
-        names: what `names_in` tells of the cells of each token's picture, [..., n, labels].
+        names: what `names_in` tells of the cells of each token's picture, [..., n, labels]. looks: one at
+        each of these pictures.
         """
-        return self._said(tokens, self._classes(tokens), names)
+        told = self._told(looks)
+        if told and names is not None:
+            names = names + told.surely()
+        return self._said(tokens, self._classes(tokens), names, told)
 
-    def of_places(self, tokens: Tensor, cells: Tensor) -> Tensor:
+    def of_places(self, tokens: Tensor, cells: Tensor, looks: Looks | None = None) -> Tensor:
         """Spatial tokens [..., N, D] of a clip, cells [..., T, C, D] of its frames -> [..., N, K].
 
-        A thing that moves is blurred in the mean over time, so the cells of single frames are heard, too; and
-        ImageNet's head, which was trained on the means of pictures, is asked about the mean of all places.
+        A thing that moves is blurred in the mean over time, so the cells of single frames are heard, too, and
+        looks at them about the patches that they cover; and ImageNet's head, which was trained on the means
+        of pictures, is asked about the mean of all places.
         """
-        names = self.names_in(cells).mean(dim=-2, keepdim=True)  # Shape: (..., 1, labels)
-        return self._said(tokens, self._classes(tokens.mean(dim=-2, keepdim=True)), names)
+        names, told = self.names_in(cells), self._told(looks)  # Shape: (..., T, labels)
+        if told and looks:
+            names, told = names + told.surely(), told.at_places(looks.covered)
+        classes = self._classes(tokens.mean(dim=-2, keepdim=True))  # Shape: (..., 1, 1000)
+        return self._said(tokens, classes, names.mean(dim=-2, keepdim=True), told)
 
     def names_in(self, cells: Tensor) -> Tensor:
         """cells [..., C, D] of a picture -> how likely each of our objects is in them, [..., labels]."""
@@ -114,23 +143,38 @@ class WordSpaceAlignment(nn.Module):
         classes = self._classes(means)[..., None, :]  # Shape: (..., 1, 1000)
         return F.normalize(self._said(cells, classes).mean(dim=-2), dim=-1) * self.length
 
-    def _said(self, tokens: Tensor, classes: Tensor, names: Tensor | None = None) -> Tensor:
+    def _said(
+        self, tokens: Tensor, classes: Tensor, names: Tensor | None = None, told: "Told | None" = None
+    ) -> Tensor:
         """tokens [..., n, D] -> [..., n, K]; classes: their probabilities, [..., n or 1, 1000]; names: how
-        likely each object is in their pictures, [..., n or 1, labels]."""
+        likely each object is in their pictures, [..., n or 1, labels]; told: about each token."""
         even = self.standardise(tokens)  # Shape: (..., n, D)
         trust = self.photograph(even).sigmoid() * self._sureness(classes)  # Shape: (..., n, 1)
         by_class = self.class_weight * (classes @ self._words_of_classes())  # Shape: (..., n or 1, K)
-        by_object = self._objects(even, names)  # Shape: (..., n, K)
+        by_object = self._objects(even, names, told)  # Shape: (..., n, K)
         others = [group for group in self.heads.by_group() if group != OBJECT]
         total = torch.lerp(by_object, by_class, trust) + self.down(F.gelu(self.up(even)))
         return F.normalize(self.heads(even, total, others), dim=-1) * self.length
 
-    def _objects(self, even: Tensor, names: Tensor | None) -> Tensor:
+    def _told(self, looks: Looks | None) -> "Told | None":
+        """What the head of objects makes of closer looks, of which those that look alike agree, too."""
+        head = self.heads.by_group().get(OBJECT)
+        if looks is None or head is None:
+            return None
+        looked = looks.covered.amax(dim=-1, keepdim=True) > 0  # Shape: (..., T, 1)
+        even = self.standardise(looks.features) * looked  # Shape: (..., T, D)
+        logits = head.classify(even)  # Shape: (..., T, labels + 1)
+        names = agreed(logits, even)[..., :-1].log_softmax(dim=-1)
+        return Told(names, (1 - logits.softmax(dim=-1)[..., -1:]) * looked)
+
+    def _objects(self, even: Tensor, names: Tensor | None, told: "Told | None") -> Tensor:
         """Standardised tokens [..., n, D] -> the words of our own objects, [..., n, K]."""
         head = self.heads.by_group().get(OBJECT)
         if head is None:
             return even.new_zeros(*even.shape[:-1], self.class_words.shape[1])
         logits = head.classify(even)  # Shape: (..., n, labels + 1)
+        if told:
+            logits = with_looks(logits, told.names, LOOK_WEIGHT * told.trust)
         return head.say(agreed(logits if names is None else with_witness(logits, names), even))
 
     def _classes(self, tokens: Tensor) -> Tensor:

@@ -13,11 +13,14 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from core.image_llm.base import PatchFeatures
 from core.image_llm.compact import lora
+from core.image_llm.compact.looking import Locator, covered, cut_out, going_round
 from core.image_llm.compact.vision_encoder import TRUNK_BLOCKS, EfficientNetLite2, normalise
+from core.pooling import Looks
 
 GRID = (6, 6)  # whatever the picture's shape, its feature map is averaged to this grid: N = 36
 FRAME_AREA = 320 * 320  # pixels. EfficientNet-Lite2 was trained on 260 x 260; here things are smaller
 UPDATE_SCALE = 1.0  # of the low-rank updates of the encoder
+LOOKS_BATCH = 8  # as many pixels as in MICRO_BATCH
 MICRO_BATCH = 2  # frames; larger ones fall out of the processor's cache
 
 
@@ -30,21 +33,44 @@ class FrameEncoder:
         updates: dict[str, Tensor] | None = None,
         dtype: torch.dtype | None = None,
         area: int = FRAME_AREA,
+        locator: Locator | None = None,
     ) -> None:
-        """updates: of the layers that `tuned_layers` names, as `lora.state` gives them."""
+        """updates: of the layers that `tuned_layers` names, as `lora.state` gives them. locator: tells where
+        to look closer; without one nobody does."""
         self.dtype = dtype or fast_dtype()
         self.area = area
+        self._locator = locator
         self._network = prepared(encoder, updates).to(self.dtype)
 
     @torch.inference_mode()
     def __call__(self, frames: np.ndarray) -> PatchFeatures:
-        """uint8 [T, H, W, 3] -> x float32 [T, 36, 1280]."""
-        grids = []
-        for batch in torch.from_numpy(frames).split(MICRO_BATCH):
-            pictures = normalise(at_area(batch, self.area)).to(self.dtype)
-            maps = self._network(pictures.contiguous(memory_format=torch.channels_last))
-            grids.append(on_grid(maps.float()))
-        return PatchFeatures(torch.cat(grids), GRID)
+        """uint8 [T, H, W, 3] -> x float32 [T, 36, 1280], and a closer look at each frame."""
+        maps = self.maps(frames)
+        return PatchFeatures(on_grid(maps), GRID, self._looks(frames, maps) if self._locator else None)
+
+    @torch.inference_mode()
+    def maps(self, frames: np.ndarray) -> Tensor:
+        """uint8 [T, H, W, 3] -> feature maps float32 [T, 1280, h, w]."""
+        batches = torch.from_numpy(frames).split(MICRO_BATCH)
+        return torch.cat([self._map(at_area(batch, self.area)) for batch in batches])
+
+    def _map(self, pictures: Tensor) -> Tensor:
+        """uint8 [b, H, W, 3] -> float32 [b, 1280, h, w]."""
+        inputs = normalise(pictures).to(self.dtype)
+        return self._network(inputs.contiguous(memory_format=torch.channels_last)).float()
+
+    def _looks(self, frames: np.ndarray, maps: Tensor) -> Looks:
+        """Of frames uint8 [T, H, W, 3], of which the encoder made maps [T, 1280, h, w]."""
+        assert self._locator, "who looks knows where"
+        windows = going_round(self._locator.windows(maps))
+        features = maps.new_zeros(len(frames), maps.shape[1])  # Shape: (T, D)
+        seen = {number: window for number, window in enumerate(windows) if window}
+        for start in range(0, len(seen), LOOKS_BATCH):
+            numbers = list(seen)[start : start + LOOKS_BATCH]
+            parts = cut_out(torch.from_numpy(frames)[numbers], [seen[number] for number in numbers])
+            features[numbers] = self._map(parts).mean(dim=(2, 3))  # Shape: (b, D, h, w) -> (b, D)
+        size = frames.shape[1], frames.shape[2]
+        return Looks(features, torch.stack([covered(window, size, GRID) for window in windows]))
 
 
 def on_grid(maps: Tensor) -> Tensor:

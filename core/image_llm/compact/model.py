@@ -25,9 +25,11 @@ from core.image_llm.compact import lora
 from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment, class_names
 from core.image_llm.compact.base_weights import LLM_SHA256, load_encoder, load_llm
 from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder, class_head
+from core.image_llm.compact.looking import MARGIN, MOST, SIDE, SURE, Locator
 from core.image_llm.compact.vision_encoder import FEATURES
 from core.image_llm.compact.words import add_words, foreign_tokens, word_embedding
 from core.image_llm.llama_decoder import build_decoder
+from core.pooling import Looks
 from core.temporal_module import load_temporal_module
 
 ASSETS = Path(__file__).parents[3] / "assets" / "compact"
@@ -71,8 +73,8 @@ class CompactImageLLM(ImageLLM):
     compares_clips = False  # it was never trained on two clips,
     reads_subtitles = False  # nor on what is said in one,
     reads_chapters = False  # nor on more than one stretch of spatial tokens,
-    minds_articles = False  # it chooses an article before the noun,
     reads_traditional = False  # nor on traditional characters, for which it has no words
+    minds_articles = False  # it chooses an article before the noun
     alignment: WordSpaceAlignment
 
     def __init__(
@@ -81,9 +83,10 @@ class CompactImageLLM(ImageLLM):
         tokenizer: PreTrainedTokenizerBase,
         config: CompactConfig,
         encoder_updates: dict[str, Tensor] | None = None,
+        locator: Locator | None = None,
     ) -> None:
-        """The model before any training but its encoder's: g speaks the names of ImageNet classes, g_t is
-        its copy."""
+        """The model before any training but its encoder's and its locator's: g speaks the names of ImageNet
+        classes, g_t is its copy."""
         encoder = load_encoder()
         weight, bias = class_head(encoder)
         names = {name: word_embedding(llm, tokenizer, name) for name in set(class_names("en"))}
@@ -106,7 +109,7 @@ class CompactImageLLM(ImageLLM):
         self.fingerprint = _fingerprint({})
         self.temporal_module = self.new_temporal_module().eval()
         self.encoder_updates = encoder_updates or {}
-        self._encode = FrameEncoder(encoder, self.encoder_updates)
+        self._encode = FrameEncoder(encoder, self.encoder_updates, locator=locator)
         self._foreign: dict[str, Tensor] = {}
 
     def encode(self, frames: np.ndarray) -> PatchFeatures:
@@ -117,9 +120,9 @@ class CompactImageLLM(ImageLLM):
             self._foreign[language] = foreign_tokens(self.tokenizer, language)
         return self._foreign[language]
 
-    def align(self, tokens: Tensor, cells: Tensor) -> Tensor:
+    def align(self, tokens: Tensor, cells: Tensor, looks: Looks | None = None) -> Tensor:
         """g of spatial tokens, which know their places: [..., N, D], cells [..., T, C, D] -> [..., N, K]."""
-        return self.places(self.alignment.of_places(tokens, cells))
+        return self.places(self.alignment.of_places(tokens, cells, looks))
 
 
 def load_compact(
@@ -135,7 +138,8 @@ def load_compact(
     progress("adapting", 0.9)
     config = CompactConfig(**json.loads((assets / CONFIG_FILE).read_text(encoding="utf-8")))
     state = load_file(assets / WEIGHTS_FILE)
-    model = CompactImageLLM(llm, tokenizer, config, below(state, "encoder"))
+    locator = Locator.of(below(state, "locator"))
+    model = CompactImageLLM(llm, tokenizer, config, below(state, "encoder"), locator)
     words = (assets / WORDS_FILE).read_text(encoding="utf-8").splitlines()
     add_words(llm, tokenizer, words, state["words.rows"])
     lora.merge(llm, below(state, "lora"), config.lora_scale)
@@ -165,7 +169,7 @@ def save_compact(
     """Write all trained parts but g_t; returns the fingerprint that g_t is then saved with.
 
     parts: the state of each: "encoder" and "lora" (low-rank updates), "words" (the new words' rows),
-    "alignment" and "places".
+    "alignment" and "places"; "locator", if it has one.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
@@ -183,7 +187,7 @@ def _fingerprinted(folder: Path) -> list[Path]:
 
 def _fingerprint(files: dict[str, bytes]) -> str:
     """Of everything that shapes features and answers but g_t: base weights, preprocessing, trained parts."""
-    digest = hashlib.sha256(f"{LLM_SHA256} {FRAME_AREA} {GRID}".encode())
+    digest = hashlib.sha256(f"{LLM_SHA256} {FRAME_AREA} {GRID} {SIDE} {MARGIN} {SURE} {MOST}".encode())
     for name, content in sorted(files.items()):
         digest.update(name.encode() + hashlib.sha256(content).digest())
     return f"compact-{digest.hexdigest()[:16]}"

@@ -1,0 +1,189 @@
+"""Claims about the closer look: where it goes, what it sees, and what is made of it."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from core.engine import VideoChat
+from core.image_llm.compact.agreement import with_looks
+from core.image_llm.compact.base_weights import load_encoder
+from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder
+from core.image_llm.compact.looking import SIDE, Locator, Window, covered, cut_out, going_round, middles
+from core.image_llm.compact.model import ASSETS, WEIGHTS_FILE, below
+from core.image_llm.compact.vision_encoder import FEATURES
+from core.pooling import CELLS, Looks, PooledFeatures
+from core.training.locating import Located, LocatorSettings, fit_locator, measure
+from core.video import SamplingPlan, VideoLimits, read_video
+from core.video_process import start_child
+from tests.tiny_compact import WIDTH, tiny_compact
+
+EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
+LABELS = 3
+
+
+@pytest.fixture(scope="module")
+def locator() -> Locator:
+    """The one that is shipped."""
+    found = Locator.of(below(load_file(ASSETS / WEIGHTS_FILE), "locator"))
+    assert found, "compact has one"
+    return found
+
+
+@pytest.fixture(scope="module")
+def encoder(compact_chat: VideoChat, locator: Locator) -> FrameEncoder:
+    return FrameEncoder(load_encoder(), compact_chat.model.encoder_updates, locator=locator)
+
+
+@pytest.mark.parametrize("window", [Window(0.0, 0.0, 0.4), Window(1.2, 0.5, 0.3), Window(0.5, 0.5, 2.0)])
+def test_a_window_is_a_square_within_the_picture(window: Window):
+    left, top, right, bottom = window.sides(180, 320)
+    assert right - left == pytest.approx(bottom - top)
+    assert 0 <= left < right <= 320
+    assert 0 <= top < bottom <= 180
+
+
+def test_a_window_covers_as_much_of_the_patches_as_of_the_picture():
+    window = Window(0.4, 0.6, 0.5)
+    left, top, right, bottom = window.sides(180, 320)
+    share = (right - left) * (bottom - top) / (180 * 320)
+    assert covered(window, (180, 320), GRID).mean().item() == pytest.approx(share)
+    assert covered(None, (180, 320), GRID).sum() == 0
+
+
+def test_what_is_cut_out_is_what_lies_in_the_window():
+    frames = torch.zeros(1, 180, 320, 3, dtype=torch.uint8)
+    frames[:, 45:135, 200:290] = 255
+    part = cut_out(frames, [Window(245 / 320, 0.5, 0.5)])
+    assert part.shape == (1, SIDE, SIDE, 3)
+    assert (part == 255).all()
+
+
+def test_of_several_things_each_is_looked_at_in_turn():
+    one, other = Window(0.2, 0.5, 0.3), Window(0.8, 0.5, 0.3)
+    assert going_round([[one, other], [one, other], [], [one]]) == [one, other, None, one]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.mp4")), ids=lambda path: path.stem)
+def test_a_look_at_an_example_holds_most_of_the_thing(locator: Locator, encoder: FrameEncoder, path: Path):
+    """The examples show one thing before one colour: it is where the picture differs from its corner."""
+    _, frames = read_video(path, SamplingPlan(frames=4, area=FRAME_AREA), VideoLimits(), "", start_child)
+    pictures = frames.images.astype(int)
+    seen = abs(pictures - pictures[:, :1, :1]).max(axis=-1) > 60  # Shape: (T, H, W)
+    windows = going_round(locator.windows(encoder.maps(frames.images)))
+    for thing, window in zip(seen, windows, strict=True):
+        assert window
+        left, top, right, bottom = (round(edge) for edge in window.sides(*thing.shape))
+        inside = thing[top:bottom, left:right]
+        assert inside.sum() > thing.sum() / 2
+        assert inside.mean() > 2 * thing.mean()
+
+
+def test_a_closer_look_changes_nothing_about_the_patches(compact_chat: VideoChat, encoder: FrameEncoder):
+    frames = np.random.default_rng(0).integers(0, 255, (2, 320, 320, 3), dtype=np.uint8)
+    without = FrameEncoder(load_encoder(), compact_chat.model.encoder_updates)(frames)
+    assert without.looks is None
+    torch.testing.assert_close(encoder(frames).x, without.x)
+
+
+def test_where_nothing_is_seen_nobody_looks(encoder: FrameEncoder):
+    blank = np.full((3, 320, 320, 3), 128, np.uint8)
+    looks = encoder(blank).looks
+    assert looks
+    assert looks.covered.sum() == 0
+    assert looks.features.sum() == 0
+
+
+def seen_as(label: int, sure: float = 5.0) -> Tensor:
+    """Log-probabilities [1, LABELS] of a look at one thing."""
+    return (sure * torch.eye(LABELS)[label : label + 1]).log_softmax(dim=-1)
+
+
+def test_a_look_that_is_sure_outvotes_a_token_that_is_not():
+    logits = torch.tensor([[1.0, 0.5, 0.0, -3.0]])
+    assert with_looks(logits, seen_as(2), torch.ones(1, 1)).argmax(dim=-1).tolist() == [2]
+
+
+def test_a_look_does_not_say_that_there_is_nothing():
+    logits = torch.randn(4, LABELS + 1)
+    told = with_looks(logits, seen_as(1).expand(4, -1), torch.rand(4, 1))
+    nothing = logits.softmax(dim=-1)[:, -1], told.softmax(dim=-1)[:, -1]
+    torch.testing.assert_close(*nothing)
+
+
+def looks_of(frames: int, patches: int, share: float) -> Looks:
+    return Looks(torch.randn(frames, WIDTH), torch.full((frames, patches), share))
+
+
+def test_looks_at_nothing_change_nothing():
+    torch.manual_seed(0)
+    model = tiny_compact(LABELS)
+    z, cells, none = torch.randn(4, WIDTH), torch.randn(5, CELLS**2, WIDTH), looks_of(5, 4, 0.0)
+    t, seconds = torch.randn(1, 5, WIDTH), torch.arange(5.0)[None]
+    with torch.no_grad():
+        torch.testing.assert_close(
+            model.alignment.of_places(z, cells, none), model.alignment.of_places(z, cells)
+        )
+        g_t, stacked = model.temporal_module, Looks(none.features[None], none.covered[None])
+        torch.testing.assert_close(g_t(t, cells[None], seconds, stacked), g_t(t, cells[None], seconds))
+
+
+def test_looks_at_a_batch_are_those_at_each_clip():
+    torch.manual_seed(0)
+    g = tiny_compact(LABELS).alignment
+    z, cells = torch.randn(2, 4, WIDTH), torch.randn(2, 5, CELLS**2, WIDTH)
+    looks = Looks(torch.randn(2, 5, WIDTH), torch.rand(2, 5, 4))
+    with torch.no_grad():
+        alone = [
+            g.of_places(z[i], cells[i], Looks(looks.features[i], looks.covered[i])) for i in range(len(z))
+        ]
+        torch.testing.assert_close(g.of_places(z, cells, looks), torch.stack(alone))
+
+
+def test_patches_hear_of_looks_that_cover_them_alone():
+    torch.manual_seed(0)
+    g = tiny_compact(LABELS).alignment
+    told = g._told(Looks(torch.randn(2, WIDTH), torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])))
+    assert told
+    places = told.at_places(torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
+    torch.testing.assert_close(places.names[:2], told.names)
+    assert places.trust[2] == 0
+
+
+def test_each_chapter_hears_of_looks_at_its_own_frames(compact_chat: VideoChat):
+    torch.manual_seed(0)
+    model = compact_chat.model
+    patches, width = GRID[0] * GRID[1], FEATURES
+    features = PooledFeatures(
+        spatial=torch.rand(2 * patches, width),
+        temporal=torch.rand(4, width),
+        cells=torch.rand(4, CELLS**2, width),
+        seconds=torch.arange(4.0),
+        chapters=(0, 3),
+        looks=Looks(torch.rand(4, width), torch.rand(4, patches)),
+    )
+    assert features.looks
+    second = model.align(features.spatial[patches:], features.cells[3:], features.looks.of_frames(3, 4))
+    torch.testing.assert_close(model.visual_prefix(features)["spatial"][patches:], second)
+    without = model.visual_prefix(dataclasses.replace(features, looks=None))["spatial"][patches:]
+    assert not torch.allclose(without, second)
+
+
+def test_a_locator_learns_where_things_are():
+    """In maps in which a thing's places differ from all others it is found, after a few seconds."""
+    torch.manual_seed(0)
+    maps, things = 0.1 * torch.rand(60, FEATURES, 8, 8), []
+    rows, columns = middles(8, 8)
+    for each in maps:
+        x, y, size = (torch.tensor([0.2, 0.2, 0.2]) + torch.tensor([0.6, 0.6, 0.3]) * torch.rand(3)).tolist()
+        on_it = torch.maximum(abs(rows - y), abs(columns - x)) < size / 2
+        each[:40, on_it] += 1.0
+        things.append(torch.tensor([[x, y, size]]))
+    pictures, settings = [Located(maps.half(), things)], LocatorSettings(steps=120)
+    measured = measure(fit_locator(pictures, settings), pictures, settings)
+    assert measured["midst"] > 0.95
+    assert max(measured["x"], measured["y"]) < 0.06  # half a place
