@@ -74,7 +74,7 @@ def test_a_look_at_an_example_holds_most_of_the_thing(locator: Locator, encoder:
     _, frames = read_video(path, SamplingPlan(frames=4, area=FRAME_AREA), VideoLimits(), "", start_child)
     pictures = frames.images.astype(int)
     seen = abs(pictures - pictures[:, :1, :1]).max(axis=-1) > 60  # Shape: (T, H, W)
-    windows = going_round(locator.windows(encoder.maps(frames.images)))
+    windows = going_round(locator.windows(encoder.maps(torch.from_numpy(frames.images))))
     for thing, window in zip(seen, windows, strict=True):
         assert window
         left, top, right, bottom = (round(edge) for edge in window.sides(*thing.shape))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
@@ -104,8 +105,8 @@ def located_pictures(art: Path, updates: dict[str, Tensor]) -> list[Located]:
             clip, random = scene(art, split, 7 * number + 3)  # neighbours show the same thing
             now = clip.duration * Random(f"when-{split}-{number}").random()
             size = picture_size(clip.aspect, FRAME_AREA)
-            frames = render(clip, library(art), torch.tensor([now]).numpy(), size, random)
-            seen = encoder.maps(frames)[0].half()  # Shape: (D, h, w)
+            frames = render(clip, library(art), np.array([now]), size, random)
+            seen = encoder.maps(torch.from_numpy(frames))[0].half()  # Shape: (D, h, w)
             there = [where for actor in clip.actors if (where := actor.place(now))]
             shape = (seen.shape[1], seen.shape[2])
             maps[shape].append(seen)

@@ -13,8 +13,8 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from core.image_llm.base import PatchFeatures
 from core.image_llm.compact import lora
-from core.image_llm.compact.looking import Locator, covered, cut_out, going_round
-from core.image_llm.compact.vision_encoder import TRUNK_BLOCKS, EfficientNetLite2, normalise
+from core.image_llm.compact.looking import Locator, Window, covered, cut_out, going_round
+from core.image_llm.compact.vision_encoder import FEATURES, TRUNK_BLOCKS, EfficientNetLite2, normalise
 from core.pooling import Looks
 
 GRID = (6, 6)  # whatever the picture's shape, its feature map is averaged to this grid: N = 36
@@ -45,32 +45,36 @@ class FrameEncoder:
     @torch.inference_mode()
     def __call__(self, frames: np.ndarray) -> PatchFeatures:
         """uint8 [T, H, W, 3] -> x float32 [T, 36, 1280], and a closer look at each frame."""
-        maps = self.maps(frames)
-        return PatchFeatures(on_grid(maps), GRID, self._looks(frames, maps) if self._locator else None)
+        grids: list[Tensor] = []
+        windows: list[list[Window]] = []
+        for batch in torch.from_numpy(frames).split(MICRO_BATCH):
+            maps = self.maps(batch)
+            grids.append(on_grid(maps))
+            if self._locator:
+                windows += self._locator.windows(maps)
+        looks = self._looks(torch.from_numpy(frames), windows) if self._locator else None
+        return PatchFeatures(torch.cat(grids), GRID, looks)
 
     @torch.inference_mode()
-    def maps(self, frames: np.ndarray) -> Tensor:
-        """uint8 [T, H, W, 3] -> feature maps float32 [T, 1280, h, w]."""
-        batches = torch.from_numpy(frames).split(MICRO_BATCH)
-        return torch.cat([self._map(at_area(batch, self.area)) for batch in batches])
+    def maps(self, frames: Tensor) -> Tensor:
+        """uint8 [b, H, W, 3] -> feature maps float32 [b, 1280, h, w]."""
+        return self._maps_of(at_area(frames, self.area))
 
-    def _map(self, pictures: Tensor) -> Tensor:
-        """uint8 [b, H, W, 3] -> float32 [b, 1280, h, w]."""
+    def _maps_of(self, pictures: Tensor) -> Tensor:
         inputs = normalise(pictures).to(self.dtype)
         return self._network(inputs.contiguous(memory_format=torch.channels_last)).float()
 
-    def _looks(self, frames: np.ndarray, maps: Tensor) -> Looks:
-        """Of frames uint8 [T, H, W, 3], of which the encoder made maps [T, 1280, h, w]."""
-        assert self._locator, "who looks knows where"
-        windows = going_round(self._locator.windows(maps))
-        features = maps.new_zeros(len(frames), maps.shape[1])  # Shape: (T, D)
-        seen = {number: window for number, window in enumerate(windows) if window}
+    def _looks(self, frames: Tensor, windows: list[list[Window]]) -> Looks:
+        """Of frames uint8 [T, H, W, 3], in each of which things are in these windows."""
+        chosen = going_round(windows)
+        features = torch.zeros(len(frames), FEATURES)  # Shape: (T, D)
+        seen = {number: window for number, window in enumerate(chosen) if window}
         for start in range(0, len(seen), LOOKS_BATCH):
             numbers = list(seen)[start : start + LOOKS_BATCH]
-            parts = cut_out(torch.from_numpy(frames)[numbers], [seen[number] for number in numbers])
-            features[numbers] = self._map(parts).mean(dim=(2, 3))  # Shape: (b, D, h, w) -> (b, D)
+            parts = cut_out(frames[numbers], [seen[number] for number in numbers])
+            features[numbers] = self._maps_of(parts).mean(dim=(2, 3))  # Shape: (b, D, h, w) -> (b, D)
         size = frames.shape[1], frames.shape[2]
-        return Looks(features, torch.stack([covered(window, size, GRID) for window in windows]))
+        return Looks(features, torch.stack([covered(window, size, GRID) for window in chosen]))
 
 
 def on_grid(maps: Tensor) -> Tensor:
