@@ -43,6 +43,6 @@ def with_looks(logits: Tensor, told: Tensor, trust: Tensor) -> Tensor:
     there is nothing is as likely as it was.
     """
     named = logits[..., :-1]  # Shape: (..., n, labels)
-    both = named + trust * told
+    both = (named + trust * told) / (1 + trust)  # a mean: the LLM was taught names of a certain sharpness
     as_before = named.logsumexp(dim=-1, keepdim=True) - both.logsumexp(dim=-1, keepdim=True)
     return torch.cat([both + as_before, logits[..., -1:]], dim=-1)
