@@ -187,3 +187,13 @@ def test_a_locator_learns_where_things_are():
     measured = measure(fit_locator(pictures, settings), pictures, settings)
     assert measured["midst"] > 0.95
     assert max(measured["x"], measured["y"]) < 0.06  # half a place
+
+
+def test_a_look_at_a_photograph_is_not_heard():
+    """Of those our head of objects knows too little; asked all the same it made the LLM stammer times."""
+    torch.manual_seed(0)
+    g = tiny_compact(LABELS).alignment
+    torch.nn.init.constant_(g.photograph.bias, 100.0)
+    told = g._told(looks_of(5, 4, 1.0))
+    assert told
+    assert told.trust.max() < 1e-6
