@@ -16,7 +16,7 @@ from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder
 from core.image_llm.compact.looking import SIDE, Locator, Window, covered, cut_out, going_round, middles
 from core.image_llm.compact.model import ASSETS, WEIGHTS_FILE, below
 from core.image_llm.compact.vision_encoder import FEATURES
-from core.pooling import CELLS, Looks, PooledFeatures
+from core.pooling import CELLS, Looks, pool
 from core.training.locating import Located, LocatorSettings, fit_locator, measure
 from core.video import SamplingPlan, VideoLimits, read_video
 from core.video_process import start_child
@@ -155,17 +155,11 @@ def test_patches_hear_of_looks_that_cover_them_alone():
 
 
 def test_each_chapter_hears_of_looks_at_its_own_frames(compact_chat: VideoChat):
-    torch.manual_seed(0)
-    model = compact_chat.model
-    patches, width = GRID[0] * GRID[1], FEATURES
-    features = PooledFeatures(
-        spatial=torch.rand(2 * patches, width),
-        temporal=torch.rand(4, width),
-        cells=torch.rand(4, CELLS**2, width),
-        seconds=torch.arange(4.0),
-        chapters=(0, 3),
-        looks=Looks(torch.rand(4, width), torch.rand(4, patches)),
-    )
+    model, patches = compact_chat.model, GRID[0] * GRID[1]
+    plan = SamplingPlan(frames=4, area=FRAME_AREA)
+    _, frames = read_video(EXAMPLES / "rocket.mp4", plan, VideoLimits(), "", start_child)
+    seen = model.encode(frames.images)
+    features = pool(seen.x, seen.grid, torch.from_numpy(frames.seconds), (0, 3), seen.looks)
     assert features.looks
     second = model.align(features.spatial[patches:], features.cells[3:], features.looks.of_frames(3, 4))
     torch.testing.assert_close(model.visual_prefix(features)["spatial"][patches:], second)

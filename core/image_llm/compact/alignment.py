@@ -165,9 +165,7 @@ class WordSpaceAlignment(nn.Module):
         even = self.standardise(looks.features) * looked  # Shape: (..., T, D)
         logits = head.classify(even)  # Shape: (..., T, labels + 1)
         names = agreed(logits, even)[..., :-1].log_softmax(dim=-1)
-        drawn = (
-            1 - self.photograph(even).sigmoid()
-        )  # of a photograph this head knows too little, however close
+        drawn = 1 - self.photograph(even).sigmoid()  # of photographs this head knows too little
         return Told(names, (1 - logits.softmax(dim=-1)[..., -1:]) * drawn * looked)
 
     def _objects(self, even: Tensor, names: Tensor | None, told: "Told | None") -> Tensor:
