@@ -154,6 +154,7 @@ def test_patches_hear_of_looks_that_cover_them_alone():
     assert places.trust[2] == 0
 
 
+@torch.inference_mode()
 def test_each_chapter_hears_of_looks_at_its_own_frames(compact_chat: VideoChat):
     model, patches = compact_chat.model, GRID[0] * GRID[1]
     plan = SamplingPlan(frames=4, area=FRAME_AREA)
