@@ -156,7 +156,7 @@ class OverTimeModule(CopyTemporalModule):
         focus = self.focus(temporal, cells, even)  # Shape: (B, T, D)
         return focus, self.run(self.frame_input(self.standardise(focus), even, seconds))
 
-    def of_frames(self, focus: Tensor, temporal: Tensor, cells: Tensor, looks: Looks | None) -> Tensor:
+    def of_frames(self, focus: Tensor, temporal: Tensor, cells: Tensor, looks: Looks | None = None) -> Tensor:
         """What each frame shows: focus [B, T, D], temporal [B, T, D], cells [B, T, C, D] -> [B, T, K]."""
         (g,) = self._g
         if self.whole is None or not isinstance(g, SeesPictures):
