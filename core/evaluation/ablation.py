@@ -21,7 +21,7 @@ from core.temporal_module import CopyTemporalModule, load_temporal_module, save_
 from core.training.alignment import AlignmentSettings, align
 from core.training.clips import FRAMES
 from core.training.material import TrainingMaterial
-from core.training.run import new_temporal_module
+from core.training.run import TrainingSettings, new_temporal_module
 
 BOTH = ("spatial", "temporal")
 
@@ -80,6 +80,11 @@ class Result:
         """Of these skills together, in both languages."""
         right = [outcome.right for outcome in self.outcomes if outcome.skill in skills]
         return Score(sum(right), len(right))
+
+
+def of_rows(settings: TrainingSettings) -> TrainingSettings:
+    """With a quarter of the single pictures that a whole run learns from, and all of its clips."""
+    return replace(settings, stills=3000, drawings=2500, redrawn=1500, distant=1500, photos=2500)
 
 
 def run_row(

@@ -145,7 +145,7 @@ def _ablation(
     import logging
     from functools import cache as once
 
-    from core.evaluation.ablation import CURVE, ROWS, run_row
+    from core.evaluation.ablation import CURVE, ROWS, of_rows, run_row
     from core.evaluation.ablation_report import OVER_TIME, as_markdown, draw
     from core.evaluation.card import put_into
     from core.evaluation.packages import require
@@ -155,7 +155,7 @@ def _ablation(
     require("matplotlib")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     log = logging.getLogger(__name__)
-    material = once(lambda: training_material(settings, model.encoder_updates))
+    material = once(lambda: training_material(of_rows(settings), model.encoder_updates))
     results = []
     for row in (*ROWS, *CURVE):
         results.append(run_row(row, model, cache, settings.out, material, settings.art, clips, per_skill))

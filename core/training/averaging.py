@@ -5,7 +5,6 @@ what each learned by heart fades (Wortsman et al., Model soups, arXiv 2203.05482
 of training.
 """
 
-import json
 from pathlib import Path
 
 import torch
@@ -13,16 +12,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from core.errors import ModelError
-from core.image_llm.compact.model import (
-    CONFIG_FILE,
-    TEMPORAL_FOLDER,
-    WEIGHTS_FILE,
-    CompactConfig,
-    below,
-    save_compact,
-    word_rows,
-)
-from core.temporal_module import TemporalModuleConfig, save_parts
+from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, below, save_compact, word_rows
+from core.training.trained_folder import compact_config_of, save_g_t
 
 
 def average(first: Path, second: Path, share: float, out: Path, keep_alignment: bool = False) -> None:
@@ -43,13 +34,12 @@ def average(first: Path, second: Path, share: float, out: Path, keep_alignment: 
     of_first, of_second = word_rows(first), word_rows(second)
     words = between(of_second | of_first, of_first | of_second, share)
     rows = torch.stack(list(words.values()))  # Shape: (words, K)
-    config = CompactConfig(**json.loads((second / CONFIG_FILE).read_text(encoding="utf-8")))
-    fingerprint = save_compact(out, config, list(words), {"words": {"rows": rows}, **parts})
+    fingerprint = save_compact(
+        out, compact_config_of(second), list(words), {"words": {"rows": rows}, **parts}
+    )
 
     mine, theirs = (load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE) for folder in (first, second))
-    of_g_t = json.loads((second / TEMPORAL_FOLDER / CONFIG_FILE).read_text(encoding="utf-8"))
-    made_for = TemporalModuleConfig(**{**of_g_t, "model_fingerprint": fingerprint})
-    save_parts(made_for, _mean(mine, theirs, of_g, first), out / TEMPORAL_FOLDER)
+    save_g_t(second, _mean(mine, theirs, of_g, first), fingerprint, out)
 
 
 def _mean(

@@ -3,7 +3,6 @@
 It is fitted last, to an encoder that stays as it is. Knows nothing of words or of the LLM.
 """
 
-import json
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
@@ -19,18 +18,10 @@ from torch import Tensor
 from core.image_llm.compact.base_weights import load_encoder
 from core.image_llm.compact.encoding import FRAME_AREA, FrameEncoder
 from core.image_llm.compact.looking import Locator, middles
-from core.image_llm.compact.model import (
-    CONFIG_FILE,
-    TEMPORAL_FOLDER,
-    WEIGHTS_FILE,
-    WORDS_FILE,
-    CompactConfig,
-    below,
-    save_compact,
-)
-from core.temporal_module import TemporalModuleConfig, save_parts
+from core.image_llm.compact.model import WEIGHTS_FILE, below
 from core.training.clips import library, scene
 from core.training.render import picture_size, render
+from core.training.trained_folder import with_parts
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +59,7 @@ def fit_locator(pictures: list[Located], settings: LocatorSettings) -> Locator:
     for step in range(settings.steps):
         (number,) = random.choices(range(len(pictures)), [len(each) for each in learned])
         chosen = random.choices(learned[number], k=settings.pictures)
-        loss, _ = _loss(locator, pictures[number], chosen, mirrored=random.random() < 0.5)
+        loss = _loss(*_asked(locator, pictures[number], chosen, mirrored=random.random() < 0.5))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
@@ -85,7 +76,7 @@ def measure(locator: Locator, pictures: list[Located], settings: LocatorSettings
     found: list[dict[str, float]] = []
     for shape in pictures:
         if held := _split(len(shape.things), settings.held_out)[1]:
-            found += [_loss(locator, shape, held)[1]] * len(held)
+            found += [_measured(*_asked(locator, shape, held))] * len(held)
     return {name: sum(each[name] for each in found) / len(found) for name in found[0]}
 
 
@@ -138,10 +129,11 @@ def _wanted(things: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
     return near, chosen
 
 
-def _loss(
+def _asked(
     locator: Locator, pictures: Located, numbers: list[int], mirrored: bool = False
-) -> tuple[Tensor, dict[str, float]]:
-    """What these pictures cost, and what `measure` tells of them."""
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of the places in these pictures that are clearly in the midst of a thing or clearly not: the locator's
+    logits and which are, [places] each; of those that are, how far it is off, [n, 3]."""
     maps = pictures.maps[numbers].float()  # Shape: (B, D, h, w)
     height, width = maps.shape[-2:]
     if mirrored:
@@ -158,29 +150,25 @@ def _loss(
     found = locator(maps)  # Shape: (B, 4, h, w)
     midst = near < MIDST
     clear = midst | (near > 1.1)  # at a thing's rim nobody is asked
-    seen = F.binary_cross_entropy_with_logits(found[:, 0][clear], midst[clear].float())
     off = (found[:, 1:] - boxes).movedim(1, -1)[midst]  # Shape: (n, 3)
-    loss = seen + F.smooth_l1_loss(off, torch.zeros_like(off), beta=0.05)
-    right = ((found[:, 0] > 0) == midst)[clear].float().mean()
-    measured = {"midst": right.item()}
+    return found[:, 0][clear], midst[clear], off
+
+
+def _loss(logits: Tensor, midst: Tensor, off: Tensor) -> Tensor:
+    seen = F.binary_cross_entropy_with_logits(logits, midst.float())
+    return seen + F.smooth_l1_loss(off, torch.zeros_like(off), beta=0.05)
+
+
+def _measured(logits: Tensor, midst: Tensor, off: Tensor) -> dict[str, float]:
+    """How many of the places are known, and how far off the locator is in the median."""
+    measured = {"midst": ((logits > 0) == midst).float().mean().item()}
     if len(off):
         measured |= {name: off[:, i].abs().median().item() for i, name in enumerate(("x", "y", "size"))}
-    return loss, measured
-
-
-def with_locator(folder: Path, locator: Locator, out: Path) -> None:
-    """Make `out` of a folder like `assets/compact`: the same with this locator."""
-    state = load_file(folder / WEIGHTS_FILE)
-    parts = {part: below(state, part) for part in {name.partition(".")[0] for name in state}}
-    config = CompactConfig(**json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
-    words = (folder / WORDS_FILE).read_text(encoding="utf-8").splitlines()
-    fingerprint = save_compact(out, config, words, {**parts, "locator": locator.state_dict()})
-    of_g_t = json.loads((folder / TEMPORAL_FOLDER / CONFIG_FILE).read_text(encoding="utf-8"))
-    made_for = TemporalModuleConfig(**{**of_g_t, "model_fingerprint": fingerprint})
-    save_parts(made_for, load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE), out / TEMPORAL_FOLDER)
+    return measured
 
 
 def teach_where_to_look(art: Path, folder: Path, out: Path, settings: LocatorSettings) -> None:
     """Make `out` of a folder like `assets/compact`: the same with a locator for its encoder."""
     updates = below(load_file(folder / WEIGHTS_FILE), "encoder")
-    with_locator(folder, fit_locator(located_pictures(art, updates), settings), out)
+    locator = fit_locator(located_pictures(art, updates), settings)
+    with_parts(folder, {"locator": locator.state_dict()}, out)

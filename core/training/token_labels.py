@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from core.image_llm.compact.encoding import GRID
+from core.image_llm.compact.looking import overlap
 from core.training.clips import FRAMES
 from core.training.render import frame_times
 from core.training.scenes import UNCLEAR as UNCLEAR_KIND
@@ -100,8 +101,8 @@ def _coverage(clip: Scene, frames: int) -> tuple[np.ndarray, list[str]]:
                 continue
             x, y, size = where
             half_w, half_h = size * unit / width / 2, size * unit / height / 2
-            across = _overlap(x - half_w, x + half_w, columns)  # Shape: (columns,)
-            down = _overlap(y - half_h, y + half_h, rows)  # Shape: (rows,)
+            across = overlap(x - half_w, x + half_w, columns)  # Shape: (columns,)
+            down = overlap(y - half_h, y + half_h, rows)  # Shape: (rows,)
             covered = np.outer(down, across).ravel() / frames  # Shape: (N,)
             shares[actor.concept.id] = shares.get(actor.concept.id, 0.0) + covered
     if not shares:  # nothing is there at any of these times
@@ -109,9 +110,3 @@ def _coverage(clip: Scene, frames: int) -> tuple[np.ndarray, list[str]]:
     names = list(shares)
     table = np.stack([shares[name] for name in names])  # Shape: (objects, N)
     return table.max(axis=0), [names[i] for i in table.argmax(axis=0)]
-
-
-def _overlap(low: float, high: float, cells: int) -> np.ndarray:
-    """The share of each of `cells` equal parts of [0, 1] that lies within [low, high]. Shape: (cells,)."""
-    edges = np.arange(cells + 1) / cells
-    return np.clip(np.minimum(high, edges[1:]) - np.maximum(low, edges[:-1]), 0, None) * cells

@@ -10,6 +10,7 @@ Knows nothing of what things are called.
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -128,11 +129,11 @@ def covered(window: Window | None, picture: tuple[int, int], grid: tuple[int, in
         return torch.zeros(grid[0] * grid[1])
     height, width = picture
     left, top, right, bottom = window.sides(height, width)
-    down = _overlap(top / height, bottom / height, grid[0])  # Shape: (rows,)
-    across = _overlap(left / width, right / width, grid[1])  # Shape: (columns,)
-    return torch.outer(down, across).flatten()
+    down = overlap(top / height, bottom / height, grid[0])  # Shape: (rows,)
+    across = overlap(left / width, right / width, grid[1])  # Shape: (columns,)
+    return torch.from_numpy(np.outer(down, across).ravel()).float()
 
 
-def _overlap(low: float, high: float, parts: int) -> Tensor:
+def overlap(low: float, high: float, parts: int) -> np.ndarray:
     """The share of each of `parts` equal parts of [0, 1] that lies within [low, high]. Shape: (parts,)."""
-    return torch.arange(parts + 1).div(parts).clamp(low, high).diff() * parts
+    return np.diff((np.arange(parts + 1) / parts).clip(low, high)) * parts

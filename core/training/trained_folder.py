@@ -1,0 +1,44 @@
+"""A trained folder, like `assets/compact`, made of another: some of its parts replaced, all else as it was.
+
+Knows nothing of how parts are trained.
+"""
+
+import json
+from pathlib import Path
+
+from safetensors.torch import load_file
+from torch import Tensor
+
+from core.image_llm.compact.model import (
+    CONFIG_FILE,
+    TEMPORAL_FOLDER,
+    WEIGHTS_FILE,
+    WORDS_FILE,
+    CompactConfig,
+    below,
+    save_compact,
+)
+from core.temporal_module import TemporalModuleConfig, save_parts
+
+
+def compact_config_of(folder: Path) -> CompactConfig:
+    return CompactConfig(**json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
+
+
+def with_parts(folder: Path, parts: dict[str, dict[str, Tensor]], out: Path) -> None:
+    """Make `out` of `folder`: the same with these parts, named as `save_compact` names them."""
+    state = load_file(folder / WEIGHTS_FILE)
+    before = {part: below(state, part) for part in {name.partition(".")[0] for name in state}}
+    words = (folder / WORDS_FILE).read_text(encoding="utf-8").splitlines()
+    fingerprint = save_compact(out, compact_config_of(folder), words, {**before, **parts})
+    save_g_t(folder, load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE), fingerprint, out)
+
+
+def save_g_t(folder: Path, state: dict[str, Tensor], fingerprint: str, out: Path) -> None:
+    """Write to `out` a g_t with these numbers and with the settings of that of `folder`.
+
+    fingerprint: of the weights in `out` that it is made for.
+    """
+    settings = json.loads((folder / TEMPORAL_FOLDER / CONFIG_FILE).read_text(encoding="utf-8"))
+    made_for = TemporalModuleConfig(**{**settings, "model_fingerprint": fingerprint})
+    save_parts(made_for, state, out / TEMPORAL_FOLDER)
