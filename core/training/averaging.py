@@ -12,8 +12,15 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from core.errors import ModelError
-from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, below, save_compact, word_rows
-from core.training.trained_folder import compact_config_of, save_g_t
+from core.image_llm.compact.model import (
+    TEMPORAL_FOLDER,
+    WEIGHTS_FILE,
+    below,
+    config_of,
+    save_compact,
+    word_rows,
+)
+from core.training.trained_folder import save_g_t
 
 
 def average(first: Path, second: Path, share: float, out: Path, keep_alignment: bool = False) -> None:
@@ -34,9 +41,7 @@ def average(first: Path, second: Path, share: float, out: Path, keep_alignment: 
     of_first, of_second = word_rows(first), word_rows(second)
     words = between(of_second | of_first, of_first | of_second, share)
     rows = torch.stack(list(words.values()))  # Shape: (words, K)
-    fingerprint = save_compact(
-        out, compact_config_of(second), list(words), {"words": {"rows": rows}, **parts}
-    )
+    fingerprint = save_compact(out, config_of(second), list(words), {"words": {"rows": rows}, **parts})
 
     mine, theirs = (load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE) for folder in (first, second))
     save_g_t(second, _mean(mine, theirs, of_g, first), fingerprint, out)

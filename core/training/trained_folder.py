@@ -13,24 +13,19 @@ from core.image_llm.compact.model import (
     CONFIG_FILE,
     TEMPORAL_FOLDER,
     WEIGHTS_FILE,
-    WORDS_FILE,
-    CompactConfig,
     below,
+    config_of,
     save_compact,
+    words_of,
 )
 from core.temporal_module import TemporalModuleConfig, save_parts
-
-
-def compact_config_of(folder: Path) -> CompactConfig:
-    return CompactConfig(**json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
 
 
 def with_parts(folder: Path, parts: dict[str, dict[str, Tensor]], out: Path) -> None:
     """Make `out` of `folder`: the same with these parts, named as `save_compact` names them."""
     state = load_file(folder / WEIGHTS_FILE)
     before = {part: below(state, part) for part in {name.partition(".")[0] for name in state}}
-    words = (folder / WORDS_FILE).read_text(encoding="utf-8").splitlines()
-    fingerprint = save_compact(out, compact_config_of(folder), words, {**before, **parts})
+    fingerprint = save_compact(out, config_of(folder), words_of(folder), {**before, **parts})
     save_g_t(folder, load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE), fingerprint, out)
 
 

@@ -136,12 +136,11 @@ def load_compact(
         _give_back_freed_memory()
     llm, tokenizer = load_llm(cache, progress, torch.bfloat16 if low_memory else torch.float32)
     progress("adapting", 0.9)
-    config = CompactConfig(**json.loads((assets / CONFIG_FILE).read_text(encoding="utf-8")))
+    config = config_of(assets)
     state = load_file(assets / WEIGHTS_FILE)
     locator = Locator.of(below(state, "locator"))
     model = CompactImageLLM(llm, tokenizer, config, below(state, "encoder"), locator)
-    words = (assets / WORDS_FILE).read_text(encoding="utf-8").splitlines()
-    add_words(llm, tokenizer, words, state["words.rows"])
+    add_words(llm, tokenizer, words_of(assets), state["words.rows"])
     lora.merge(llm, below(state, "lora"), config.lora_scale)
     for name, part in (("alignment", model.alignment), ("places", model.places)):
         part.load_state_dict({key: value.float() for key, value in below(state, name).items()})
@@ -199,8 +198,17 @@ def below(state: dict[str, Tensor], part: str) -> dict[str, Tensor]:
     return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
 
 
+def config_of(folder: Path) -> CompactConfig:
+    """The settings that `save_compact` wrote."""
+    return CompactConfig(**json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
+
+
+def words_of(folder: Path) -> list[str]:
+    """The new words that `save_compact` wrote."""
+    return (folder / WORDS_FILE).read_text(encoding="utf-8").splitlines()
+
+
 def word_rows(folder: Path) -> dict[str, Tensor]:
     """The new words that `save_compact` wrote, each with its row [K], in float32."""
-    words = (folder / WORDS_FILE).read_text(encoding="utf-8").splitlines()
     rows = load_file(folder / WEIGHTS_FILE)["words.rows"].float()  # Shape: (words, K)
-    return dict(zip(words, rows, strict=True))
+    return dict(zip(words_of(folder), rows, strict=True))
