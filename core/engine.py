@@ -29,6 +29,7 @@ from torch import Tensor
 from core.chapters import WHOLE, ChapterPlan
 from core.chinese_script import is_traditional, streamed_in_traditional
 from core.dialogue import Conversation, Cue, Subject, Turn, stretch_starts
+from core.doubt import DOUBT, is_doubtful
 from core.english_articles import streamed_with_articles
 from core.errors import SettingError, VideoError
 from core.feature_store import FeatureStore, StoredClip, feature_key
@@ -73,6 +74,7 @@ class ChatSettings(GenerationSettings):
 
     language: str = "auto"  # of the answer: "en", "zh", or "auto" for the question's own
     timestamps: bool = True  # tell the frames' times to a model that can read them
+    doubts: bool = True  # an answer that names what the clip hardly shows says so, if the model can tell
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -201,9 +203,11 @@ class VideoChat:
         stop = stop or threading.Event()
         started = time.monotonic()
         turn = Turn(question, language=detect(question) if settings.language == "auto" else settings.language)
-        prompt = self._prompt(conversation, turn, settings.timestamps)
+        prefixes = self._prefixes_of(conversation)
+        prompt = embedded_prompt(self.model, conversation, turn, prefixes, settings.timestamps)
         conversation.turns.append(turn)
-        pieces = self._stream(conversation.id, prompt, settings, stop, turn)
+        evidence = prefixes[0].evidence if settings.doubts and len(prefixes) == 1 else None
+        pieces = self._stream(conversation.id, prompt, evidence, settings, stop, turn)
         if turn.language == "en" and not self.model.minds_articles:
             pieces = streamed_with_articles(pieces)
         if is_traditional(question) and not self.model.reads_traditional:
@@ -237,8 +241,9 @@ class VideoChat:
     def _remember(self, key: str, stored: StoredClip) -> VisualPrefix:
         with torch.inference_mode():
             stretches = self.model.visual_prefix(stored.features)
+            evidence = self.model.evidence(stored.features, stretches)
         features = stored.features
-        prefix = VisualPrefix(stretches, tuple(features.seconds.tolist()), features.chapters)
+        prefix = VisualPrefix(stretches, tuple(features.seconds.tolist()), features.chapters, evidence)
         with self._lock:
             self._prefixes[key] = prefix
             self._prefixes.move_to_end(key)
@@ -256,16 +261,16 @@ class VideoChat:
             raise VideoError("clip_expired")
         return self._remember(key, stored)
 
-    def _prompt(self, conversation: Conversation, turn: Turn, timestamps: bool) -> EmbeddedPrompt:
+    def _prefixes_of(self, conversation: Conversation) -> list[VisualPrefix]:
         if len(conversation.subjects) > 1 and not self.model.compares_clips:
             raise SettingError("cannot_compare", model=self.model.name)
-        prefixes = [self._prefix(subject.clip_key) for subject in conversation.subjects]
-        return embedded_prompt(self.model, conversation, turn, prefixes, timestamps)
+        return [self._prefix(subject.clip_key) for subject in conversation.subjects]
 
     def _stream(
         self,
         conversation_id: str,
         prompt: EmbeddedPrompt,
+        evidence: Tensor | None,
         settings: ChatSettings,
         stop: threading.Event,
         turn: Turn,
@@ -287,6 +292,10 @@ class VideoChat:
 
         try:
             yield from stream_text(self.model, counted())
+            whole = len(generated) < settings.max_new_tokens and not stop.is_set()
+            named = set(prompt.ids)
+            if whole and is_doubtful(generated, named, evidence, self.model.sure_from):
+                yield DOUBT[turn.language]
         finally:
             fed = entry.cache.get_seq_length() - len(entry.ids)  # the last token may not have been fed
             entry.ids += generated[:fed]

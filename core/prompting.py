@@ -20,6 +20,7 @@ from core.dialogue import (
     subtitle_text,
     visual_prefix_parts,
 )
+from core.doubt import without_doubt
 from core.errors import SettingError
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
 from core.language import ANSWER_IN, detect
@@ -34,6 +35,7 @@ class VisualPrefix:
     stretches: dict[str, Tensor]  # spatial [M * N, K], temporal [T * tokens_per_frame, K]
     seconds: tuple[float, ...]  # of the T frames
     chapters: tuple[int, ...] = (0,)  # first frame of each of the M chapters
+    evidence: Tensor | None = None  # [V], as `ImageLLM.evidence` tells it
 
     def parts(self, timestamps: bool, clip: int) -> list[PromptPart]:
         """Where its tokens stand in a prompt, as those of the clip of this number."""
@@ -63,7 +65,7 @@ def embedded_prompt(
         for number, (subject, prefix) in enumerate(zip(conversation.subjects, prefixes, strict=True))
     ]
     questions = [_as_asked(model, each) for each in (*conversation.turns, turn)]
-    answers = [_as_read(model, each.answer) for each in conversation.turns]
+    answers = [without_doubt(_as_read(model, each.answer)) for each in conversation.turns]
     parts = build_prompt_about(model.template, clips, questions, answers)
     stretches = [prefix.stretches for prefix in prefixes]
     prompt = model.embed(parts, stretches[0] if len(stretches) == 1 else model.join(stretches))

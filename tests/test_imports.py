@@ -19,7 +19,7 @@ ENGINE_AND_BELOW = {
     "core.engine", "core.video", "core.image_llm.", "core.pooling", "core.temporal_module",
     "core.word_head", "core.feature_store", "core.dialogue", "core.language", "core.generation",
     "core.kv_store", "core.errors", "core.prompting", "core.chapters", "core.opening", "core.video_process",
-    "core.chinese_script", "core.english_articles",
+    "core.chinese_script", "core.english_articles", "core.doubt",
 }  # fmt: skip
 BELOW_FAMILIES = {
     "core.errors", "core.dialogue", "core.pooling", "core.temporal_module", "core.word_head", "core.language",
@@ -29,6 +29,7 @@ ALLOWED: dict[str, set[str]] = {
     "core.language": set(),
     "core.chinese_script": set(),
     "core.english_articles": set(),
+    "core.doubt": set(),
     "core.dialogue": set(),
     "core.pooling": set(),
     "core.chapters": set(),
@@ -45,6 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "core.prompting": {
         "core.errors",
         "core.dialogue",
+        "core.doubt",
         "core.language",
         "core.chinese_script",
         "core.image_llm.base",

@@ -119,6 +119,9 @@ def evaluate(
             kept.write(held_out.as_json(outcome))
             kept.flush()  # a stopped run leaves what it measured
     print(held_out.table({split: held_out.scores(outcomes)}))
+    for right, kind in ((False, "wrong"), (True, "right")):
+        if doubted := held_out.doubted(outcomes, right):
+            print(f"{kind} answers that say that they are not sure: {doubted.as_text()}")
 
 
 def _effects(model: "CompactImageLLM", cache: Path, settings: "TrainingSettings") -> None:
@@ -211,6 +214,7 @@ def evaluate_benchmark(
     """Answer a published benchmark, score the answers, and write all of it to OUT.report.json, too."""
     import json
     import sys
+    from dataclasses import replace
 
     from tqdm import tqdm
 
@@ -233,9 +237,9 @@ def evaluate_benchmark(
         from core.video import SamplingPlan
 
         plan = SamplingPlan() if frames is None else SamplingPlan(frames=frames)
-        settings = ChatSettings()
+        settings = ChatSettings(doubts=False)  # what the answer says is scored, not how surely
         if max_new_tokens is not None:
-            settings = ChatSettings(max_new_tokens=max_new_tokens)
+            settings = replace(settings, max_new_tokens=max_new_tokens)
         chat = load_chat(ModelChoice(model, adapter, LoadOptions(device, dtype, bits, allow_pickle)))
         exact = "" if bits is None else f", {bits} bits"
         run = (

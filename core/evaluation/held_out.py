@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 
+from core.chinese_script import simplified
+from core.doubt import without_doubt
 from core.engine import ChatSettings, VideoChat
 from core.evaluation.slots import EITHER, is_right
 from core.training.clips import PHOTO_SPLITS, library, photo, scene, scene_digest
@@ -123,6 +125,13 @@ def scores(outcomes: list[Outcome]) -> dict[tuple[str, str], Score]:
     for outcome in outcomes:
         counted[outcome.skill, outcome.language].append(outcome.right)
     return {key: Score(sum(results), len(results)) for key, results in counted.items()}
+
+
+def doubted(outcomes: list[Outcome], right: bool) -> Score | None:
+    """How many answers, right or wrong ones, say that they are not sure; None where there are none."""
+    answers = [simplified(each.answer) for each in outcomes if each.right == right]
+    doubtful = [without_doubt(answer) != answer for answer in answers]
+    return Score(sum(doubtful), len(doubtful)) if doubtful else None
 
 
 def table(columns: dict[str, dict[tuple[str, str], Score]]) -> str:

@@ -71,6 +71,7 @@ class ImageLLM(ABC):
     compares_clips: bool  # whether it understands a prompt about two clips
     reads_subtitles: bool  # whether it understands what is said in a clip, given as text
     reads_chapters: bool  # whether it understands spatial tokens of several chapters of one clip
+    sure_from: float = 0.0  # evidence from which it is sure of a name; see `evidence`
     minds_articles: bool = True  # whether its English has "an" where it should, and not "a"
     reads_traditional: bool = True  # Chinese; if not, it reads and writes simplified characters only
     patch_width: int  # D
@@ -96,6 +97,13 @@ class ImageLLM(ABC):
 
     def foreign_tokens(self, language: str) -> Tensor | None:
         """Tokens that an answer in this language never holds, bool [V]; None where all may be in it."""
+        return None
+
+    def evidence(self, features: PooledFeatures, prefix: dict[str, Tensor]) -> Tensor | None:
+        """How clearly a clip shows what each token of the LLM names, [V], 1 where that is nothing.
+
+        prefix: the clip's visual prefix. None: the model cannot tell.
+        """
         return None
 
     def new_temporal_module(self, kind: str = "copy", **more: Any) -> CopyTemporalModule:

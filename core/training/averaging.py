@@ -17,6 +17,7 @@ from core.image_llm.compact.model import (
     WEIGHTS_FILE,
     below,
     config_of,
+    objects_of,
     save_compact,
     word_rows,
 )
@@ -41,7 +42,9 @@ def average(first: Path, second: Path, share: float, out: Path, keep_alignment: 
     of_first, of_second = word_rows(first), word_rows(second)
     words = between(of_second | of_first, of_first | of_second, share)
     rows = torch.stack(list(words.values()))  # Shape: (words, K)
-    fingerprint = save_compact(out, config_of(second), list(words), {"words": {"rows": rows}, **parts})
+    fingerprint = save_compact(
+        out, config_of(second), list(words), {"words": {"rows": rows}, **parts}, objects_of(second)
+    )
 
     mine, theirs = (load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE) for folder in (first, second))
     save_g_t(second, _mean(mine, theirs, of_g, first), fingerprint, out)

@@ -47,6 +47,7 @@ from core.training.still_features import make_still_features
 from core.training.trunk_maps import Source, make_trunk_maps
 from core.training.virtual_photos import class_labels, photographs, virtual_photos
 from core.training.warm_start import warm_start, warm_start_alignment
+from core.training.words import concepts
 
 log = logging.getLogger(__name__)
 
@@ -237,6 +238,7 @@ def save(
     g_t: CopyTemporalModule,
 ) -> None:
     """Write the trained parts; g_t is marked as made for exactly these weights of the Image LLM."""
-    fingerprint = save_compact(settings.out, settings.compact, words, parts)
+    objects = [(concept.en, concept.zh) for concept in concepts()]
+    fingerprint = save_compact(settings.out, settings.compact, words, parts, objects)
     g_t.config = type(g_t.config)(**{**vars(g_t.config), "model_fingerprint": fingerprint})
     save_temporal_module(g_t, settings.out / TEMPORAL_FOLDER)

@@ -15,6 +15,7 @@ from core.image_llm.compact.model import (
     WEIGHTS_FILE,
     below,
     config_of,
+    objects_of,
     save_compact,
     words_of,
 )
@@ -25,7 +26,9 @@ def with_parts(folder: Path, parts: dict[str, dict[str, Tensor]], out: Path) -> 
     """Make `out` of `folder`: the same with these parts, named as `save_compact` names them."""
     state = load_file(folder / WEIGHTS_FILE)
     before = {part: below(state, part) for part in {name.partition(".")[0] for name in state}}
-    fingerprint = save_compact(out, config_of(folder), words_of(folder), {**before, **parts})
+    fingerprint = save_compact(
+        out, config_of(folder), words_of(folder), {**before, **parts}, objects_of(folder)
+    )
     save_g_t(folder, load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE), fingerprint, out)
 
 

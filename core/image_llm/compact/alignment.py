@@ -134,6 +134,10 @@ class WordSpaceAlignment(nn.Module):
             return cells.new_zeros(*cells.shape[:-2], 0)
         return logits[OBJECT].softmax(dim=-1)[..., :-1].mean(dim=-2)
 
+    def photograph_likelihood(self, means: Tensor) -> float:
+        """How likely pictures with these means [T, D] are photographs; their mean."""
+        return float(self.photograph(self.standardise(means)).sigmoid().mean())
+
     def of_pictures(self, means: Tensor, cells: Tensor) -> Tensor:
         """means [..., D], cells [..., C, D] of whole pictures -> [..., K].
 
