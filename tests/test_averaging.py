@@ -16,11 +16,12 @@ from core.image_llm.compact.model import (
     save_compact,
     word_rows,
 )
+from core.image_llm.compact.vocabulary import Name, Vocabulary
 from core.temporal_module import load_temporal_module, save_temporal_module
 from core.training.averaging import average
 from tests.tiny_compact import WIDTH, tiny_compact
 
-OBJECTS = [("cat", "猫"), ("fish", "鱼"), ("dog", "狗")]
+TAUGHT = Vocabulary((Name("cat", "cats", "猫"), Name("fish", "fish", "鱼")), ("There is a", "有"))
 
 
 def run(folder: Path, words: list[str], value: float, labels: int = 3) -> Path:
@@ -36,7 +37,7 @@ def run(folder: Path, words: list[str], value: float, labels: int = 3) -> Path:
         "places": model.places.state_dict(),
         "locator": {"out.bias": torch.full((4,), value)},
     }
-    save_compact(folder, CompactConfig(), words, parts, OBJECTS)
+    save_compact(folder, CompactConfig(), words, parts, TAUGHT)
     save_temporal_module(model.temporal_module, folder / TEMPORAL_FOLDER)
     return folder
 
@@ -75,7 +76,7 @@ def test_its_g_t_is_marked_as_made_for_its_g(tmp_path: Path):
     average(first, second, 0.5, tmp_path / "mean")
     state = load_file(tmp_path / "mean" / WEIGHTS_FILE)
     parts = {part: below(state, part) for part in ("words", "lora", "alignment", "places", "locator")}
-    fingerprint = save_compact(tmp_path / "again", CompactConfig(), ["猫"], parts, OBJECTS)
+    fingerprint = save_compact(tmp_path / "again", CompactConfig(), ["猫"], parts, TAUGHT)
     load_temporal_module(
         tmp_path / "mean" / TEMPORAL_FOLDER, tiny_compact(labels=3).alignment, "tiny", fingerprint
     )

@@ -1,57 +1,96 @@
 """How clearly visual tokens say the names of things."""
 
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
+from torch import Tensor
+from transformers import PreTrainedTokenizerBase
 
 from core.doubt import without_doubt
 from core.engine import VideoChat
 from core.image_llm.compact.evidence import NameEvidence
-from core.image_llm.compact.model import ASSETS, objects_of
+from core.image_llm.compact.model import ASSETS
+from core.image_llm.compact.vocabulary import Name, Vocabulary
+from core.training.questions import answerable, make_question
 from core.training.render import write_video
-from core.training.words import concepts
+from core.training.scenes import sample_scene
+from core.training.sprites import Sprite
+from core.training.taught import taught_vocabulary
+from core.training.words import LANGUAGES, concepts
 
-WORDS = torch.eye(4)[:3]  # of a cat, a dog and a cow, K = 4
-CAT, DOG, COW = 5, 2, 7  # the LLM's tokens that name them
-evidence_of = NameEvidence(WORDS, [[CAT], [DOG], [COW]], vocabulary=9)
+WORDS = torch.eye(4)[:3]  # of a cat, a dog and a goose, K = 4
+NAMES = [Name("cat", "cats", "猫"), Name("dog", "dogs", "狗"), Name("goose", "geese", "鹅")]
+PHRASES = ["The video shows a", "有"]
 
 
-def prefix(spatial: torch.Tensor, temporal: torch.Tensor) -> dict[str, torch.Tensor]:
+@pytest.fixture(scope="module")
+def tokenizer(compact_chat: VideoChat) -> PreTrainedTokenizerBase:
+    return compact_chat.model.tokenizer
+
+
+@pytest.fixture(scope="module")
+def evidence_of(tokenizer: PreTrainedTokenizerBase) -> NameEvidence:
+    return NameEvidence(WORDS, NAMES, PHRASES, tokenizer)
+
+
+def prefix(spatial: Tensor, temporal: Tensor) -> dict[str, Tensor]:
     return {"spatial": spatial, "temporal": temporal}
 
 
-def test_a_name_has_the_evidence_of_the_token_that_says_it_most():
+def of(evidence: Tensor, tokenizer: PreTrainedTokenizerBase, text: str) -> list[float]:
+    """Of each token of the text."""
+    return [
+        round(float(evidence[token]), 3) for token in tokenizer(text, add_special_tokens=False)["input_ids"]
+    ]
+
+
+def test_a_name_has_the_evidence_of_the_token_that_says_it_most(evidence_of: NameEvidence, tokenizer):
     tokens = torch.stack([3 * WORDS[0], WORDS[0] + WORDS[1]])
     evidence = evidence_of(prefix(tokens[1:], tokens), photograph=0.0)
-    torch.testing.assert_close(evidence[[CAT, DOG, COW]], torch.tensor([1.0, 0.5**0.5, 0.0]))
+    for cat, dog, goose in ((" cat", " dog", " goose"), ("猫", "狗", "鹅"), (" cats", " dogs", " geese")):
+        assert of(evidence, tokenizer, cat)[0] == 1
+        assert of(evidence, tokenizer, dog)[0] == pytest.approx(0.707)
+        assert of(evidence, tokenizer, goose)[0] == 0
 
 
-def test_what_names_nothing_is_beyond_doubt():
-    evidence = evidence_of(prefix(-WORDS, -WORDS), photograph=0.0)
-    others = [token for token in range(9) if token not in (CAT, DOG, COW)]
-    assert (evidence[others] == 1).all()
-    assert (evidence[[CAT, DOG, COW]] < 1).all()
+def test_phrases_name_nothing_and_are_beyond_doubt(evidence_of: NameEvidence, tokenizer):
+    evidence = evidence_of(prefix(WORDS, WORDS), photograph=0.0)
+    assert all(all(number == 1 for number in of(evidence, tokenizer, phrase)) for phrase in PHRASES)
 
 
-def test_patches_of_a_photograph_are_not_believed():
+def test_what_was_never_taught_has_no_evidence(evidence_of: NameEvidence, tokenizer):
+    evidence = evidence_of(prefix(WORDS, WORDS), photograph=0.0)
+    assert of(evidence, tokenizer, " democracy") == [0]
+
+
+def test_patches_of_a_photograph_are_not_believed(evidence_of: NameEvidence, tokenizer):
     tokens = prefix(WORDS[:1], WORDS[1:2])
-    assert evidence_of(tokens, photograph=0.0)[CAT] == 1
-    assert evidence_of(tokens, photograph=1.0)[CAT] == 0
-    assert evidence_of(tokens, photograph=1.0)[DOG] == 1
-    assert evidence_of({"spatial": WORDS[:1]}, photograph=1.0)[CAT] == 1  # nobody else to ask
+    assert of(evidence_of(tokens, photograph=0.0), tokenizer, " cat dog") == [1, 1]
+    assert of(evidence_of(tokens, photograph=1.0), tokenizer, " cat dog") == [0, 1]
+    alone = {"spatial": WORDS[:1]}  # nobody else to ask
+    assert of(evidence_of(alone, photograph=1.0), tokenizer, " cat dog") == [1, 0]
 
 
-def test_a_token_that_names_two_things_has_the_evidence_of_either():
-    both = NameEvidence(WORDS[:2], [[CAT], [CAT, DOG]], vocabulary=9)
-    assert both({"temporal": F.normalize(WORDS[1:2])}, photograph=0.0)[CAT] == 1
+def test_the_shipped_vocabulary_is_the_one_that_was_taught():
+    """Names in the order of the labels, which is that of the vocabulary's file."""
+    assert Vocabulary.of(ASSETS) == taught_vocabulary()
 
 
-def test_the_shipped_names_are_those_that_were_trained():
-    """In the order of the labels, which is that of the vocabulary's file."""
-    assert objects_of(ASSETS) == [(concept.en, concept.zh) for concept in concepts()]
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_that_answers_are_made_of_was_taught(tokenizer, language: str):
+    taught = taught_vocabulary()
+    words = torch.eye(len(taught.objects))
+    evidence = NameEvidence(words, taught.objects, taught.phrases, tokenizer)({"temporal": words}, 0.0)
+    casting = {concept.id: (concept, [Sprite("noto", "x")]) for concept in concepts()}
+    random = Random(0)
+    for _ in range(400):
+        scene = sample_scene(random, casting)
+        for skill in answerable(scene):
+            answer = make_question(scene, skill, language, random).answer
+            assert 0 not in of(evidence, tokenizer, answer), answer
 
 
 @pytest.mark.parametrize("question", ["What is in the video?", "视频里有什么？"])

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, CompactConfig, below, save_compact
 from core.temporal_module import load_temporal_module
 from core.training.trained_folder import with_parts
-from tests.test_averaging import OBJECTS, run
+from tests.test_averaging import TAUGHT, run
 from tests.tiny_compact import tiny_compact
 
 LOCATOR = {"out.bias": torch.full((4,), 3.0)}
@@ -32,7 +32,7 @@ def test_its_g_t_is_marked_as_made_for_the_new_weights(tmp_path: Path):
     with_parts(folder, {"locator": LOCATOR}, tmp_path / "out")
     state = load_file(tmp_path / "out" / WEIGHTS_FILE)
     parts = {part: below(state, part) for part in {name.partition(".")[0] for name in state}}
-    fingerprint = save_compact(tmp_path / "again", CompactConfig(), ["猫"], parts, OBJECTS)
+    fingerprint = save_compact(tmp_path / "again", CompactConfig(), ["猫"], parts, TAUGHT)
     load_temporal_module(
         tmp_path / "out" / TEMPORAL_FOLDER, tiny_compact(labels=3).alignment, "tiny", fingerprint
     )

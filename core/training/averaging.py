@@ -17,10 +17,10 @@ from core.image_llm.compact.model import (
     WEIGHTS_FILE,
     below,
     config_of,
-    objects_of,
     save_compact,
     word_rows,
 )
+from core.image_llm.compact.vocabulary import Vocabulary
 from core.training.trained_folder import save_g_t
 
 
@@ -43,7 +43,7 @@ def average(first: Path, second: Path, share: float, out: Path, keep_alignment: 
     words = between(of_second | of_first, of_first | of_second, share)
     rows = torch.stack(list(words.values()))  # Shape: (words, K)
     fingerprint = save_compact(
-        out, config_of(second), list(words), {"words": {"rows": rows}, **parts}, objects_of(second)
+        out, config_of(second), list(words), {"words": {"rows": rows}, **parts}, Vocabulary.of(second)
     )
 
     mine, theirs = (load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE) for folder in (first, second))

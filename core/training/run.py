@@ -44,10 +44,10 @@ from core.training.material import TrainingMaterial, load_material
 from core.training.new_words import new_words
 from core.training.photograph_gate import tell_photographs
 from core.training.still_features import make_still_features
+from core.training.taught import taught_vocabulary
 from core.training.trunk_maps import Source, make_trunk_maps
 from core.training.virtual_photos import class_labels, photographs, virtual_photos
 from core.training.warm_start import warm_start, warm_start_alignment
-from core.training.words import concepts
 
 log = logging.getLogger(__name__)
 
@@ -238,7 +238,6 @@ def save(
     g_t: CopyTemporalModule,
 ) -> None:
     """Write the trained parts; g_t is marked as made for exactly these weights of the Image LLM."""
-    objects = [(concept.en, concept.zh) for concept in concepts()]
-    fingerprint = save_compact(settings.out, settings.compact, words, parts, objects)
+    fingerprint = save_compact(settings.out, settings.compact, words, parts, taught_vocabulary())
     g_t.config = type(g_t.config)(**{**vars(g_t.config), "model_fingerprint": fingerprint})
     save_temporal_module(g_t, settings.out / TEMPORAL_FOLDER)

@@ -15,10 +15,10 @@ from core.image_llm.compact.model import (
     WEIGHTS_FILE,
     below,
     config_of,
-    objects_of,
     save_compact,
     words_of,
 )
+from core.image_llm.compact.vocabulary import Vocabulary
 from core.temporal_module import TemporalModuleConfig, save_parts
 
 
@@ -27,7 +27,7 @@ def with_parts(folder: Path, parts: dict[str, dict[str, Tensor]], out: Path) -> 
     state = load_file(folder / WEIGHTS_FILE)
     before = {part: below(state, part) for part in {name.partition(".")[0] for name in state}}
     fingerprint = save_compact(
-        out, config_of(folder), words_of(folder), {**before, **parts}, objects_of(folder)
+        out, config_of(folder), words_of(folder), {**before, **parts}, Vocabulary.of(folder)
     )
     save_g_t(folder, load_file(folder / TEMPORAL_FOLDER / WEIGHTS_FILE), fingerprint, out)
 

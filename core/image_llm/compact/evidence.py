@@ -12,34 +12,41 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-
-def name_ids(tokenizer: PreTrainedTokenizerBase, names: Sequence[tuple[str, str]]) -> list[list[int]]:
-    """For each thing, called so in English and Chinese, the tokens that are a whole name of it."""
-    texts = [text for en, zh in names for text in (f" {en}", zh)]
-    spelled = tokenizer(texts, add_special_tokens=False)["input_ids"] if texts else []
-    pairs = zip(spelled[::2], spelled[1::2], strict=True)
-    return [[ids[0] for ids in pair if len(ids) == 1] for pair in pairs]
+from core.image_llm.compact.vocabulary import Name
 
 
 class NameEvidence:
-    """words [n, K]: what visual tokens say of each thing; ids: the LLM's tokens that are names of each."""
+    """words [n, K]: what visual tokens say of each thing; names: what each is called; phrases: what else the
+    LLM was taught to say."""
 
-    def __init__(self, words: Tensor, ids: Sequence[Sequence[int]], vocabulary: int) -> None:
+    def __init__(
+        self,
+        words: Tensor,
+        names: Sequence[Name],
+        phrases: Sequence[str],
+        tokenizer: PreTrainedTokenizerBase,
+    ) -> None:
         self._words = F.normalize(words.detach().float(), dim=-1)
-        self._thing = torch.tensor([thing for thing, of_thing in enumerate(ids) for _ in of_thing])
-        self._id = torch.tensor([token for of_thing in ids for token in of_thing])
-        self._vocabulary = vocabulary
+        # The tokenizer spells a name otherwise where it opens a sentence, or stands behind 有.
+        said = [[f" {name.en}", f" {name.plural}", name.en, name.zh, f"有{name.zh}"] for name in names]
+        ids = [tokenizer(texts, add_special_tokens=False)["input_ids"] for texts in said]
+        taught = {token for texts in ids for spelled in texts for token in spelled}
+        taught |= {token for spelled in tokenizer(list(phrases))["input_ids"] for token in spelled}
+        whole = [(n, spelled[0]) for n, texts in enumerate(ids) for spelled in texts if len(spelled) == 1]
+        self._thing, self._id = torch.tensor(whole).T
+        self._unnamed = torch.zeros(len(tokenizer))  # Shape: (V,)
+        self._unnamed[list(taught)] = 1.0
 
     def __call__(self, prefix: dict[str, Tensor], photograph: float) -> Tensor:
         """The stretches of a clip's visual prefix [.., K] each -> evidence for each of the LLM's tokens [V].
 
-        It is 1 for a token that names nothing. photograph: how likely the clip shows photographs, whose
-        patches one by one say all sorts of things; its frames are believed instead.
+        It is 1 for what names nothing, and 0 for what the LLM was never taught to say. photograph: how likely
+        the clip shows photographs, whose patches one by one say all sorts of things; its frames are believed
+        instead.
         """
-        clear = torch.full((len(self._words),), -1.0)  # Shape: (n,)
+        clear = torch.zeros(len(self._words))  # Shape: (n,)
         for name, tokens in prefix.items():
             cosines = F.normalize(tokens.float(), dim=-1) @ self._words.T  # Shape: (.., n)
             trust = 1 - photograph if name == "spatial" and len(prefix) > 1 else 1.0
             clear = torch.maximum(clear, trust * cosines.amax(dim=0))
-        evidence = torch.ones(self._vocabulary)  # Shape: (V,)
-        return evidence.scatter_reduce(0, self._id, clear[self._thing], "amax", include_self=False)
+        return self._unnamed.scatter_reduce(0, self._id, clear[self._thing], "amax", include_self=False)

