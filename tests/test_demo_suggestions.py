@@ -3,6 +3,7 @@
 import pytest
 
 from core import Turn, traditional
+from core.doubt import DOUBT
 from demo.i18n import t
 from demo.suggestions import suggestions, thing_in
 
@@ -21,6 +22,8 @@ from demo.suggestions import suggestions, thing_in
         ("I am ReelTalk, a small model that talks about videos.", None),
         ("No, there is no dog in the video.", None),
         ("No, it is not a dog, it is a cat.", "cat"),
+        ("The video shows a worm." + DOUBT["en"], "worm"),
+        ("It moves up." + DOUBT["en"], None),
     ],
 )
 def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
@@ -46,6 +49,8 @@ def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
         ("我是影语，一个能聊视频的小模型。", None),
         ("没有，视频里没有小鸟。", None),
         ("没有小鸟，是一只蝴蝶。", "蝴蝶"),
+        ("视频里有一条虫子。" + DOUBT["zh"], "虫子"),
+        ("它向上移动。" + DOUBT["zh"], None),
     ],
 )
 def test_the_thing_that_a_chinese_answer_speaks_of(answer, thing):
