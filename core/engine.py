@@ -29,9 +29,9 @@ from torch import Tensor
 from core.chapters import WHOLE, ChapterPlan
 from core.chinese_script import is_traditional, streamed_in_traditional
 from core.dialogue import Conversation, Cue, Subject, Turn, stretch_starts
-from core.doubt import DOUBT, is_doubtful
 from core.english_articles import streamed_with_articles
 from core.errors import SettingError, VideoError
+from core.evidence import DOUBT, Evidence
 from core.feature_store import FeatureStore, StoredClip, feature_key
 from core.generation import GenerationSettings, generate_ids, stream_text
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
@@ -206,7 +206,7 @@ class VideoChat:
         prefixes = self._prefixes_of(conversation)
         prompt = embedded_prompt(self.model, conversation, turn, prefixes, settings.timestamps)
         conversation.turns.append(turn)
-        evidence = prefixes[0].evidence if settings.doubts and len(prefixes) == 1 else None
+        evidence = prefixes[0].evidence if len(prefixes) == 1 else None
         pieces = self._stream(conversation.id, prompt, evidence, settings, stop, turn)
         if turn.language == "en" and not self.model.minds_articles:
             pieces = streamed_with_articles(pieces)
@@ -270,7 +270,7 @@ class VideoChat:
         self,
         conversation_id: str,
         prompt: EmbeddedPrompt,
-        evidence: Tensor | None,
+        evidence: Evidence | None,
         settings: ChatSettings,
         stop: threading.Event,
         turn: Turn,
@@ -282,10 +282,15 @@ class VideoChat:
         logits = self.model.read(prompt, held, entry.cache)
         entry.ids += prompt.ids[held:]
         never = self.model.foreign_tokens(turn.language)
+        evidence = evidence and evidence.beside({number for number in prompt.ids if number >= 0})
         generated: list[int] = []
 
+        def weigh(logits: Tensor) -> Tensor:
+            logits = logits if never is None else logits.masked_fill(never, -torch.inf)
+            return evidence.weigh(logits) if evidence else logits
+
         def counted() -> Iterator[int]:
-            for token in generate_ids(self.model, logits, entry.cache, settings, stop, never):
+            for token in generate_ids(self.model, logits, entry.cache, settings, stop, weigh):
                 generated.append(token)
                 turn.tokens += 1
                 yield token
@@ -293,8 +298,7 @@ class VideoChat:
         try:
             yield from stream_text(self.model, counted())
             whole = len(generated) < settings.max_new_tokens and not stop.is_set()
-            named = set(prompt.ids)
-            if whole and is_doubtful(generated, named, evidence, self.model.sure_from):
+            if whole and settings.doubts and evidence and evidence.doubts(generated):
                 yield DOUBT[turn.language]
         finally:
             fed = entry.cache.get_seq_length() - len(entry.ids)  # the last token may not have been fed

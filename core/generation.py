@@ -4,7 +4,7 @@ Knows nothing of prompts, clips or conversations: it continues what a KV cache h
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -34,19 +34,23 @@ class GenerationSettings:
             raise SettingError("bad_setting", name="top_p", value=self.top_p, reason="above 0, at most 1")
 
 
+def _as_it_is(logits: Tensor) -> Tensor:
+    return logits
+
+
 def generate_ids(
     model: ImageLLM,
     logits: Tensor,
     cache,
     settings: GenerationSettings,
     stop: threading.Event,
-    never: Tensor | None = None,
+    weigh: Callable[[Tensor], Tensor] = _as_it_is,
 ) -> Iterator[int]:
     """Token ids of the answer, without the token that ends it.
 
-    logits: [V], what the model said after the prompt, which `cache` holds. never: bool [V], tokens that the
-    answer does not hold. Every id that is yielded but the last has been fed to the cache. Ends within one
-    token after `stop` is set.
+    logits: [V], what the model said after the prompt, which `cache` holds. weigh: what is made of these, and
+    of all further logits, before a token is chosen. Every id that is yielded but the last has been fed to
+    the cache. Ends within one token after `stop` is set.
     """
     random = torch.Generator()
     if settings.seed is not None:
@@ -54,9 +58,7 @@ def generate_ids(
     else:
         random.seed()
     for index in range(settings.max_new_tokens):
-        if never is not None:
-            logits = logits.masked_fill(never, -torch.inf)
-        token = _choose(logits, settings, random)
+        token = _choose(weigh(logits), settings, random)
         if token in model.end_ids or stop.is_set():
             return
         yield token

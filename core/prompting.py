@@ -20,8 +20,8 @@ from core.dialogue import (
     subtitle_text,
     visual_prefix_parts,
 )
-from core.doubt import without_doubt
 from core.errors import SettingError
+from core.evidence import Evidence, without_doubt
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
 from core.language import ANSWER_IN, detect
 
@@ -35,7 +35,7 @@ class VisualPrefix:
     stretches: dict[str, Tensor]  # spatial [M * N, K], temporal [T * tokens_per_frame, K]
     seconds: tuple[float, ...]  # of the T frames
     chapters: tuple[int, ...] = (0,)  # first frame of each of the M chapters
-    evidence: Tensor | None = None  # [V], as `ImageLLM.evidence` tells it
+    evidence: Evidence | None = None  # as `ImageLLM.evidence` tells it
 
     def parts(self, timestamps: bool, clip: int) -> list[PromptPart]:
         """Where its tokens stand in a prompt, as those of the clip of this number."""

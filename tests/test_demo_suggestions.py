@@ -3,7 +3,7 @@
 import pytest
 
 from core import Turn, traditional
-from core.doubt import DOUBT
+from core.evidence import DOUBT
 from demo.i18n import t
 from demo.suggestions import suggestions, thing_in
 

@@ -1,109 +1,109 @@
-"""How clearly visual tokens say the names of things."""
+"""What an answer names is held against what the clip shows."""
 
 from pathlib import Path
-from random import Random
 
-import numpy as np
 import pytest
 import torch
-from torch import Tensor
-from transformers import PreTrainedTokenizerBase
 
-from core.doubt import without_doubt
-from core.engine import VideoChat
-from core.image_llm.compact.evidence import NameEvidence
-from core.image_llm.compact.model import ASSETS
-from core.image_llm.compact.vocabulary import Name, Vocabulary
-from core.training.questions import answerable, make_question
-from core.training.render import write_video
-from core.training.scenes import sample_scene
-from core.training.sprites import Sprite
-from core.training.taught import taught_vocabulary
-from core.training.words import LANGUAGES, concepts
+from core.engine import ChatSettings, OpenedClip, VideoChat
+from core.evidence import DOUBT, Evidence, without_doubt
+from tests.demo_server import ANSWERS, ScriptedImageLLM
 
-WORDS = torch.eye(4)[:3]  # of a cat, a dog and a goose, K = 4
-NAMES = [Name("cat", "cats", "猫"), Name("dog", "dogs", "狗"), Name("goose", "geese", "鹅")]
-PHRASES = ["The video shows a", "有"]
+# Of three tokens, of which the first names nothing.
+EVIDENCE = Evidence(
+    torch.tensor([0.0, 0.9, 0.2]), torch.tensor([False, True, True]), weight=8.0, sure_from=0.5
+)
 
 
-@pytest.fixture(scope="module")
-def tokenizer(compact_chat: VideoChat) -> PreTrainedTokenizerBase:
-    return compact_chat.model.tokenizer
+class Unsure(ScriptedImageLLM):
+    """No clip shows it anything clearly."""
+
+    def evidence(self, features, prefix) -> Evidence:
+        tokens = len(self.tokenizer)
+        names = torch.ones(tokens, dtype=torch.bool)
+        names[list(self.end_ids)] = False
+        return Evidence(torch.zeros(tokens), names, weight=8.0, sure_from=0.5)
 
 
-@pytest.fixture(scope="module")
-def evidence_of(tokenizer: PreTrainedTokenizerBase) -> NameEvidence:
-    return NameEvidence(WORDS, NAMES, PHRASES, tokenizer)
+@pytest.fixture
+def unsure(own_cache: Path) -> VideoChat:
+    return VideoChat(Unsure(ANSWERS), own_cache)
 
 
-def prefix(spatial: Tensor, temporal: Tensor) -> dict[str, Tensor]:
-    return {"spatial": spatial, "temporal": temporal}
+@pytest.fixture
+def clip(unsure: VideoChat, clip_file: Path) -> OpenedClip:
+    return unsure.open(clip_file)
 
 
-def of(evidence: Tensor, tokenizer: PreTrainedTokenizerBase, text: str) -> list[float]:
-    """Of each token of the text."""
-    return [
-        round(float(evidence[token]), 3) for token in tokenizer(text, add_special_tokens=False)["input_ids"]
-    ]
+@pytest.mark.parametrize(
+    ("said", "doubted"), [([0], False), ([0, 1], False), ([0, 1, 2], True), ([2], True), ([], False)]
+)
+def test_one_name_without_evidence_makes_an_answer_doubtful(said: list[int], doubted: bool):
+    assert EVIDENCE.doubts(said) == doubted
 
 
-def test_a_name_has_the_evidence_of_the_token_that_says_it_most(evidence_of: NameEvidence, tokenizer):
-    tokens = torch.stack([3 * WORDS[0], WORDS[0] + WORDS[1]])
-    evidence = evidence_of(prefix(tokens[1:], tokens), photograph=0.0)
-    for cat, dog, goose in ((" cat", " dog", " goose"), ("猫", "狗", "鹅"), (" cats", " dogs", " geese")):
-        assert of(evidence, tokenizer, cat)[0] == 1
-        assert of(evidence, tokenizer, dog)[0] == pytest.approx(0.707)
-        assert of(evidence, tokenizer, goose)[0] == 0
+def test_of_two_names_the_one_that_is_shown_is_chosen():
+    assert EVIDENCE.weigh(torch.tensor([0.0, 1.0, 2.0])).argmax() == 1
+    assert EVIDENCE.weigh(torch.tensor([0.0, 1.0, 9.0])).argmax() == 2, "an LLM that is sure has its way"
 
 
-def test_phrases_name_nothing_and_are_beyond_doubt(evidence_of: NameEvidence, tokenizer):
-    evidence = evidence_of(prefix(WORDS, WORDS), photograph=0.0)
-    assert all(all(number == 1 for number in of(evidence, tokenizer, phrase)) for phrase in PHRASES)
+def test_that_a_name_is_said_at_all_is_as_likely_as_before():
+    logits = torch.tensor([0.5, 1.0, 2.0])
+    before, after = logits.softmax(0), EVIDENCE.weigh(logits).softmax(0)
+    torch.testing.assert_close(after[0], before[0])
+    torch.testing.assert_close(after[1:].sum(), before[1:].sum())
+    assert after[1] > before[1]
 
 
-def test_what_was_never_taught_has_no_evidence(evidence_of: NameEvidence, tokenizer):
-    evidence = evidence_of(prefix(WORDS, WORDS), photograph=0.0)
-    assert of(evidence, tokenizer, " democracy") == [0]
+def test_what_an_answer_never_holds_stays_impossible():
+    weighed = EVIDENCE.weigh(torch.tensor([0.0, -torch.inf, 2.0]))
+    assert weighed[1] == -torch.inf
+    torch.testing.assert_close(weighed[2], torch.tensor(2.0))
 
 
-def test_patches_of_a_photograph_are_not_believed(evidence_of: NameEvidence, tokenizer):
-    tokens = prefix(WORDS[:1], WORDS[1:2])
-    assert of(evidence_of(tokens, photograph=0.0), tokenizer, " cat dog") == [1, 1]
-    assert of(evidence_of(tokens, photograph=1.0), tokenizer, " cat dog") == [0, 1]
-    alone = {"spatial": WORDS[:1]}  # nobody else to ask
-    assert of(evidence_of(alone, photograph=1.0), tokenizer, " cat dog") == [1, 0]
+def test_what_was_named_before_is_no_new_claim():
+    asked = EVIDENCE.beside([2])
+    logits = torch.tensor([0.0, 1.0, 2.0])
+    assert not asked.doubts([2])
+    torch.testing.assert_close(asked.weigh(logits), logits)
+    assert EVIDENCE.doubts([2]), "of another question nothing was said"
 
 
-def test_the_shipped_vocabulary_is_the_one_that_was_taught():
-    """Names in the order of the labels, which is that of the vocabulary's file."""
-    assert Vocabulary.of(ASSETS) == taught_vocabulary()
+def test_a_name_is_doubted_once(unsure: VideoChat, clip: OpenedClip):
+    conversation = unsure.start(clip)
+    answers = ["".join(unsure.ask(conversation, "What?")) for _ in range(2)]
+    assert answers == [ANSWERS["en"] + DOUBT["en"], ANSWERS["en"]]
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_all_that_answers_are_made_of_was_taught(tokenizer, language: str):
-    taught = taught_vocabulary()
-    words = torch.eye(len(taught.objects))
-    evidence = NameEvidence(words, taught.objects, taught.phrases, tokenizer)({"temporal": words}, 0.0)
-    casting = {concept.id: (concept, [Sprite("noto", "x")]) for concept in concepts()}
-    random = Random(0)
-    for _ in range(400):
-        scene = sample_scene(random, casting)
-        for skill in answerable(scene):
-            answer = make_question(scene, skill, language, random).answer
-            assert 0 not in of(evidence, tokenizer, answer), answer
-
-
-@pytest.mark.parametrize("question", ["What is in the video?", "视频里有什么？"])
-def test_compact_doubts_a_name_for_what_is_no_thing_and_none_of_the_examples(
-    compact_chat: VideoChat, tmp_path: Path, question: str
+@pytest.mark.parametrize(("question", "language"), [("What?", "en"), ("什么？", "zh")])
+def test_a_doubt_is_the_end_of_an_answer_in_its_language(
+    unsure: VideoChat, clip: OpenedClip, question: str, language: str
 ):
-    grains = np.random.default_rng(0).integers(0, 256, (8, 6, 8, 3), dtype=np.uint8)
-    write_video(tmp_path / "grains.mp4", grains.repeat(40, axis=1).repeat(40, axis=2), fps=8)
-    doubted = {}
-    for path in (tmp_path / "grains.mp4", *(ASSETS.parent / "examples").glob("*.mp4")):
-        conversation = compact_chat.start(compact_chat.open(path))
-        answer = "".join(compact_chat.ask(conversation, question))
-        doubted[path.name] = without_doubt(answer) != answer
-    assert doubted.pop("grains.mp4")
-    assert doubted
-    assert not any(doubted.values())
+    conversation = unsure.start(clip)
+    pieces = list(unsure.ask(conversation, question))
+    assert "".join(pieces) == ANSWERS[language] + DOUBT[language] == conversation.turns[0].answer
+
+
+def test_a_doubt_is_not_told_where_nobody_wants_it(unsure: VideoChat, clip: OpenedClip):
+    answer = "".join(unsure.ask(unsure.start(clip), "What?", ChatSettings(doubts=False)))
+    assert answer == ANSWERS["en"]
+
+
+def test_an_answer_that_was_cut_off_tells_no_doubt(unsure: VideoChat, clip: OpenedClip):
+    answer = "".join(unsure.ask(unsure.start(clip), "What?", ChatSettings(max_new_tokens=20)))
+    assert ANSWERS["en"].startswith(answer)
+
+
+@pytest.mark.parametrize("question", ["What?", "什么？"])
+def test_the_model_reads_its_answer_without_the_doubt(unsure: VideoChat, clip: OpenedClip, question: str):
+    conversation = unsure.start(clip)
+    answers = ["".join(unsure.ask(conversation, question)) for _ in range(2)]
+    assert answers[0].endswith(tuple(DOUBT.values()))
+    prompt = unsure.model.prompts[-1]
+    assert any(answer in prompt for answer in ANSWERS.values())
+    assert not any(doubt in prompt for doubt in DOUBT.values())
+
+
+@pytest.mark.parametrize("doubt", DOUBT.values())
+def test_an_answer_can_be_had_without_its_doubt(doubt: str):
+    assert without_doubt("A cat." + doubt) == "A cat."

@@ -19,17 +19,18 @@ ENGINE_AND_BELOW = {
     "core.engine", "core.video", "core.image_llm.", "core.pooling", "core.temporal_module",
     "core.word_head", "core.feature_store", "core.dialogue", "core.language", "core.generation",
     "core.kv_store", "core.errors", "core.prompting", "core.chapters", "core.opening", "core.video_process",
-    "core.chinese_script", "core.english_articles", "core.doubt",
+    "core.chinese_script", "core.english_articles", "core.evidence",
 }  # fmt: skip
 BELOW_FAMILIES = {
     "core.errors", "core.dialogue", "core.pooling", "core.temporal_module", "core.word_head", "core.language",
+    "core.evidence",
 }  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "core.errors": set(),
     "core.language": set(),
     "core.chinese_script": set(),
     "core.english_articles": set(),
-    "core.doubt": set(),
+    "core.evidence": set(),
     "core.dialogue": set(),
     "core.pooling": set(),
     "core.chapters": set(),
@@ -46,7 +47,7 @@ ALLOWED: dict[str, set[str]] = {
     "core.prompting": {
         "core.errors",
         "core.dialogue",
-        "core.doubt",
+        "core.evidence",
         "core.language",
         "core.chinese_script",
         "core.image_llm.base",

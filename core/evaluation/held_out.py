@@ -13,9 +13,9 @@ from pathlib import Path
 from random import Random
 
 from core.chinese_script import simplified
-from core.doubt import without_doubt
 from core.engine import ChatSettings, VideoChat
 from core.evaluation.slots import EITHER, is_right
+from core.evidence import without_doubt
 from core.training.clips import PHOTO_SPLITS, library, photo, scene, scene_digest
 from core.training.questions import SKILLS, Question, answerable, make_question
 from core.training.render import frame_times, picture_size, render, write_video

@@ -24,6 +24,7 @@ from transformers import DynamicCache
 
 from core.dialogue import ChatTemplate, PromptPart, VisualStretch, stretch_name
 from core.errors import ModelError
+from core.evidence import Evidence
 from core.image_llm.llama_decoder import LlamaDecoder
 from core.pooling import Looks, PooledFeatures
 from core.temporal_module import (
@@ -71,7 +72,6 @@ class ImageLLM(ABC):
     compares_clips: bool  # whether it understands a prompt about two clips
     reads_subtitles: bool  # whether it understands what is said in a clip, given as text
     reads_chapters: bool  # whether it understands spatial tokens of several chapters of one clip
-    sure_from: float = 0.0  # evidence from which it is sure of a name; see `evidence`
     minds_articles: bool = True  # whether its English has "an" where it should, and not "a"
     reads_traditional: bool = True  # Chinese; if not, it reads and writes simplified characters only
     patch_width: int  # D
@@ -99,10 +99,10 @@ class ImageLLM(ABC):
         """Tokens that an answer in this language never holds, bool [V]; None where all may be in it."""
         return None
 
-    def evidence(self, features: PooledFeatures, prefix: dict[str, Tensor]) -> Tensor | None:
-        """How clearly a clip shows what each token of the LLM names, [V], 1 where that is nothing.
+    def evidence(self, features: PooledFeatures, prefix: dict[str, Tensor]) -> Evidence | None:
+        """How clearly a clip shows what the LLM might name; None: the model cannot tell.
 
-        prefix: the clip's visual prefix. None: the model cannot tell.
+        prefix: the clip's visual prefix.
         """
         return None
 

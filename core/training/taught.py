@@ -22,6 +22,8 @@ _ENGLISH = (
     "Some comes.",
     "It",
     "They do not move.",
+    "s",
+    "es",
     " move",
     " come",
     "The background is",

@@ -12,7 +12,13 @@ import torch.nn.functional as F
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
+from core.evidence import Evidence
 from core.image_llm.compact.vocabulary import Name
+
+# Both were chosen on split validation: 12 gives the same answers as 8, 5 mends less; and of right answers one
+# in twenty at most is doubted.
+WEIGHT = 8.0
+SURE_FROM = 0.74
 
 
 class NameEvidence:
@@ -29,19 +35,18 @@ class NameEvidence:
         self._words = F.normalize(words.detach().float(), dim=-1)
         # The tokenizer spells a name otherwise where it opens a sentence, or stands behind 有.
         said = [[f" {name.en}", f" {name.plural}", name.en, name.zh, f"有{name.zh}"] for name in names]
+        around = {token for spelled in tokenizer(list(phrases))["input_ids"] for token in spelled}
         ids = [tokenizer(texts, add_special_tokens=False)["input_ids"] for texts in said]
-        taught = {token for texts in ids for spelled in texts for token in spelled}
-        taught |= {token for spelled in tokenizer(list(phrases))["input_ids"] for token in spelled}
-        whole = [(n, spelled[0]) for n, texts in enumerate(ids) for spelled in texts if len(spelled) == 1]
-        self._thing, self._id = torch.tensor(whole).T
-        self._unnamed = torch.zeros(len(tokenizer))  # Shape: (V,)
-        self._unnamed[list(taught)] = 1.0
+        names_of = {(n, token) for n, texts in enumerate(ids) for spelled in texts for token in spelled}
+        self._thing, self._id = torch.tensor([pair for pair in names_of if pair[1] not in around]).T
+        self._names = torch.ones(len(tokenizer), dtype=torch.bool)  # Shape: (V,)
+        self._names[list(around | set(tokenizer.all_special_ids))] = False
 
-    def __call__(self, prefix: dict[str, Tensor], photograph: float) -> Tensor:
-        """The stretches of a clip's visual prefix [.., K] each -> evidence for each of the LLM's tokens [V].
+    def __call__(self, prefix: dict[str, Tensor], photograph: float) -> Evidence:
+        """Of a clip with this visual prefix, whose stretches are [.., K] each.
 
-        It is 1 for what names nothing, and 0 for what the LLM was never taught to say. photograph: how likely
-        the clip shows photographs, whose patches one by one say all sorts of things; its frames are believed
+        What the LLM was never taught to say counts as a name of what is not shown. photograph: how likely the
+        clip shows photographs, whose patches one by one say all sorts of things; its frames are believed
         instead.
         """
         clear = torch.zeros(len(self._words))  # Shape: (n,)
@@ -49,4 +54,5 @@ class NameEvidence:
             cosines = F.normalize(tokens.float(), dim=-1) @ self._words.T  # Shape: (.., n)
             trust = 1 - photograph if name == "spatial" and len(prefix) > 1 else 1.0
             clear = torch.maximum(clear, trust * cosines.amax(dim=0))
-        return self._unnamed.scatter_reduce(0, self._id, clear[self._thing], "amax", include_self=False)
+        shown = torch.zeros(len(self._names)).scatter_reduce(0, self._id, clear[self._thing], "amax")
+        return Evidence(shown, self._names, WEIGHT, SURE_FROM)

@@ -20,6 +20,7 @@ from torch import Tensor
 from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 
 from core.dialogue import ChatTemplate
+from core.evidence import Evidence
 from core.image_llm.base import ImageLLM, PatchFeatures
 from core.image_llm.compact import lora
 from core.image_llm.compact.alignment import OBJECT, PatchPlaces, WordSpaceAlignment, class_names
@@ -77,7 +78,6 @@ class CompactImageLLM(ImageLLM):
     reads_chapters = False  # nor on more than one stretch of spatial tokens,
     reads_traditional = False  # nor on traditional characters, for which it has no words
     minds_articles = False  # it chooses an article before the noun
-    sure_from = 0.74  # of right answers about drawings (split validation) one in thirty has less evidence
     alignment: WordSpaceAlignment
 
     def __init__(
@@ -137,7 +137,7 @@ class CompactImageLLM(ImageLLM):
         words = torch.cat([g.heads.by_group()[OBJECT].words, g.class_words[others]])  # Shape: (n, K)
         self._name_evidence = NameEvidence(words, names, taught.phrases, self.tokenizer)
 
-    def evidence(self, features: PooledFeatures, prefix: dict[str, Tensor]) -> Tensor | None:
+    def evidence(self, features: PooledFeatures, prefix: dict[str, Tensor]) -> Evidence | None:
         if self._name_evidence is None:
             return None
         return self._name_evidence(prefix, self.alignment.photograph_likelihood(features.temporal))
