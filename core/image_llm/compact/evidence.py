@@ -15,8 +15,8 @@ from transformers import PreTrainedTokenizerBase
 from core.evidence import Evidence
 from core.image_llm.compact.vocabulary import Name
 
-# Both were chosen on split validation: a weight of 5 mends less, one of 12 no more; of right answers one in fifty
-# is doubted, of wrong ones a third.
+# Both were chosen on split validation: a weight of 5 mends less, one of 12 no more; of right answers one in
+# fifty is doubted, of wrong ones a third.
 WEIGHT = 8.0
 SURE_FROM = 0.74
 
@@ -35,7 +35,11 @@ class NameEvidence:
         self._words = F.normalize(words.detach().float(), dim=-1)
         # The tokenizer spells a name otherwise where it opens a sentence, or stands behind 有.
         said = [[f" {name.en}", f" {name.plural}", name.en, name.zh, f"有{name.zh}"] for name in names]
-        around = {token for spelled in tokenizer(list(phrases))["input_ids"] for token in spelled}
+        around = {
+            token
+            for spelled in tokenizer(list(phrases), add_special_tokens=False)["input_ids"]
+            for token in spelled
+        }
         ids = [tokenizer(texts, add_special_tokens=False)["input_ids"] for texts in said]
         names_of = {(n, token) for n, texts in enumerate(ids) for spelled in texts for token in spelled}
         self._thing, self._id = torch.tensor([pair for pair in names_of if pair[1] not in around]).T
