@@ -7,7 +7,7 @@ Knows nothing of tokens.
 from core.dialogue import timestamp
 from core.image_llm.compact.vocabulary import Name, Vocabulary
 from core.training.new_words import LONGEST_TIME
-from core.training.nouns import indefinite, plural
+from core.training.nouns import indefinite, opening, plural
 from core.training.questions import REFUSALS, SMALL_TALK_ANSWERS, UNSURE
 from core.training.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
 
@@ -59,6 +59,7 @@ def taught_vocabulary() -> Vocabulary:
         *(text for both in SMALL_TALK_ANSWERS.values() for text in both),
         *(f" {en}" for en, _ in closed),
         *(zh for _, zh in closed),
+        *(name for name in map(opening, concepts()) if name[0].isupper()),  # they are spelled otherwise there
         *(f" on {indefinite(en)} background." for en, _ in COLOURS.values()),
         *(f"有{zh}{classifier}" for classifier in _classifiers() for _, zh in COUNTS.values()),
         *map(timestamp, range(LONGEST_TIME)),

@@ -33,8 +33,8 @@ class NameEvidence:
         tokenizer: PreTrainedTokenizerBase,
     ) -> None:
         self._words = F.normalize(words.detach().float(), dim=-1)
-        # The tokenizer spells a name otherwise where it opens a sentence, or stands behind 有.
-        said = [[f" {name.en}", f" {name.plural}", name.en, name.zh, f"有{name.zh}"] for name in names]
+        # Behind 有 the tokenizer spells some names otherwise.
+        said = [[f" {name.en}", f" {name.plural}", name.zh, f"有{name.zh}"] for name in names]
         around = {
             token
             for spelled in tokenizer(list(phrases), add_special_tokens=False)["input_ids"]
