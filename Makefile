@@ -10,8 +10,8 @@ VENV_PYTHON := $(VENV)/bin/python
 PIP_INSTALL := $(VENV_PYTHON) -m pip install --disable-pip-version-check
 CONSTRAINED := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 
-# Tests in the browser mostly wait, so two processes take half the time of one. Each has one thread: on two cores
-# two times two threads of torch wait for each other, ten times longer than they work.
+# Tests in the browser mostly wait, so two processes take two thirds of the time of one. Each has one thread: on two
+# cores two times two threads of torch wait for each other most of the time.
 TWO_AT_A_TIME := OMP_NUM_THREADS=1 OMP_WAIT_POLICY=PASSIVE
 
 # What stands for a step that is done. It is done again when one of its files changes.
