@@ -82,24 +82,30 @@
 
   // A file beyond the limit is not even sent. What was said of the file before it is no news any more, and
   // so is this as soon as there is a clip, or another one is refused.
-  const status = () => document.getElementById("rt-status")?.innerHTML;
+  const status = () => document.querySelector("#rt-status .rt-status")?.outerHTML; // without gradio's progress
   let before = "";
-  page.whenChanged(() => status() !== before && document.getElementById("rt-too-large")?.remove());
+  let refused = null; // the file that the notice tells of
+  const notice = Object.assign(document.createElement("div"), {
+    id: "rt-too-large",
+    className: "rt-status rt-error",
+    role: "alert",
+  });
+  page.whenChanged(() => status() !== before && notice.remove());
+
+  const sayTooLarge = () => {
+    const values = { name: refused.name, megabytes: megabytes(refused.size), limit: megabytes(limit) };
+    notice.textContent = words["error.file_too_large"].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  };
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
   const tooLarge = (event, files) => {
-    document.getElementById("rt-too-large")?.remove();
+    notice.remove();
     const file = [...(files ?? [])].find((each) => limit && each.size > limit);
     if (!file) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    const text = words["error.file_too_large"];
-    const values = { name: file.name, megabytes: (file.size / 1e6).toFixed(1), limit: (limit / 1e6).toFixed(1) };
-    const notice = Object.assign(document.createElement("div"), {
-      id: "rt-too-large",
-      className: "rt-status rt-error",
-      role: "alert",
-      textContent: text.replace(/\{(\w+)\}/g, (_, name) => values[name]),
-    });
+    refused = file;
+    sayTooLarge();
     before = status();
     document.getElementById("rt-player").after(notice);
     if (event.target.value) event.target.value = "";
@@ -113,6 +119,7 @@
     page.words = words = catalogues[lang];
     limit = largest;
     document.title = words["page.title"];
+    if (refused) sayTooLarge();
     page.changed();
     ourWords();
     root.dataset.ready = "";

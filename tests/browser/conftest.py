@@ -102,9 +102,11 @@ class Window:
         """Record a clip with the browser's pretended camera; returns once it has been read."""
         self.page.click("#rt-player .source-selection button >> nth=1")
         self.page.click("#rt-player [data-testid=video] button >> nth=0")
-        self.page.wait_for_selector("#rt-player video")
-        self.page.wait_for_timeout(1500)
+        self.page.wait_for_function("() => document.querySelector('#rt-player video')?.videoWidth")
+        # Gradio shows the button first, and takes hold of the camera once it has asked for all devices.
+        self.page.evaluate("() => navigator.mediaDevices.enumerateDevices().then(() => null)")
         self.page.click("#rt-player .button-wrap button >> nth=0")
+        self.page.wait_for_selector(f"#rt-player [title='{self.t('clip.finish')}']")
         self.page.wait_for_timeout(2500)
         self.page.click("#rt-player .button-wrap button >> nth=0")
         self.page.wait_for_selector(".rt-frame", timeout=40_000)

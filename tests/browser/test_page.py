@@ -117,6 +117,21 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_sent(window, tmp_path):
     assert [url for url in requests if "upload" in url] == []
 
 
+def test_that_a_file_is_too_large_stays_said_while_gradio_counts_seconds_and_in_another_language(
+    window, tmp_path
+):
+    path = tmp_path / "long.mp4"
+    path.write_bytes(bytes(21 * 10**6))
+    window.choose(path)
+    window.page.evaluate(
+        "document.querySelector('#rt-status [data-testid=status-tracker]').append('queue: 1/1 | 0.1s')"
+    )
+    window.page.wait_for_timeout(300)
+    window.switch_to("en" if window.lang == "zh" else "zh")
+    expected = window.t("error.file_too_large", name="long.mp4", megabytes="21.0", limit="20.0")
+    assert window.page.inner_text("#rt-too-large") == expected
+
+
 def test_an_example_and_a_suggested_question_need_two_clicks(window):
     window.page.locator(".rt-example").nth(1).click()
     window.page.wait_for_selector(".rt-frame")
