@@ -68,7 +68,7 @@ test: setup $(DEV_DONE) chromium ## linters, types and all tests
 	$(VENV_PYTHON) -m ruff check
 	$(VENV_PYTHON) -m ruff format --check
 	$(VENV_PYTHON) -m mypy
-	$(TWO_AT_A_TIME) $(VENV_PYTHON) -m pytest -n 2 --dist loadfile
+	$(TWO_AT_A_TIME) $(VENV_PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 art: $(TRAIN_DONE) $(ART_PACKAGES:%=$(ART)/%/package.json) $(PHOTOS_DONE) ## the pictures that training draws its clips with
 	@$(call apt_install,fonts-noto-color-emoji tuxpaint-stamps-default,\
