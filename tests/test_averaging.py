@@ -71,6 +71,12 @@ def test_a_word_that_one_run_alone_has_is_as_that_run_has_it(tmp_path: Path):
     assert rows == {"猫": 1.5, "鱼": 1.0, "狗": 2.0}
 
 
+def test_a_word_that_is_to_be_spelled_gets_no_token(tmp_path: Path):
+    first, second = run(tmp_path / "first", ["猫"], 1.0), run(tmp_path / "second", ["猫", "数目"], 2.0)
+    average(first, second, 0.5, tmp_path / "mean", spelled=["数目"])
+    assert list(word_rows(tmp_path / "mean")) == ["猫"]
+
+
 def test_its_g_t_is_marked_as_made_for_its_g(tmp_path: Path):
     first, second = run(tmp_path / "first", ["猫"], 1.0), run(tmp_path / "second", ["猫"], 2.0)
     average(first, second, 0.5, tmp_path / "mean")

@@ -5,6 +5,7 @@ what each learned by heart fades (Wortsman et al., Model soups, arXiv 2203.05482
 of training.
 """
 
+from collections.abc import Collection
 from pathlib import Path
 
 import torch
@@ -24,11 +25,19 @@ from core.image_llm.compact.vocabulary import Vocabulary
 from core.training.trained_folder import save_g_t
 
 
-def average(first: Path, second: Path, share: float, out: Path, keep_alignment: bool = False) -> None:
+def average(
+    first: Path,
+    second: Path,
+    share: float,
+    out: Path,
+    keep_alignment: bool = False,
+    spelled: Collection[str] = (),
+) -> None:
     """Make `out` of two folders like `assets/compact`: `share` of the second, the rest of the first.
 
-    Settings are the second's; a word that one of them alone has is as that one has it. With keep_alignment
-    g and g_t stay the first's, and only the LLM's updates and words are mixed. The locator, if there is one,
+    Settings are the second's; a word that one of them alone has is as that one has it, but for words that
+    are `spelled` with the tokens that there were before. With keep_alignment g and g_t stay the first's, and
+    only the LLM's updates and words are mixed. The locator, if there is one,
     is the first's: a mixed encoder wants one of its own (`python -m core teach-looking`). Raises ModelError
     where a part of theirs has another shape.
     """
@@ -41,6 +50,7 @@ def average(first: Path, second: Path, share: float, out: Path, keep_alignment: 
     parts["locator"] = below(mine, "locator")
     of_first, of_second = word_rows(first), word_rows(second)
     words = between(of_second | of_first, of_first | of_second, share)
+    words = {word: row for word, row in words.items() if word not in spelled}
     rows = torch.stack(list(words.values()))  # Shape: (words, K)
     fingerprint = save_compact(
         out, config_of(second), list(words), {"words": {"rows": rows}, **parts}, Vocabulary.of(second)

@@ -162,11 +162,17 @@ def average(
     keep_alignment: Annotated[
         bool, typer.Option(help="g and g_t stay those of FIRST; only the LLM's part is mixed.")
     ] = False,
+    spelled: Annotated[
+        str,
+        typer.Option(
+            metavar="WORDS", help="Words that get no token of their own: too rare to have been learned."
+        ),
+    ] = "",
 ) -> None:
     """Make the mean of two runs: often better than either."""
     from core.training.averaging import average as make
 
-    make(first, second, share, out, keep_alignment)
+    make(first, second, share, out, keep_alignment, spelled.split())
 
 
 def teach_looking(
