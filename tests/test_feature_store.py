@@ -1,6 +1,7 @@
 """Pooled features on disk: what comes back, what is made again, what has to go."""
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -102,6 +103,19 @@ def test_a_damaged_entry_is_made_again(store: FeatureStore, damage: Callable[[by
     assert not was_there
     assert same(again, stored())
     assert same(store.get_or_compute(KEY, forbidden)[0], stored())
+
+
+def test_an_interrupt_while_an_entry_is_read_is_not_taken_for_damage(store: FeatureStore) -> None:
+    store.get_or_compute(KEY, stored)
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    try:
+        for _ in range(30):
+            with pytest.raises(KeyboardInterrupt):
+                signal.setitimer(signal.ITIMER_REAL, 0.002)
+                while store.get(KEY):
+                    pass
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_the_folder_stays_below_its_bytes_and_the_least_recently_used_goes_first(store: FeatureStore) -> None:
