@@ -19,6 +19,7 @@ SCRIPTS = (
     "memory",
     "clips",
     "player",
+    "recording",
     "chat",
     "end",
     "drawers",

@@ -106,14 +106,17 @@ def test_a_damaged_entry_is_made_again(store: FeatureStore, damage: Callable[[by
 
 
 def test_an_interrupt_while_an_entry_is_read_is_not_taken_for_damage(store: FeatureStore) -> None:
+    def read_until_interrupted() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.002)
+        while store.get(KEY):
+            pass
+
     store.get_or_compute(KEY, stored)
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     try:
         for _ in range(30):
             with pytest.raises(KeyboardInterrupt):
-                signal.setitimer(signal.ITIMER_REAL, 0.002)
-                while store.get(KEY):
-                    pass
+                read_until_interrupted()
     finally:
         signal.signal(signal.SIGALRM, before)
 

@@ -39,17 +39,6 @@
     true,
   );
 
-  // A recording knows how long it is only after it was played, or sought, to its end.
-  document.addEventListener(
-    "loadedmetadata",
-    ({ target: video }) => {
-      if (video !== page.player() || video.srcObject || video.duration !== Infinity) return;
-      video.addEventListener("durationchange", () => (video.currentTime = 0), { once: true });
-      video.currentTime = Number.MAX_SAFE_INTEGER;
-    },
-    true,
-  );
-
   // The frame that the player is at.
   document.addEventListener(
     "timeupdate",

@@ -51,3 +51,12 @@ def test_a_clip_recorded_with_the_camera_can_be_talked_about(window):
     assert window.page.inner_text("#rt-clips .rt-shown [data-talk]") == window.t("clips.recorded")
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
+
+
+def test_a_recording_is_whole_although_the_computer_is_slow_to_hand_it_over(window):
+    window.page.evaluate("""() => {
+        const start = MediaRecorder.prototype.start;
+        MediaRecorder.prototype.start = function () { return start.call(this); };  // all of it at the end
+    }""")
+    window.record()
+    window.page.wait_for_function("() => document.querySelector('#rt-player video').duration > 1")
