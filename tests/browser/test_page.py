@@ -190,13 +190,13 @@ def test_clear_while_an_answer_is_written_leaves_an_empty_chat(window, clip):
     window.page.wait_for_selector(f"text={window.t('chat.watched_title')}")
     window.page.wait_for_timeout(600)
     assert window.questions() == []
-    assert window.page.is_visible("#rt-send")
+    window.page.wait_for_selector("#rt-send", state="visible")
 
 
 def test_a_question_without_a_clip_is_answered_with_what_to_do(window):
     window.ask(QUESTION[window.lang])
     window.page.wait_for_selector(f"text={window.t('chat.no_clip')}")
-    assert window.page.is_visible("#rt-send")
+    window.page.wait_for_selector("#rt-send", state="visible")
     window.page.wait_for_function("() => document.querySelector('#rt-question textarea').value")
     assert window.page.input_value("#rt-question textarea") == QUESTION[window.lang], "to be asked again"
 
