@@ -118,6 +118,7 @@ def test_an_interrupt_while_an_entry_is_read_is_not_taken_for_damage(store: Feat
             with pytest.raises(KeyboardInterrupt):
                 read_until_interrupted()
     finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
 
 

@@ -190,7 +190,7 @@ def test_clear_while_an_answer_is_written_leaves_an_empty_chat(window, clip):
     window.page.wait_for_selector(f"text={window.t('chat.watched_title')}")
     window.page.wait_for_timeout(600)
     assert window.questions() == []
-    window.page.wait_for_selector("#rt-send", state="visible")
+    assert window.page.is_visible("#rt-send")
 
 
 def test_a_question_without_a_clip_is_answered_with_what_to_do(window):
