@@ -29,6 +29,15 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Two processes share no folder of uploads: gradio names a file there by what is in it, and a server that
+    ends deletes all files that were uploaded to it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("uploads")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def compact_chat(tmp_path_factory: pytest.TempPathFactory) -> "VideoChat":
     """The real compact model, de-quantised once into the user's cache; the clips it reads go elsewhere."""

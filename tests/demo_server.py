@@ -25,8 +25,9 @@ ANSWERS = {
     "en": "A red square moves from left to right. It starts at 0:00 and stops at 0:03.",
     "zh": "一个红色方块从左往右移动，0:00 出发，0:03 停下。",
 }
-LONG = "count"  # a question with this word gets a slow answer with hundreds of words
-PACE, SLOW_PACE = 0.005, 0.06  # seconds for a token
+LONG = "count"  # a question with this word gets hundreds of words, the first of them fast, the others slowly
+PACE, SLOW_PACE = 0.005, 0.2  # seconds for a token
+FAST = 24  # tokens of a long answer
 
 
 class ScriptedImageLLM(TinyImageLLM):
@@ -52,11 +53,13 @@ class ScriptedImageLLM(TinyImageLLM):
             else self._answers["zh" if chinese and "zh" in self._answers else "en"]
         )
         self._script = [*self.tokenizer(answer)["input_ids"], self.tokenizer.eos_token_id]
+        self._said = 0
         return super().embed(parts, prefix)
 
     def forward(self, embeds, cache):
         logits = super().forward(embeds, cache)
-        time.sleep(SLOW_PACE if self._slow else PACE)
+        self._said += 1
+        time.sleep(SLOW_PACE if self._slow and self._said > FAST else PACE)
         logits = torch.full_like(logits, -1000.0)
         logits[self._script.pop(0)] = 1000.0
         return logits

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from demo.i18n import t
 from tests.demo_server import DemoServer, running_server, write_clip
 
 LOCALES = {"en-US": "en", "zh-CN": "zh"}
+PATIENCE = 60_000  # ms until a test gives up waiting: none of them tells whether the machine is fast
 QUIET = [  # nothing of the browser's own goes to the network
     "--no-sandbox",
     "--disable-gpu",
@@ -32,6 +33,7 @@ def browser() -> Iterator[Browser]:
         pytest.fail(
             "These tests need Chromium, and none is installed: `apt-get install chromium` (or `make test`)."
         )
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield browser
@@ -57,7 +59,7 @@ class Window:
         self.lang = lang
         self.errors: list[str] = []
         self.page: Page = context.new_page()
-        self.page.set_default_timeout(20_000)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.goto(server.url)
         self.wait_until_ready()
@@ -109,7 +111,7 @@ class Window:
         self.page.wait_for_selector(f"#rt-player [title='{self.t('clip.finish')}']")
         self.page.wait_for_timeout(2500)
         self.page.click("#rt-player .button-wrap button >> nth=0")
-        self.page.wait_for_selector(".rt-frame", timeout=40_000)
+        self.page.wait_for_selector(".rt-frame")
 
     def choose(self, clip: Path) -> None:
         self.page.set_input_files("#rt-player input[type=file]", clip)

@@ -90,7 +90,7 @@ def test_a_rating_its_reason_and_its_withdrawal_reach_the_operator(window, clip,
     assert window.t("page.privacy") in window.visible_text()
     tool(window, "down", 0).click()
     window.page.wait_for_selector("#rt-reason textarea")
-    assert tool(window, "down", 0).get_attribute("aria-pressed") == "true"
+    window.page.wait_for_selector("[data-tool=down][aria-pressed=true]")
     assert_speaks(window, window.lang)
     window.page.fill("#rt-reason textarea", "wrong colour")
     window.page.click("#rt-give-reason")
