@@ -95,10 +95,11 @@ $(TRAIN_DONE): requirements-train.txt $(SETUP_DONE)
 	$(PIP_INSTALL) -r requirements-train.txt $(CONSTRAINED)
 	@touch $@
 
-# The browser that the tests of the page drive, and a font that has Chinese.
+# The browser that the tests of the page drive (a Chromium without windows), and a font that has Chinese.
 chromium:
-	@$(call apt_install,chromium fonts-noto-cjk,\
-		command -v chromium || command -v chromium-browser || command -v google-chrome)
+	@$(call apt_install,chromium-headless-shell fonts-noto-cjk,\
+		command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || \
+			command -v google-chrome)
 
 $(ART)/%/package.json:
 	@command -v npm >/dev/null || { echo 'make art needs npm: apt-get install npm'; exit 1; }

@@ -20,6 +20,7 @@ SCRIPTS = (
     "clips",
     "player",
     "recording",
+    "trimming",
     "chat",
     "end",
     "drawers",

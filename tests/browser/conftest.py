@@ -12,6 +12,12 @@ from demo.i18n import t
 from tests.demo_server import DemoServer, running_server, write_clip
 
 LOCALES = {"en-US": "en", "zh-CN": "zh"}
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+)  # the first is fastest
 PATIENCE = 60_000  # ms until a test gives up waiting: none of them tells whether the machine is fast
 QUIET = [  # nothing of the browser's own goes to the network
     "--no-sandbox",
@@ -28,10 +34,11 @@ QUIET = [  # nothing of the browser's own goes to the network
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if path is None:
         pytest.fail(
-            "These tests need Chromium, and none is installed: `apt-get install chromium` (or `make test`)."
+            "These tests need Chromium, and none is installed: `make chromium`, or on Debian"
+            " `apt-get install chromium-headless-shell`."
         )
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:

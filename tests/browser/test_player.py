@@ -60,3 +60,15 @@ def test_a_recording_is_whole_although_the_computer_is_slow_to_hand_it_over(wind
     }""")
     window.record()
     window.page.wait_for_function("() => document.querySelector('#rt-player video').duration > 1")
+
+
+def test_showing_a_clip_fetches_no_program_for_trimming(open_window, clip):
+    window = open_window("en-US")
+    requests: list[str] = []
+    window.page.on("request", lambda request: requests.append(request.url))
+    window.upload(clip)
+    window.ask(QUESTION["en"])
+    window.wait_for_answers(1)
+    assert any("/upload" in url for url in requests), "requests are not heard"
+    assert [url for url in requests if "ffmpeg" in url] == []
+    assert window.errors == []
