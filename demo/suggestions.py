@@ -35,8 +35,11 @@ _NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stan
     "black blue brown gray green grey orange pink purple red white yellow".split()
 )
 _NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting string".split())  # noqa: SIM905
-# A name of one letter, which is no keyword: "一只狗", "狗在左边".
-_SHORT_THING_ZH = re.compile(r"(?:一[^\W\d_]|^(?=[^它]在))([㐀-鿿])(?=[，。、和在向往从越出]|$)")
+# A name of one letter, which is no keyword: "一只狗", "狗在左边", "狗→" (below).
+_SHORT_THING_ZH = re.compile(r"(?:一[^\W\d_]|^(?=[^它][在→]))([㐀-鿿])(?=[，。、和在向往从越出→]|$)")
+_WAY_ZH = re.compile(
+    "[向往从朝][上下左右前后][^，。]*"
+)  # "猫向" and "向右走" are words to jieba: "→" instead
 _DENIED = re.compile(r"没有[^，。]*|\b(?:no|not|never)\b[^.,]*", re.IGNORECASE)  # what is not in the clip
 _NO_THING_ZH = re.compile(
     r".*色$|^[一左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置|影语|模型|客气|谢谢|感谢|抱歉|帮助"
@@ -50,7 +53,7 @@ def suggestions(turns: Sequence[Turn], lang: str, model: str, first: Sequence[st
     first: questions that come before all others.
     """
     lang = turns[-1].language if turns else lang
-    asked = [simplified(turn.question.strip()) for turn in turns]
+    asked = [_plain(turn.question) for turn in turns]
     named = (thing_in(simplified(turn.answer), lang) for turn in reversed(turns) if turn.language == lang)
     thing = next(filter(None, named), None)
     about: list[str] = []
@@ -60,10 +63,17 @@ def suggestions(turns: Sequence[Turn], lang: str, model: str, first: Sequence[st
         about = [t(f"followup.{topic}", lang, thing=thing) for topic in open_topics[:2]]
     covered = [topic for topic in _TOPICS if _speaks_of(topic, [*asked, *about])]
     starters = [f"starter.{number}" for number in range(1, COUNT + 1)]
-    general = [t(key, lang) for key in starters if not any(t(key, each) in asked for each in LANGUAGES)]
+    general = [
+        t(key, lang) for key in starters if not any(_plain(t(key, each)) in asked for each in LANGUAGES)
+    ]
     general = [each for each in general if not any(_speaks_of(topic, [each]) for topic in covered)]
-    found = [question for question in [*first, *about, *general] if question not in asked][:COUNT]
+    found = [question for question in [*first, *about, *general] if _plain(question) not in asked][:COUNT]
     return [*map(traditional, found)] if turns and is_traditional(turns[-1].question) else found
+
+
+def _plain(question: str) -> str:
+    """As somebody types it who is in a hurry."""
+    return simplified(question).lower().strip(" ?？!！.。")
 
 
 def _speaks_of(topic: int, questions: list[str]) -> bool:
@@ -74,6 +84,7 @@ def thing_in(answer: str, lang: str) -> str | None:
     """The first thing that an answer says is there."""
     answer = _DENIED.sub("", answer)
     if lang == "zh":
+        answer = _WAY_ZH.sub("→", answer)
         found = [*keywords(answer), *_SHORT_THING_ZH.findall(answer)]
         things = [re.escape(word) for word in found if not _NO_THING_ZH.match(word)]
         together = things and re.search(f"(?:{'|'.join(things)})+", answer)  # 红毛 + 猩猩

@@ -44,6 +44,11 @@ def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
         ("视频里有一辆车。", "车"),
         ("狗在0:00出现。", "狗"),
         ("它在左边。", None),
+        ("猫向右移动。", "猫"),
+        ("白色背景前，一只猫向右移动。", "猫"),
+        ("熊猫往左走。", "熊猫"),
+        ("人向右走。", "人"),
+        ("是，它在移动。", None),
         ("视频里有一只红毛猩猩。", "红毛猩猩"),
         ("一个红的在左边", None),
         ("我是影语，一个能聊视频的小模型。", None),
@@ -63,6 +68,13 @@ def test_the_thing_that_a_chinese_answer_speaks_of(answer, thing):
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_before_the_first_answer_they_suit_any_clip(lang):
     assert suggestions([], lang, "any") == [t(f"starter.{number}", lang) for number in (1, 2, 3, 4)]
+
+
+@pytest.mark.parametrize(("lang", "careless"), [("en", "what is in the video"), ("zh", "视频里有什么")])
+def test_what_was_asked_carelessly_is_not_suggested_again(lang, careless):
+    turn = Turn(careless, "It is white." if lang == "en" else "它是白色的。", lang, finished=True)
+    assert t("starter.1", lang) in suggestions([], lang, "any")
+    assert t("starter.1", lang) not in suggestions([turn], lang, "any")
 
 
 def test_after_an_answer_they_are_about_its_thing_and_in_its_language():
