@@ -37,9 +37,8 @@ _NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stan
 _NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting string".split())  # noqa: SIM905
 # A name of one letter, which is no keyword: "一只狗", "狗在左边", "狗→" (below).
 _SHORT_THING_ZH = re.compile(r"(?:一[^\W\d_]|^(?=[^它][在→]))([㐀-鿿])(?=[，。、和在向往从越出→]|$)")
-_WAY_ZH = re.compile(
-    "[向往从朝][上下左右前后][^，。]*"
-)  # "猫向" and "向右走" are words to jieba: "→" instead
+# "→" stands for it: "猫向" and "向右走" are words to jieba.
+_WAY_ZH = re.compile("[向往从朝][上下左右前后][^，。]*")
 _DENIED = re.compile(r"没有[^，。]*|\b(?:no|not|never)\b[^.,]*", re.IGNORECASE)  # what is not in the clip
 _NO_THING_ZH = re.compile(
     r".*色$|^[一左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置|影语|模型|客气|谢谢|感谢|抱歉|帮助"
