@@ -37,7 +37,7 @@ _NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stan
 _NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting string".split())  # noqa: SIM905
 # A name of one letter, which is no keyword: "一只狗", "狗在左边", "狗→" (below).
 _SHORT_THING_ZH = re.compile(r"(?:一[^\W\d_]|^(?=[^它][在→]))([㐀-鿿])(?=[，。、和在向往从越出→]|$)")
-# "→" stands for it: "猫向" and "向右走" are words to jieba.
+# Which way something goes; "→" takes its place, because "猫向" and "向右走" are words to jieba.
 _WAY_ZH = re.compile("[向往从朝][上下左右前后][^，。]*")
 _DENIED = re.compile(r"没有[^，。]*|\b(?:no|not|never)\b[^.,]*", re.IGNORECASE)  # what is not in the clip
 _NO_THING_ZH = re.compile(

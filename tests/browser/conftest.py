@@ -12,12 +12,8 @@ from demo.i18n import t
 from tests.demo_server import DemoServer, running_server, write_clip
 
 LOCALES = {"en-US": "en", "zh-CN": "zh"}
-BROWSERS = (
-    "chromium-headless-shell",
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-)  # the first is fastest
+# The first is the fastest.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 PATIENCE = 60_000  # ms until a test gives up waiting: none of them tells whether the machine is fast
 QUIET = [  # nothing of the browser's own goes to the network
     "--no-sandbox",

@@ -106,7 +106,7 @@ def test_who_asks_from_further_up_in_the_chat_is_shown_the_answer(window, clip):
 
 
 def test_an_answer_is_followed_while_it_is_written_but_who_scrolls_up_is_left_in_peace(open_window, clip):
-    window = open_window("en-US", viewport={"width": 1280, "height": 600})
+    window = open_window("en-US", viewport={"width": 390, "height": 844})
     window.upload(clip)
     for count in (1, 2):
         window.ask(QUESTION["en"])
@@ -117,12 +117,12 @@ def test_an_answer_is_followed_while_it_is_written_but_who_scrolls_up_is_left_in
         const below = chat.scrollHeight - chat.scrollTop - chat.clientHeight;
         return chat.innerText.includes(said) && below < 24;
     }"""
-    for said in ("3 4 5", " 12"):
+    for said in ("3 4 5", " 16"):  # there is another line by then
         window.page.wait_for_function(in_sight, arg=said)
     chat = window.page.locator("#rt-chat [role=log]")
     chat.evaluate("chat => (chat.scrollTop = 0)")
-    window.page.wait_for_function("() => document.querySelector('#rt-chat').innerText.includes(' 14')")
-    window.page.wait_for_timeout(300)
+    window.page.wait_for_function("() => document.querySelector('#rt-chat').innerText.includes(' 18')")
+    window.page.wait_for_timeout(1000)
     assert chat.evaluate("chat => chat.scrollTop") == 0
     window.page.click("#rt-stop")
 

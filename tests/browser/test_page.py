@@ -101,7 +101,7 @@ def test_closing_the_window_stops_its_answer(open_window, clip, server):
     )
     assert server.models.turn.locked()
     window.context.close()
-    assert server.models.turn.acquire(timeout=30), "the model still writes for nobody"
+    assert server.models.turn.acquire(timeout=3), "the model still writes for nobody"
     server.models.turn.release()
 
 

@@ -2,6 +2,8 @@
 
 import json
 
+from playwright.sync_api import expect
+
 from tests.browser.test_page import ANSWER, QUESTION, SLOW, assert_speaks
 
 OTHER = {"en": "Which way does it move?", "zh": "它往哪个方向移动？"}
@@ -90,7 +92,7 @@ def test_a_rating_its_reason_and_its_withdrawal_reach_the_operator(window, clip,
     assert window.t("page.privacy") in window.visible_text()
     tool(window, "down", 0).click()
     window.page.wait_for_selector("#rt-reason textarea")
-    window.page.wait_for_selector("[data-tool=down][aria-pressed=true]")
+    expect(tool(window, "down", 0)).to_have_attribute("aria-pressed", "true")
     assert_speaks(window, window.lang)
     window.page.fill("#rt-reason textarea", "wrong colour")
     window.page.click("#rt-give-reason")
