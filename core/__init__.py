@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.chinese_script import is_traditional, simplified, traditional
+    from core.chinese_script import common_script, in_script_of
     from core.dialogue import Conversation, Cue, Subject, Turn
     from core.engine import ChatSettings, OpenedClip, VideoChat
     from core.errors import ReelTalkError
@@ -34,13 +34,12 @@ _HOME = {
     "Turn": "core.dialogue",
     "VideoChat": "core.engine",
     "VideoLimits": "core.video",
+    "common_script": "core.chinese_script",
     "check_model_name": "core.image_llm.registry",
     "installed_models": "core.image_llm.installed",
-    "is_traditional": "core.chinese_script",
+    "in_script_of": "core.chinese_script",
     "keywords": "core.language",
     "read_subtitles": "core.subtitles",
-    "simplified": "core.chinese_script",
-    "traditional": "core.chinese_script",
 }
 
 __all__ = [
@@ -59,12 +58,11 @@ __all__ = [
     "VideoChat",
     "VideoLimits",
     "check_model_name",
+    "common_script",
     "installed_models",
-    "is_traditional",
+    "in_script_of",
     "keywords",
     "read_subtitles",
-    "simplified",
-    "traditional",
 ]
 
 

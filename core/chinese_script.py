@@ -21,8 +21,8 @@ def _converter(name: str) -> OpenCC:
     return OpenCC(name)
 
 
-def simplified(text: str) -> str:
-    """In simplified characters; what is no Chinese stays as it is. As many characters as before."""
+def common_script(text: str) -> str:
+    """The text in simplified characters; what is no Chinese stays as it is. As many characters as before."""
     return _converter("tw2s").convert(text).translate(_PRONOUNS)
 
 
@@ -31,9 +31,14 @@ def traditional(text: str) -> str:
     return _converter("s2tw").convert(text)
 
 
+def in_script_of(example: str, text: str) -> str:
+    """A text of common script in the characters that `example` is written in."""
+    return traditional(text) if is_traditional(example) else text
+
+
 def is_traditional(text: str) -> bool:
     """Whether it has characters that simplified Chinese has not."""
-    return simplified(text) != text
+    return common_script(text) != text
 
 
 def streamed_in_traditional(pieces: Iterator[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from core.chinese_script import simplified
+from core.chinese_script import common_script
 from core.dialogue import (
     ClipInPrompt,
     Conversation,
@@ -83,7 +83,7 @@ def _as_asked(model: ImageLLM, turn: Turn) -> str:
 def _as_read(model: ImageLLM, text: str) -> str:
     """What was asked or answered, without control tokens and in characters that the model knows."""
     text = model.without_control_tokens(text)
-    return text if model.reads_traditional else simplified(text)
+    return text if model.reads_traditional else common_script(text)
 
 
 def _subtitle_text(model: ImageLLM, cues: tuple[Cue, ...], clips: int) -> str:

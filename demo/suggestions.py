@@ -6,23 +6,21 @@ tell. Knows nothing of the page.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from core import Turn, is_traditional, keywords, simplified, traditional
+from core import Turn, common_script, in_script_of, keywords
 from demo.i18n import LANGUAGES, t
 
 COUNT = 4
 
-# Number of a followup.* text -> words that show that a question has asked this already.
+# Topic of a followup.* text -> words that show that a question has asked this already.
 _TOPICS = {
-    1: ("when", "什么时候", "几秒"),
-    2: ("way", "direction", "方向", "往哪", "向哪", "朝哪"),
-    3: ("colo", "颜色"),
-    5: ("how many", "几", "多少"),
-    4: ("where", "位置", "哪里", "哪儿"),
+    "when": ("when", "什么时候", "几秒"),
+    "direction": ("way", "direction", "方向", "往哪", "向哪", "朝哪"),
+    "colour": ("colo", "颜色"),
+    "count": ("how many", "几", "多少"),
+    "place": ("where", "位置", "哪里", "哪儿"),
 }
-# A model -> the topics that it was never taught: compact knows the colours of backgrounds, of nothing else.
-_BEYOND = {"compact": (3,)}
 
 _NOUN_PHRASE = re.compile(r"\b(?:a|an|the)\s+(?=((?:[a-z-]+[ ]?){1,4}))", re.IGNORECASE)
 _NO_PART = frozenset(  # words that end a noun phrase
@@ -45,19 +43,21 @@ _NO_THING_ZH = re.compile(
 )
 
 
-def suggestions(turns: Sequence[Turn], lang: str, model: str, first: Sequence[str] = ()) -> list[str]:
+def suggestions(
+    turns: Sequence[Turn], lang: str, topics: Collection[str], first: Sequence[str] = ()
+) -> list[str]:
     """At most COUNT questions; `lang` is that of the page, and counts before the first answer.
 
-    They are in traditional characters where the last question is.
-    first: questions that come before all others.
+    They are in the characters that the last question is written in.
+    topics: what the model can tell of a thing. first: questions that come before all others.
     """
     lang = turns[-1].language if turns else lang
     asked = [_plain(turn.question) for turn in turns]
-    named = (thing_in(simplified(turn.answer), lang) for turn in reversed(turns) if turn.language == lang)
+    named = (thing_in(common_script(turn.answer), lang) for turn in reversed(turns) if turn.language == lang)
     thing = next(filter(None, named), None)
     about: list[str] = []
     if thing is not None:
-        known = [topic for topic in _TOPICS if topic not in _BEYOND.get(model, ())]
+        known = [topic for topic in _TOPICS if topic in topics]
         open_topics = [topic for topic in known if not _speaks_of(topic, asked)]
         about = [t(f"followup.{topic}", lang, thing=thing) for topic in open_topics[:2]]
     covered = [topic for topic in _TOPICS if _speaks_of(topic, [*asked, *about])]
@@ -67,15 +67,15 @@ def suggestions(turns: Sequence[Turn], lang: str, model: str, first: Sequence[st
     ]
     general = [each for each in general if not any(_speaks_of(topic, [each]) for topic in covered)]
     found = [question for question in [*first, *about, *general] if _plain(question) not in asked][:COUNT]
-    return [*map(traditional, found)] if turns and is_traditional(turns[-1].question) else found
+    return [in_script_of(turns[-1].question, question) for question in found] if turns else found
 
 
 def _plain(question: str) -> str:
     """As somebody types it who is in a hurry."""
-    return simplified(question).lower().strip(" ?？!！.。")
+    return common_script(question).lower().strip(" ?？!！.。")
 
 
-def _speaks_of(topic: int, questions: list[str]) -> bool:
+def _speaks_of(topic: str, questions: list[str]) -> bool:
     return any(word in question.lower() for word in _TOPICS[topic] for question in questions)
 
 

@@ -234,7 +234,7 @@ class View:
         """Questions to choose from, about what was said last."""
         lang = spoken_language(tab)
         comparing = [t("starter.compare", lang)] if tab.talk.beside_for(tab.host) else []
-        questions = suggestions(tab.talk.turns, lang, tab.host.name, comparing)
+        questions = suggestions(tab.talk.turns, lang, tab.host.topics, comparing)
         return {self.page.starters: gr.update(value=render.chips(questions, tab.language))}
 
     def _empty_chat(self, tab: Tab) -> str:

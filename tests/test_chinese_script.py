@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.chinese_script import is_traditional, simplified, streamed_in_traditional, traditional
+from core.chinese_script import common_script, is_traditional, streamed_in_traditional, traditional
 from core.training.questions import SKILLS, phrasings
 from core.training.words import concepts
 
@@ -26,7 +26,7 @@ SENTENCES = [
     ],
 )
 def test_traditional_characters_are_read_as_simplified_ones(written: str, read: str):
-    assert simplified(written) == read
+    assert common_script(written) == read
     assert is_traditional(written) == (written != read)
 
 
@@ -35,13 +35,13 @@ def test_what_was_simplified_once_stays_as_it_is(skill: str):
     texts = phrasings(skill, "zh", held_out=False)
     assert any(not is_traditional(text) for text in texts)
     for text in texts:
-        assert simplified(simplified(text)) == simplified(text)
+        assert common_script(common_script(text)) == common_script(text)
 
 
 @pytest.mark.parametrize("concept", concepts(), ids=lambda concept: concept.id)
 def test_a_name_that_was_written_in_traditional_characters_is_read_as_it_was(concept):
     sentence = f"视频里有一{concept.classifier}{concept.zh}。"
-    assert simplified(traditional(sentence)) == sentence
+    assert common_script(traditional(sentence)) == sentence
 
 
 @pytest.mark.parametrize("sentence", SENTENCES)

@@ -2,10 +2,14 @@
 
 import pytest
 
-from core import Turn, traditional
+from core import Turn, in_script_of
 from core.evidence import DOUBT
+from core.image_llm.base import TOPICS
 from demo.i18n import t
 from demo.suggestions import suggestions, thing_in
+
+
+ANYTHING, NO_COLOUR = TOPICS, TOPICS - {"colour"}
 
 
 @pytest.mark.parametrize(
@@ -67,36 +71,36 @@ def test_the_thing_that_a_chinese_answer_speaks_of(answer, thing):
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_before_the_first_answer_they_suit_any_clip(lang):
-    assert suggestions([], lang, "any") == [t(f"starter.{number}", lang) for number in (1, 2, 3, 4)]
+    assert suggestions([], lang, ANYTHING) == [t(f"starter.{number}", lang) for number in (1, 2, 3, 4)]
 
 
 @pytest.mark.parametrize(("lang", "careless"), [("en", "what is in the video"), ("zh", "视频里有什么")])
 def test_what_was_asked_carelessly_is_not_suggested_again(lang, careless):
     turn = Turn(careless, "It is white." if lang == "en" else "它是白色的。", lang, finished=True)
-    assert t("starter.1", lang) in suggestions([], lang, "any")
-    assert t("starter.1", lang) not in suggestions([turn], lang, "any")
+    assert t("starter.1", lang) in suggestions([], lang, ANYTHING)
+    assert t("starter.1", lang) not in suggestions([turn], lang, ANYTHING)
 
 
 def test_after_an_answer_they_are_about_its_thing_and_in_its_language():
     turn = Turn("What is in the video?", "A red square moves.", "en", finished=True)
-    found = suggestions([turn], "zh", "any")
+    found = suggestions([turn], "zh", ANYTHING)
     assert found[:2] == ["When does the red square appear?", "Which way does the red square move?"]
     assert turn.question not in found
     assert t("starter.2", "en") not in found, "the same was suggested twice"
-    chinese = suggestions([Turn("视频里有什么？", "一个方块在移动。", "zh", finished=True)], "en", "any")
+    chinese = suggestions([Turn("视频里有什么？", "一个方块在移动。", "zh", finished=True)], "en", ANYTHING)
     assert chinese[0] == "方块什么时候出现？"
     assert len(set(chinese)) == len(chinese)
 
 
 def test_after_a_question_in_traditional_characters_they_are_in_them_too():
     simple = suggestions(
-        [Turn("视频里有什么？", answer="视频里有一只乌龟。", language="zh")], "zh", "compact"
+        [Turn("视频里有什么？", answer="视频里有一只乌龟。", language="zh")], "zh", NO_COLOUR
     )
     written = suggestions(
-        [Turn("視頻裡有什麼？", answer="視頻裡有一隻烏龜。", language="zh")], "zh", "compact"
+        [Turn("視頻裡有什麼？", answer="視頻裡有一隻烏龜。", language="zh")], "zh", NO_COLOUR
     )
     assert any("乌龟" in question for question in simple)
-    assert written == [traditional(question) for question in simple]
+    assert written == [in_script_of("視頻", question) for question in simple]
 
 
 def test_what_was_asked_in_other_words_is_not_suggested():
@@ -104,13 +108,13 @@ def test_what_was_asked_in_other_words_is_not_suggested():
         Turn("When is it there?", "A red square is there at 0:01.", "en"),
         Turn("Which way does it move?", "It moves to the left.", "en"),
     ]
-    assert suggestions(turns, "en", "any")[:2] == ["What colour is the red square?", "How many are there?"]
+    assert suggestions(turns, "en", ANYTHING)[:2] == ["What colour is the red square?", "How many are there?"]
 
 
 @pytest.mark.parametrize("question", ["猫往哪儿走？", "它朝哪边去了？", "它要去的方向呢？"])
 def test_a_way_that_was_asked_in_other_chinese_words_is_not_suggested(question):
     turns = [Turn("视频里有什么？", "视频里有一只猫。", "zh"), Turn(question, "它向右移动。", "zh")]
-    assert [each for each in suggestions(turns, "zh", "compact") if "方向" in each] == []
+    assert [each for each in suggestions(turns, "zh", NO_COLOUR) if "方向" in each] == []
 
 
 def test_a_general_question_is_not_suggested_after_one_about_the_same():
@@ -118,12 +122,12 @@ def test_a_general_question_is_not_suggested_after_one_about_the_same():
         Turn("视频里有什么？", "视频里有一只猫。", "zh"),
         Turn("猫往哪个方向移动？", "它向右移动。", "zh"),
     ]
-    assert t("starter.2", "zh") not in suggestions(turns, "zh", "compact")
+    assert t("starter.2", "zh") not in suggestions(turns, "zh", NO_COLOUR)
 
 
 def test_where_an_answer_names_nothing_the_general_questions_are_left():
     turn = Turn("What colour is the background?", "Blue.", "en")
-    assert suggestions([turn], "en", "any") == [t(f"starter.{number}", "en") for number in (1, 2, 3)]
+    assert suggestions([turn], "en", ANYTHING) == [t(f"starter.{number}", "en") for number in (1, 2, 3)]
 
 
 def test_what_the_model_was_never_taught_is_not_suggested():
@@ -131,8 +135,8 @@ def test_what_the_model_was_never_taught_is_not_suggested():
         Turn("When is it there?", "A red square is there at 0:01.", "en"),
         Turn("Which way does it move?", "It moves to the left.", "en"),
     ]
-    assert suggestions(turns, "en", "compact")[:2] == ["How many are there?", "Where is the red square?"]
-    assert t("starter.4", "en") in suggestions([], "en", "compact"), "it does know backgrounds"
+    assert suggestions(turns, "en", NO_COLOUR)[:2] == ["How many are there?", "Where is the red square?"]
+    assert t("starter.4", "en") in suggestions([], "en", NO_COLOUR), "it does know backgrounds"
 
 
 def test_after_an_answer_in_another_language_nothing_is_named_in_the_old_one_or_suggested_twice():
@@ -140,5 +144,5 @@ def test_after_an_answer_in_another_language_nothing_is_named_in_the_old_one_or_
         Turn("视频里有什么？", "视频里有一只乌龟。", "zh"),
         Turn("它往哪个方向移动？", "It moves to the left.", "en"),
     ]
-    found = suggestions(turns, "zh", "compact")
+    found = suggestions(turns, "zh", NO_COLOUR)
     assert found == [t("starter.3", "en"), t("starter.4", "en")]

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
 
-from core.chinese_script import simplified
+from core.chinese_script import common_script
 from core.engine import ChatSettings, VideoChat
 from core.evaluation.slots import EITHER, is_right
 from core.evidence import without_doubt
@@ -129,7 +129,7 @@ def scores(outcomes: list[Outcome]) -> dict[tuple[str, str], Score]:
 
 def doubted(outcomes: list[Outcome], right: bool) -> Score | None:
     """How many answers, right or wrong ones, say that they are not sure; None where there are none."""
-    answers = [simplified(each.answer) for each in outcomes if each.right == right]
+    answers = [common_script(each.answer) for each in outcomes if each.right == right]
     doubtful = [without_doubt(answer) != answer for answer in answers]
     return Score(sum(doubtful), len(doubtful)) if doubtful else None
 

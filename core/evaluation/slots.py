@@ -7,7 +7,7 @@ no more, however it words them. Nothing is guessed from an answer that states no
 import re
 from functools import cache
 
-from core.chinese_script import simplified
+from core.chinese_script import common_script
 from core.training.nouns import plural
 from core.training.questions import Question
 from core.training.virtual_photos import class_concepts
@@ -61,7 +61,7 @@ assert set(_MOTION_WORDS["en"]) == set(MOTIONS), "every motion can be recognised
 def is_right(question: Question, answer: str) -> bool:
     """Whether the answer states exactly what the question's slot wants, in the question's language."""
     language, skill, slot = question.language, question.skill, question.slot
-    answer = simplified(answer)
+    answer = common_script(answer)
     if skill in ("name", "describe"):
         found = set(_stated(answer, "object", language))
         if len(slot) == 1 and EITHER in slot[0]:

@@ -36,6 +36,9 @@ from core.temporal_module import (
 )
 
 
+TOPICS = frozenset({"when", "direction", "colour", "place", "count"})
+
+
 @dataclass(frozen=True)
 class PatchFeatures:
     """What enters the alignment module: x [T, N, D], the grid (h, w) with h * w = N, and closer looks."""
@@ -63,6 +66,7 @@ class ImageLLM(ABC):
     name: str  # exact name in the registry
     fingerprint: str  # changes when weights or preprocessing change: part of cache keys
     languages: tuple[str, ...]  # it answers in
+    topics: frozenset[str] = TOPICS  # of a thing in a clip, what it can be asked
     model_types: tuple[str, ...] = ()  # of config.json, for families whose checkpoints the user brings
     example_checkpoint: str | None = None  # hub id of the smallest good one
     decode_area: int  # pixels of a frame (width x height) that the encoder has use for

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from core.chinese_script import simplified
+from core.chinese_script import common_script
 from core.dialogue import ChatTemplate, VisualStretch, visual_prefix_parts
 from core.training.questions import (
     SKILLS,
@@ -128,7 +128,7 @@ class SequenceMaker:
         for number, question in enumerate(questions):
             segment = 1 if dialogue else number + 1
             before = self.template.before_question if dialogue and number else ""
-            text = simplified(question.text)  # as compact reads it
+            text = common_script(question.text)  # as compact reads it
             asked = (*self.tokens(before), *self.tokens(text + self.template.after_question))
             said = self.tokens(question.answer + self.template.after_answer)
             position = None if dialogue else start

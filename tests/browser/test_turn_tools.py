@@ -143,10 +143,10 @@ def test_only_what_is_over_has_tools_and_the_page_says_that_it_is_writing(window
 def test_suggestions_follow_the_conversation_in_its_language(window, clip):
     talk(window, clip, QUESTION[window.lang])
     thing = {"en": "red square", "zh": "方块"}[window.lang]
-    chip = window.page.locator(".rt-chip", has_text=window.t("followup.2", thing=thing))
+    chip = window.page.locator(".rt-chip", has_text=window.t("followup.direction", thing=thing))
     chip.click()
     window.wait_for_answers(2)
-    assert window.questions()[1] == window.t("followup.2", thing=thing)
+    assert window.questions()[1] == window.t("followup.direction", thing=thing)
     window.page.click("#rt-clear")
     window.page.wait_for_selector(f".rt-chip:text('{window.t('starter.1')}')")
 

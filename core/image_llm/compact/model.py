@@ -21,7 +21,7 @@ from transformers import LlamaForCausalLM, PreTrainedTokenizerBase
 
 from core.dialogue import ChatTemplate
 from core.evidence import Evidence
-from core.image_llm.base import ImageLLM, PatchFeatures
+from core.image_llm.base import TOPICS, ImageLLM, PatchFeatures
 from core.image_llm.compact import lora
 from core.image_llm.compact.alignment import OBJECT, PatchPlaces, WordSpaceAlignment, class_names
 from core.image_llm.compact.base_weights import LLM_SHA256, load_encoder, load_llm
@@ -73,6 +73,7 @@ class CompactImageLLM(ImageLLM):
     )
     patch_width = FEATURES
     context_length = 2048
+    topics = TOPICS - {"colour"}  # it knows the colours of backgrounds, of nothing else
     compares_clips = False  # it was never trained on two clips,
     reads_subtitles = False  # nor on what is said in one,
     reads_chapters = False  # nor on more than one stretch of spatial tokens,
