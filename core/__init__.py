@@ -1,46 +1,49 @@
 """The engine: talk with a video through an Image LLM and a temporal adapter.
 
 The public names, loaded on first use: importing `core` must stay cheap, because the child
-process that decodes a video imports `core.video_reader` and has no use for torch.
+process that decodes a video imports `core.video.reader` and has no use for torch.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from core.chinese_script import common_script, in_script_of
-    from core.dialogue import Conversation, Cue, Subject, Turn
-    from core.engine import ChatSettings, OpenedClip, VideoChat
+    from core.dialogue.conversation import Conversation, Cue, Subject, Turn
+    from core.dialogue.subtitles import Subtitles, read_subtitles
+    from core.engine.settings import ChatSettings
+    from core.engine.video_chat import OpenedClip, VideoChat
     from core.errors import ReelTalkError
     from core.image_llm.installed import installed_models
     from core.image_llm.load_options import LoadOptions
     from core.image_llm.registry import check_model_name
-    from core.language import keywords
-    from core.subtitles import Subtitles, read_subtitles
-    from core.video import Clip, Frames, SamplingPlan, VideoLimits
+    from core.language.script import common_script, in_script_of
+    from core.video.clip import Clip, Frames, VideoLimits
+    from core.video.sampling import SamplingPlan
 
 _HOME = {
-    "Clip": "core.video",
-    "ChatSettings": "core.engine",
-    "Conversation": "core.dialogue",
-    "Cue": "core.dialogue",
-    "Frames": "core.video",
+    "Clip": "core.video.clip",
+    "ChatSettings": "core.engine.video_chat",
+    "Conversation": "core.dialogue.conversation",
+    "Cue": "core.dialogue.conversation",
+    "Frames": "core.video.clip",
     "LoadOptions": "core.image_llm.load_options",
-    "OpenedClip": "core.engine",
+    "OpenedClip": "core.engine.video_chat",
     "ReelTalkError": "core.errors",
-    "SamplingPlan": "core.video",
-    "Subject": "core.dialogue",
-    "Subtitles": "core.subtitles",
-    "Turn": "core.dialogue",
-    "VideoChat": "core.engine",
-    "VideoLimits": "core.video",
-    "common_script": "core.chinese_script",
+    "SamplingPlan": "core.video.clip",
+    "Subject": "core.dialogue.conversation",
+    "Subtitles": "core.dialogue.subtitles",
+    "Turn": "core.dialogue.conversation",
+    "VideoChat": "core.engine.video_chat",
+    "VideoLimits": "core.video.clip",
+    "common_script": "core.language.script",
     "check_model_name": "core.image_llm.registry",
     "installed_models": "core.image_llm.installed",
-    "in_script_of": "core.chinese_script",
-    "keywords": "core.language",
-    "read_subtitles": "core.subtitles",
+    "in_script_of": "core.language.script",
+    "keywords": "core.language.detection",
+    "read_subtitles": "core.dialogue.subtitles",
 }
+
+__version__ = "0.2.0"
 
 __all__ = [
     "ChatSettings",
@@ -59,8 +62,8 @@ __all__ = [
     "VideoLimits",
     "check_model_name",
     "common_script",
-    "installed_models",
     "in_script_of",
+    "installed_models",
     "keywords",
     "read_subtitles",
 ]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from core.engine import VideoChat
+    from core.engine.video_chat import VideoChat
     from tests.tiny_model import TinyImageLLM
 
 ROOT = Path(__file__).parent.parent
@@ -41,8 +41,10 @@ def own_uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def compact_chat(tmp_path_factory: pytest.TempPathFactory) -> "VideoChat":
     """The real compact model, de-quantised once into the user's cache; the clips it reads go elsewhere."""
-    from core.engine import VideoChat, cache_folder, no_progress
+    from core.engine.settings import cache_folder
+    from core.engine.video_chat import VideoChat
     from core.image_llm.registry import load_image_llm
+    from core.progress import no_progress
 
     with pytest.MonkeyPatch.context() as patch:
         if USERS_CACHE is None:
@@ -63,7 +65,7 @@ def tiny() -> "TinyImageLLM":
 @pytest.fixture
 def chat(tiny: "TinyImageLLM", own_cache: Path) -> "VideoChat":
     """An engine with the tiny model; `chat.model` counts what it encodes and is fed."""
-    from core.engine import VideoChat
+    from core.engine.video_chat import VideoChat
 
     return VideoChat(tiny, own_cache)
 
@@ -102,7 +104,7 @@ def start_command_line() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Starts `python -m core` with the tiny model in the registry, as a process of its own."""
     started: list[subprocess.Popen[str]] = []
     program = (
-        "import sys; from core.image_llm import registry; from core.__main__ import main; "
+        "import sys; from core.image_llm import registry; from core.cli.main import main; "
         "registry.FAMILIES['tiny'] = 'tests.tiny_model:load_tiny'; sys.exit(main())"
     )
 

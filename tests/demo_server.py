@@ -15,7 +15,7 @@ import torch
 
 from core import VideoChat, VideoLimits
 from core.errors import ModelError
-from core.language import ANSWER_IN
+from core.language.detection import ANSWER_IN
 from demo.accounts import Accounts
 from demo.examples import Example
 from demo.models import Models

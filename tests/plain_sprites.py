@@ -2,7 +2,7 @@
 
 from PIL import Image
 
-from core.training.sprites import Sprite
+from core.lab.art.sprites import Sprite
 
 
 class PlainSprites:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from core.evaluation import ablation, held_out
-from core.evaluation.ablation import CURVE, ROWS, Cost, Result, run_row
-from core.evaluation.ablation_report import FIGURES, as_markdown, draw
-from core.evaluation.card import put_into
-from core.evaluation.effects import VARIANTS
-from core.evaluation.effects import as_markdown as effects_as_markdown
-from core.evaluation.held_out import Outcome
+from core.lab.evaluation import ablation, held_out
+from core.lab.evaluation.ablation import CURVE, ROWS, Cost, Result, run_row
+from core.lab.evaluation.ablation_report import FIGURES, as_markdown, draw
+from core.lab.evaluation.card import put_into
+from core.lab.evaluation.held_out import Outcome
+from core.lab.experiments.effects import VARIANTS
+from core.lab.experiments.effects import as_markdown as effects_as_markdown
 from tests.tiny_model import TinyImageLLM
 
 

@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.image_llm.compact.agreement import agreed, with_witness
-from core.pooling import CELLS
+from core.compact.agreement import agreed, with_witness
+from core.features.pooling import CELLS
 from tests.tiny_compact import WIDTH, tiny_compact
 
 LABELS = 3  # and none of these

@@ -2,7 +2,7 @@
 
 import torch
 
-from core.training.alignment import sharpen
+from core.lab.training.alignment import sharpen
 from tests.tiny_compact import WIDTH, tiny_compact
 
 

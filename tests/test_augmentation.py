@@ -5,9 +5,9 @@ from random import Random
 import pytest
 import torch
 
-from core.training.augmentation import chosen_frames
-from core.training.material import Lesson
-from core.training.token_labels import GROUPS, TokenLabels
+from core.lab.questions.token_labels import GROUPS, TokenLabels
+from core.lab.training.augmentation import chosen_frames
+from core.lab.training.material import Lesson
 
 
 def test_without_augmentation_all_frames_are_shown():

@@ -7,8 +7,8 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from core.errors import ModelError
-from core.image_llm.compact.model import (
+from core.compact.llm.vocabulary import Name, Vocabulary
+from core.compact.trained_parts import (
     TEMPORAL_FOLDER,
     WEIGHTS_FILE,
     CompactConfig,
@@ -16,9 +16,9 @@ from core.image_llm.compact.model import (
     save_compact,
     word_rows,
 )
-from core.image_llm.compact.vocabulary import Name, Vocabulary
-from core.temporal_module import load_temporal_module, save_temporal_module
-from core.training.averaging import average
+from core.errors import ModelError
+from core.features.adapter import load_temporal_module, save_temporal_module
+from core.lab.experiments.averaging import average
 from tests.tiny_compact import WIDTH, tiny_compact
 
 TAUGHT = Vocabulary((Name("cat", "cats", "猫"), Name("fish", "fish", "鱼")), ("There is a", "有"))

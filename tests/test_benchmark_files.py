@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from core.errors import EvaluationError, VideoError
-from core.evaluation.benchmarks import read_benchmark
-from core.evaluation.rows import BenchmarkRow
-from core.evaluation.video_folder import VideoFolder
+from core.evaluation.benchmarks.registry import read_benchmark
+from core.evaluation.benchmarks.rows import BenchmarkRow
+from core.evaluation.benchmarks.video_folder import VideoFolder
 
 
 @pytest.fixture

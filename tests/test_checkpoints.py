@@ -11,13 +11,14 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import Siglip2ImageProcessorPil
 
-from core.__main__ import main
+from core.cli.main import main
 from core.errors import ModelError, SettingError
+from core.features.adapter import CONFIG_FILE, save_temporal_module
 from core.image_llm import loading
 from core.image_llm.checkpoints import find_checkpoint
-from core.image_llm.lfm2_vl import FramePatches
+from core.image_llm.families.lfm2_vl import FramePatches
+from core.image_llm.families.qwen2_vl import ClipShape, positions
 from core.image_llm.load_options import LoadOptions
-from core.image_llm.qwen2_vl import ClipShape, positions
 from core.image_llm.registry import (
     CHECKPOINT_FAMILIES,
     checkpoint_families,
@@ -25,7 +26,6 @@ from core.image_llm.registry import (
     family_of,
     load_image_llm,
 )
-from core.temporal_module import CONFIG_FILE, save_temporal_module
 from tests.tiny_checkpoints import tiny_families, write_checkpoint
 
 KIND = "smolvlm"
@@ -42,11 +42,11 @@ def folder(written: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(written, tmp_path / "tiny"))
 
 
-def load(name: str | Path, options: LoadOptions = LoadOptions()):  # noqa: B008 (frozen)
+def load(name: str | Path, options: LoadOptions = LoadOptions()):
     return load_image_llm(str(name), Path(), lambda key, fraction: None, options)
 
 
-def refusal(name: str | Path, options: LoadOptions = LoadOptions()) -> ModelError:  # noqa: B008 (frozen)
+def refusal(name: str | Path, options: LoadOptions = LoadOptions()) -> ModelError:
     with pytest.raises(ModelError) as failure:
         load(name, options)
     return failure.value
@@ -297,7 +297,8 @@ def test_the_number_format_is_the_wanted_one_and_features_are_float32(
 
 @pytest.mark.parametrize("kind", ["copy", "attention", "gru"])
 def test_a_model_in_bfloat16_answers(folder: Path, clip_file: Path, own_cache: Path, kind: str) -> None:
-    from core.engine import ChatSettings, VideoChat
+    from core.engine.settings import ChatSettings
+    from core.engine.video_chat import VideoChat
 
     model = load(folder, LoadOptions(device="cpu", dtype="bfloat16"))
     model.temporal_module = model.new_temporal_module(kind)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from core.chinese_script import common_script, is_traditional, streamed_in_traditional, traditional
-from core.training.questions import SKILLS, phrasings
-from core.training.words import concepts
+from core.compact.llm.traditional import streamed_in_traditional
+from core.lab.questions.questions import SKILLS, phrasings
+from core.lab.questions.words import concepts
+from core.language.script import common_script, is_traditional, traditional
 
 SENTENCES = [
     "视频里有一碗面条、一只猫和一捆干草。",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.evaluation.choices import choice_question, chosen
+from core.evaluation.benchmarks.choices import choice_question, chosen
 
 STATED = {
     "A": ["A", "(A) a cup", "A is correct.", "A, because he runs", "The answer is A because he runs"],

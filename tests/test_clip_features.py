@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from core.training import clips
+from core.lab.clips import dataset as clips
 
 
 class StoppedError(Exception):

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
-from core.training.clipart import clipart, load_clipart
-from core.training.words import concepts, rows_of
+from core.lab.art.clipart import clipart, load_clipart
+from core.lab.questions.words import concepts, rows_of
 
 
 def test_every_piece_of_clip_art_shows_a_known_concept_once():

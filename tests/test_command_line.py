@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from core.__main__ import app, main
+from core.cli.main import app, main
 
 ROOT = Path(__file__).parent.parent
 QUESTIONS = ["What is in the video?", "它往哪个方向移动？"]
@@ -53,7 +53,7 @@ def test_answers_are_printed_in_order(capsys: Captured, clip_file: Path) -> None
 def test_answers_are_printed_as_they_stream(
     capsys: Captured, clip_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.engine import VideoChat
+    from core.engine.video_chat import VideoChat
 
     pieces: list[str] = []
     printed: list[str] = []
@@ -112,7 +112,7 @@ def test_the_same_seed_gives_the_same_answer(capsys: Captured, clip_file: Path) 
 def test_a_fixed_language_reaches_the_model(
     capsys: Captured, clip_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.engine import VideoChat
+    from core.engine.video_chat import VideoChat
 
     seen: list[str] = []
     ask = VideoChat.ask
@@ -137,7 +137,7 @@ def test_what_is_said_in_the_clip_and_a_second_clip_reach_the_model(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from core.engine import VideoChat
+    from core.engine.video_chat import VideoChat
 
     path = tmp_path / "said.srt"
     path.write_text(SRT, "utf-8")

@@ -10,15 +10,16 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from core.chinese_script import traditional
-from core.engine import ChatSettings, VideoChat
-from core.image_llm.compact import lora
-from core.image_llm.compact.alignment import class_names
-from core.image_llm.compact.base_weights import load_encoder
-from core.image_llm.compact.encoding import FrameEncoder, at_area
-from core.image_llm.compact.model import ASSETS
-from core.image_llm.compact.vision_encoder import normalise
-from core.training.words import concepts
+from core.compact.alignment import class_names
+from core.compact.base_weights import load_encoder
+from core.compact.llm import lora
+from core.compact.trained_parts import ASSETS
+from core.compact.vision.efficientnet import normalise
+from core.compact.vision.frame_encoder import FrameEncoder, at_area
+from core.engine.settings import ChatSettings
+from core.engine.video_chat import VideoChat
+from core.lab.questions.words import concepts
+from core.language.script import traditional
 
 EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
 # file -> what the answers must say: object and motion, in English and Chinese

@@ -6,20 +6,20 @@ from random import Random
 import numpy as np
 import pytest
 import torch
+from core.compact.llm.grounding_old import without_doubt
 from torch import Tensor
 from transformers import PreTrainedTokenizerBase
 
-from core.engine import VideoChat
-from core.evidence import Evidence, without_doubt
-from core.image_llm.compact.evidence import NameEvidence
-from core.image_llm.compact.model import ASSETS
-from core.image_llm.compact.vocabulary import Name, Vocabulary
-from core.training.questions import answerable, make_question
-from core.training.render import write_video
-from core.training.scenes import sample_scene
-from core.training.sprites import Sprite
-from core.training.taught import taught_vocabulary
-from core.training.words import LANGUAGES, concepts
+from core.compact.llm.grounding import Grounding, NameGrounding
+from core.compact.llm.vocabulary import Name, Vocabulary
+from core.compact.trained_parts import ASSETS
+from core.engine.video_chat import VideoChat
+from core.lab.art.sprites import Sprite
+from core.lab.clips.render import write_video
+from core.lab.clips.scenes import sample_scene
+from core.lab.questions.questions import answerable, make_question
+from core.lab.questions.taught import taught_vocabulary
+from core.lab.questions.words import LANGUAGES, concepts
 
 WORDS = torch.eye(4)[:3]  # of a cat, a dog and a goose, K = 4
 NAMES = [Name("cat", "cats", "猫"), Name("dog", "dogs", "狗"), Name("goose", "geese", "鹅")]
@@ -32,22 +32,22 @@ def tokenizer(compact_chat: VideoChat) -> PreTrainedTokenizerBase:
 
 
 @pytest.fixture(scope="module")
-def evidence_of(tokenizer: PreTrainedTokenizerBase) -> NameEvidence:
-    return NameEvidence(WORDS, NAMES, PHRASES, tokenizer)
+def evidence_of(tokenizer: PreTrainedTokenizerBase) -> NameGrounding:
+    return NameGrounding(WORDS, NAMES, PHRASES, tokenizer)
 
 
 def prefix(spatial: Tensor, temporal: Tensor) -> dict[str, Tensor]:
     return {"spatial": spatial, "temporal": temporal}
 
 
-def of(evidence: Evidence, tokenizer: PreTrainedTokenizerBase, text: str) -> list[float | None]:
+def of(evidence: Grounding, tokenizer: PreTrainedTokenizerBase, text: str) -> list[float | None]:
     """How clearly each token of the text is shown; None for one that names nothing."""
     ids = tokenizer(text, add_special_tokens=False)["input_ids"]
     return [round(float(evidence.shown[token]), 3) if evidence.names[token] else None for token in ids]
 
 
 def test_a_name_is_shown_as_clearly_as_the_token_says_it_that_says_it_most(
-    evidence_of: NameEvidence, tokenizer
+    evidence_of: NameGrounding, tokenizer
 ):
     tokens = torch.stack([3 * WORDS[0], WORDS[0] + WORDS[1]])
     evidence = evidence_of(prefix(tokens[1:], tokens), photograph=0.0)
@@ -57,18 +57,18 @@ def test_a_name_is_shown_as_clearly_as_the_token_says_it_that_says_it_most(
         assert of(evidence, tokenizer, goose)[0] == 0
 
 
-def test_phrases_and_the_end_of_an_answer_name_nothing(evidence_of: NameEvidence, tokenizer, compact_chat):
+def test_phrases_and_the_end_of_an_answer_name_nothing(evidence_of: NameGrounding, tokenizer, compact_chat):
     evidence = evidence_of(prefix(WORDS, WORDS), photograph=0.0)
     assert {number for phrase in PHRASES for number in of(evidence, tokenizer, phrase)} == {None}
     assert not evidence.names[list(compact_chat.model.end_ids)].any()
 
 
-def test_what_was_never_taught_is_a_name_of_nothing_shown(evidence_of: NameEvidence, tokenizer):
+def test_what_was_never_taught_is_a_name_of_nothing_shown(evidence_of: NameGrounding, tokenizer):
     evidence = evidence_of(prefix(WORDS, WORDS), photograph=0.0)
     assert of(evidence, tokenizer, " democracy") == [0]
 
 
-def test_patches_of_a_photograph_are_not_believed(evidence_of: NameEvidence, tokenizer):
+def test_patches_of_a_photograph_are_not_believed(evidence_of: NameGrounding, tokenizer):
     tokens = prefix(WORDS[:1], WORDS[1:2])
     assert of(evidence_of(tokens, photograph=0.0), tokenizer, " cat dog") == [1, 1]
     assert of(evidence_of(tokens, photograph=1.0), tokenizer, " cat dog") == [0, 1]
@@ -85,7 +85,7 @@ def test_the_shipped_vocabulary_is_the_one_that_was_taught():
 def test_all_that_answers_are_made_of_was_taught(tokenizer, language: str):
     taught = taught_vocabulary()
     words = torch.eye(len(taught.objects))
-    evidence = NameEvidence(words, taught.objects, taught.phrases, tokenizer)({"temporal": words}, 0.0)
+    evidence = NameGrounding(words, taught.objects, taught.phrases, tokenizer)({"temporal": words}, 0.0)
     casting = {concept.id: (concept, [Sprite("noto", "x")]) for concept in concepts()}
     random = Random(0)
     for _ in range(400):

@@ -3,7 +3,7 @@
 import pytest
 
 from core import ChatSettings
-from core.dialogue import timestamp
+from core.dialogue.prompt import timestamp
 from demo.settings_drawer import end_of_range, span_of
 
 

@@ -1,13 +1,12 @@
 """Questions that the page suggests: about what was said, in the conversation's language, none twice."""
 
 import pytest
+from core.compact.llm.grounding_old import DOUBT
 
 from core import Turn, in_script_of
-from core.evidence import DOUBT
 from core.image_llm.base import TOPICS
 from demo.i18n import t
 from demo.suggestions import suggestions, thing_in
-
 
 ANYTHING, NO_COLOUR = TOPICS, TOPICS - {"colour"}
 

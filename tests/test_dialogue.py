@@ -4,16 +4,13 @@ import pickle
 
 import pytest
 
-from core.dialogue import (
+from core.dialogue.conversation import Conversation, Cue, Turn
+from core.dialogue.prompt import (
     ChatTemplate,
     ClipInPrompt,
-    Conversation,
-    Cue,
     PromptPart,
-    Turn,
     VisualStretch,
     build_prompt,
-    build_prompt_about,
     stretch_starts,
     subtitle_lines,
     subtitle_text,
@@ -83,13 +80,13 @@ def test_without_timestamps_temporal_tokens_are_one_stretch() -> None:
 
 
 def test_a_prompt_about_one_clip_without_subtitles_is_the_plain_one() -> None:
-    about = build_prompt_about(TEMPLATE, [ClipInPrompt(VISUAL)], ["What?", "Where?"], ["A cat."])
+    about = build_prompt(TEMPLATE, [ClipInPrompt(VISUAL)], ["What?", "Where?"], ["A cat."])
     assert about == build_prompt(TEMPLATE, VISUAL, ["What?", "Where?"], ["A cat."])
 
 
 def test_what_is_said_stands_with_its_times_between_the_clip_and_the_first_question() -> None:
     said = subtitle_text(subtitle_lines([Cue(0.5, 2.0, "Hello."), Cue(61.0, 62.0, "再见。")]))
-    prompt = build_prompt_about(TEMPLATE, [ClipInPrompt(VISUAL, said)], ["What?"], [])
+    prompt = build_prompt(TEMPLATE, [ClipInPrompt(VISUAL, said)], ["What?"], [])
     assert text(prompt) == (
         "<user>[spatial 0+2]\nSubtitles of this video, each with its time:\n0:00 Hello.\n1:01 再见。\n\n"
         "What?</user><model>"
@@ -104,7 +101,7 @@ def test_two_clips_stand_behind_their_numbers_each_within_what_the_family_puts_a
         ClipInPrompt(visual_prefix_parts(2, [0.5], False, clip=clip), said)
         for clip, said in enumerate(("Hi.\n", ""))
     ]
-    assert text(build_prompt_about(template, clips, ["What?"], [])) == (
+    assert text(build_prompt(template, clips, ["What?"], [])) == (
         "<user>Video 1:\n<see>[spatial 0+2][temporal 0+1]</see>\nHi.\n"
         "Video 2:\n<see>[spatial 2 0+2][temporal 2 0+1]</see>\nWhat?</user><model>"
     )

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from core.errors import SettingError
-from core.training.clips import FRAMES, ClipFeatures
-from core.training.drill import CLIPS, DRILLS, drill_batches
-from core.training.examples import IGNORED, SPATIAL, TEMPORAL, SequenceMaker
-from core.training.material import Material, pairs
-from core.training.questions import answerable
-from core.training.scenes import sample_still
-from core.training.sprites import Sprite
-from core.training.words import PLACES, concepts, word
+from core.lab.art.sprites import Sprite
+from core.lab.clips.dataset import FRAMES, ClipFeatures
+from core.lab.clips.scenes import sample_still
+from core.lab.experiments.drill import CLIPS, DRILLS, drill_batches
+from core.lab.questions.examples import IGNORED, SPATIAL, TEMPORAL, SequenceMaker
+from core.lab.questions.questions import answerable
+from core.lab.questions.words import PLACES, concepts, word
+from core.lab.training.material import Material, pairs
 from tests.tiny_model import TinyImageLLM
 
 STILLS, WIDTH = 600, 3

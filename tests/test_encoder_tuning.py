@@ -8,23 +8,26 @@ import numpy as np
 import pytest
 import torch
 
-from core.image_llm.compact import lora
-from core.image_llm.compact.alignment import WordSpaceAlignment
-from core.image_llm.compact.base_weights import load_encoder
-from core.image_llm.compact.encoding import (
+from core.compact.alignment import WordSpaceAlignment
+from core.compact.base_weights import load_encoder
+from core.compact.llm import lora
+from core.compact.vision.frame_encoder import (
     FrameEncoder,
     class_head,
     fold_batch_norms,
     tuned_layers,
 )
-from core.temporal_module import TemporalModuleConfig, build_temporal_module
-from core.training import clips, encoder, still_features, trunk_maps
-from core.training.alignment import G_HEADS, label_counts
-from core.training.encoder import EncoderSettings, Tail, TuningStills, mixed, tune_encoder
-from core.training.render import picture_size
-from core.training.scenes import sample_still
-from core.training.sprites import Sprite
-from core.training.words import concepts
+from core.features.adapter import build_temporal_module
+from core.features.temporal_module import TemporalModuleConfig
+from core.lab.art.sprites import Sprite
+from core.lab.clips import dataset as clips
+from core.lab.clips import still_features, trunk_maps
+from core.lab.clips.render import picture_size
+from core.lab.clips.scenes import sample_still
+from core.lab.questions.words import concepts
+from core.lab.training import encoder
+from core.lab.training.alignment import G_HEADS, label_counts
+from core.lab.training.encoder import EncoderSettings, Tail, TuningStills, mixed, tune_encoder
 from tests.plain_sprites import PlainSprites
 
 AREA = 96 * 96  # pixels: small and fast

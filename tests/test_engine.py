@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 import torch
 
-from core.dialogue import Conversation, Cue, PromptPart, VisualStretch
-from core.engine import ChatSettings, EngineLimits, OpenedClip, VideoChat
+from core.dialogue.conversation import Conversation, Cue
+from core.dialogue.prompt import PromptPart, VisualStretch
+from core.engine.generation import stream_text
+from core.engine.settings import ChatSettings, EngineLimits
+from core.engine.video_chat import OpenedClip, VideoChat
 from core.errors import ModelError, SettingError, VideoError
-from core.generation import stream_text
-from core.language import ANSWER_IN
-from core.video import SamplingPlan, VideoLimits
+from core.language.detection import ANSWER_IN
+from core.video.clip import VideoLimits
+from core.video.sampling import SamplingPlan
 from tests.tiny_model import GRID, TinyImageLLM
 
 QUESTIONS = ["What is in the video?", "它往哪个方向移动？", "And then?", "What else?"]
@@ -169,7 +172,7 @@ def test_answers_with_the_kept_cache_are_those_without(chat: VideoChat, clip: Op
 def test_tokens_chosen_with_the_kept_cache_are_those_chosen_without(
     chat: VideoChat, clip: OpenedClip, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core import engine
+    from core.engine import video_chat as engine
 
     chosen: list[list[int]] = []
     generate = engine.generate_ids

@@ -3,8 +3,8 @@
 import inflect
 import pytest
 
-from core.english_articles import streamed_with_articles, with_articles
-from core.training.words import concepts
+from core.compact.llm.articles import streamed_with_articles, with_articles
+from core.lab.questions.words import concepts
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from core.__main__ import main
+from core.cli.main import main
 from core.errors import EvaluationError
+from core.evaluation.benchmarks.rows import BenchmarkRow
 from core.evaluation.json_lines import append_json_lines, read_json_lines
 from core.evaluation.predictions import Prediction, load_predictions, put_questions
 from core.evaluation.report import make_report
-from core.evaluation.rows import BenchmarkRow
-from core.temporal_module import save_temporal_module
+from core.features.adapter import save_temporal_module
 from tests.tiny_model import TinyImageLLM
 
 pytestmark = pytest.mark.usefixtures("tiny_in_registry")
@@ -80,7 +80,7 @@ def test_rows_are_answered_scored_and_what_is_missing_is_told(run, folder: Path)
 def test_what_was_answered_is_not_asked_again_and_what_failed_is(
     run, folder: Path, clip_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.engine import VideoChat
+    from core.engine.video_chat import VideoChat
 
     run()
     before = lines(folder / "out.jsonl")
@@ -156,7 +156,7 @@ def test_a_limit_is_for_a_try_and_does_not_hinder_the_rest(run) -> None:
 def test_rows_of_a_part_of_a_clip_and_with_options_are_asked_so(
     capsys: Captured, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from core.engine import VideoChat
+    from core.engine.video_chat import VideoChat
 
     plans: list[tuple[float | None, float | None]] = []
     open_clip = VideoChat.open

@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from core.compact.llm.grounding_old import DOUBT, without_doubt
 
-from core.engine import ChatSettings, OpenedClip, VideoChat
-from core.evidence import DOUBT, Evidence, without_doubt
+from core.compact.llm.grounding import Grounding
+from core.engine.settings import ChatSettings
+from core.engine.video_chat import OpenedClip, VideoChat
 from tests.demo_server import ANSWERS, ScriptedImageLLM
 
 # Of three tokens, of which the first names nothing.
-EVIDENCE = Evidence(
+EVIDENCE = Grounding(
     torch.tensor([0.0, 0.9, 0.2]), torch.tensor([False, True, True]), weight=8.0, sure_from=0.5
 )
 
@@ -18,11 +20,11 @@ EVIDENCE = Evidence(
 class Unsure(ScriptedImageLLM):
     """No clip shows it anything clearly."""
 
-    def evidence(self, features, prefix) -> Evidence:
+    def evidence(self, features, prefix) -> Grounding:
         tokens = len(self.tokenizer)
         names = torch.ones(tokens, dtype=torch.bool)
         names[list(self.end_ids)] = False
-        return Evidence(torch.zeros(tokens), names, weight=8.0, sure_from=0.5)
+        return Grounding(torch.zeros(tokens), names, weight=8.0, sure_from=0.5)
 
 
 @pytest.fixture

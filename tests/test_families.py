@@ -12,15 +12,17 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForImageTextToText
 
-from core.dialogue import ClipInPrompt, Cue, build_prompt, build_prompt_about, visual_prefix_parts
-from core.engine import ChatSettings, VideoChat
+from core.dialogue.conversation import Cue
+from core.dialogue.prompt import ClipInPrompt, build_prompt, visual_prefix_parts
+from core.engine.generation import stream_text
+from core.engine.settings import ChatSettings
+from core.engine.video_chat import VideoChat
 from core.errors import ModelError
-from core.generation import stream_text
+from core.features.adapter import KINDS, save_temporal_module
+from core.features.pooling import PooledFeatures, pool
 from core.image_llm.hugging_face import HuggingFaceImageLLM
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import checkpoint_families, family_of, load_image_llm
-from core.pooling import PooledFeatures, pool
-from core.temporal_module import KINDS, save_temporal_module
 from tests.tiny_checkpoints import TinyFamily, tiny_families, write_checkpoint
 
 TINY = tiny_families()
@@ -224,7 +226,7 @@ def prompt_about_two(
         )
         for number, (prefix, each) in enumerate(zip(prefixes, features, strict=True))
     ]
-    return model.embed(build_prompt_about(model.template, clips, questions, answers), model.join(prefixes))
+    return model.embed(build_prompt(model.template, clips, questions, answers), model.join(prefixes))
 
 
 def test_each_of_two_clips_stands_behind_its_number_and_within_the_familys_own_words(

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from core.features.chapters import WHOLE, ChapterPlan
 
-from core.chapters import WHOLE, ChapterPlan
-from core.feature_store import FeatureStore, StoredClip, feature_key
-from core.pooling import Looks, PooledFeatures
-from core.video import SamplingPlan
+from core.compact.vision.crops import Crops
+from core.features.pooling import PooledFeatures
+from core.features.store import FeatureStore, StoredClip, feature_key
+from core.video.sampling import SamplingPlan
 
 KEY = "a" * 64
 
@@ -28,7 +29,7 @@ def stored(seed: int = 0) -> StoredClip:
         seconds=torch.tensor([0.1, 0.2, 1 / 3], dtype=torch.float64),
         grid=(3, 3),
         chapters=(0, 2),
-        looks=Looks(torch.randn(3, 4, generator=random), torch.rand(3, 9, generator=random)),
+        looks=Crops(torch.randn(3, 4, generator=random), torch.rand(3, 9, generator=random)),
     )
     thumbnails = torch.randint(256, (3, 6, 8, 3), dtype=torch.uint8, generator=random)
     return StoredClip(features, thumbnails, {"duration": 1 / 3, "name": "猫.mp4", "damaged": False})
@@ -180,7 +181,7 @@ def test_a_failure_is_not_kept(store: FeatureStore) -> None:
 
 def test_no_half_written_entry_is_ever_seen(store: FeatureStore, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever looks while it is written, and after the writer died, finds nothing."""
-    from core import feature_store
+    from core.features import store as feature_store
 
     write = feature_store.save_file
     seen: list[StoredClip | None] = []

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.training import clips
-from core.training.filming import film, photographic_backdrop
-from core.training.joined import joined
-from core.training.material import Material, tensors
-from core.training.render import frame_times, picture_size, render
-from core.training.scenes import (
+from core.lab.art.sprites import Sprite
+from core.lab.clips import dataset as clips
+from core.lab.clips.filming import film, photographic_backdrop
+from core.lab.clips.render import frame_times, picture_size, render
+from core.lab.clips.scenes import (
     STEADY,
     Casting,
     Conditions,
@@ -23,9 +22,10 @@ from core.training.scenes import (
     sample_conditions,
     sample_scene,
 )
-from core.training.sprites import Sprite
-from core.training.token_labels import NONE, UNCLEAR, label_tokens
-from core.training.words import concepts
+from core.lab.questions.token_labels import NONE, UNCLEAR, label_tokens
+from core.lab.questions.words import concepts
+from core.lab.training.joined import joined
+from core.lab.training.material import Material, tensors
 from tests.plain_sprites import PlainSprites
 
 SIZE = (120, 80)  # width, height

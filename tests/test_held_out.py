@@ -1,8 +1,9 @@
 """Claims about the scores of our own held-out questions."""
 
-from core.chinese_script import traditional
-from core.evaluation.held_out import Outcome, doubted
-from core.evidence import DOUBT
+from core.compact.llm.grounding_old import DOUBT
+
+from core.lab.evaluation.held_out import Outcome, doubted
+from core.language.script import traditional
 
 
 def outcome(answer: str, right: bool) -> Outcome:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.training.icon_sets import ICON_SETS, NAMED_SETS, TABLE, IconSet
-from core.training.sprites import _coloured_in
+from core.lab.art.icon_sets import ICON_SETS, NAMED_SETS, TABLE, IconSet
+from core.lab.art.sprites import _coloured_in
 
 SQUARE = '<path fill="#f00" d="M0 0h8v8H0z"/>'
 

@@ -16,61 +16,61 @@ ROOT = Path(__file__).parent.parent
 # module of core, or package of it (ending in a dot) -> what of core it may import; none listed: anything.
 # The longest name that fits counts. An entry that ends in a dot means all that is below.
 ENGINE_AND_BELOW = {
-    "core.engine", "core.video", "core.image_llm.", "core.pooling", "core.temporal_module",
-    "core.word_head", "core.feature_store", "core.dialogue", "core.language", "core.generation",
-    "core.kv_store", "core.errors", "core.prompting", "core.chapters", "core.opening", "core.video_process",
-    "core.chinese_script", "core.english_articles", "core.evidence",
+    "core.engine.video_chat", "core.video.clip", "core.image_llm.", "core.features.pooling", "core.features.temporal_module",
+    "core.compact.word_heads", "core.features.store", "core.dialogue.conversation", "core.language.detection", "core.engine.generation",
+    "core.engine.kv_store", "core.errors", "core.engine.prompting", "core.features.chapters", "core.engine.opening", "core.video.process",
+    "core.language.script", "core.compact.llm.articles", "core.compact.llm.grounding_old",
 }  # fmt: skip
 BELOW_FAMILIES = {
-    "core.errors", "core.dialogue", "core.pooling", "core.temporal_module", "core.word_head", "core.language",
-    "core.evidence",
+    "core.errors", "core.dialogue.conversation", "core.features.pooling", "core.features.temporal_module", "core.compact.word_heads", "core.language.detection",
+    "core.compact.llm.grounding_old",
 }  # fmt: skip
 ALLOWED: dict[str, set[str]] = {
     "core.errors": set(),
-    "core.language": set(),
-    "core.chinese_script": set(),
-    "core.english_articles": set(),
-    "core.evidence": set(),
-    "core.dialogue": set(),
-    "core.pooling": set(),
-    "core.chapters": set(),
-    "core.kv_store": set(),
-    "core.subtitles": {"core.errors", "core.dialogue"},
-    "core.video": {"core.errors", "core.video_process"},
-    "core.video_process": set(),
-    "core.video_reader": {"core.errors", "core.video"},
-    "core.word_head": set(),
-    "core.temporal_module": {"core.errors", "core.pooling", "core.word_head"},
-    "core.feature_store": {"core.chapters", "core.pooling", "core.video"},
-    "core.generation": {"core.errors", "core.image_llm.base"},
+    "core.language.detection": set(),
+    "core.language.script": set(),
+    "core.compact.llm.articles": set(),
+    "core.compact.llm.grounding_old": set(),
+    "core.dialogue.conversation": set(),
+    "core.features.pooling": set(),
+    "core.features.chapters": set(),
+    "core.engine.kv_store": set(),
+    "core.dialogue.subtitles": {"core.errors", "core.dialogue.conversation"},
+    "core.video.clip": {"core.errors", "core.video.process"},
+    "core.video.process": set(),
+    "core.video.reader": {"core.errors", "core.video.clip"},
+    "core.compact.word_heads": set(),
+    "core.features.temporal_module": {"core.errors", "core.features.pooling", "core.compact.word_heads"},
+    "core.features.store": {"core.features.chapters", "core.features.pooling", "core.video.clip"},
+    "core.engine.generation": {"core.errors", "core.image_llm.base"},
     "core.image_llm.": {"core.image_llm.", *BELOW_FAMILIES},
-    "core.prompting": {
+    "core.engine.prompting": {
         "core.errors",
-        "core.dialogue",
-        "core.evidence",
-        "core.language",
-        "core.chinese_script",
+        "core.dialogue.conversation",
+        "core.compact.llm.grounding_old",
+        "core.language.detection",
+        "core.language.script",
         "core.image_llm.base",
     },
-    "core.opening": {
-        "core.chapters",
+    "core.engine.opening": {
+        "core.features.chapters",
         "core.errors",
-        "core.feature_store",
+        "core.features.store",
         "core.image_llm.base",
-        "core.pooling",
-        "core.video",
-        "core.video_process",
+        "core.features.pooling",
+        "core.video.clip",
+        "core.video.process",
     },
-    "core.engine": ENGINE_AND_BELOW - {"core.engine"},
-    "core.command_options": {"core.image_llm.load_options", "core.terminal", "core.engine"},
-    "core.terminal": set(),
-    "core.batch": ENGINE_AND_BELOW,
+    "core.engine.video_chat": ENGINE_AND_BELOW - {"core.engine.video_chat"},
+    "core.cli.options": {"core.image_llm.load_options", "core.cli.terminal", "core.engine.video_chat"},
+    "core.cli.terminal": set(),
+    "core.cli.batch": ENGINE_AND_BELOW,
     "core.training.": {"core.training.", *ENGINE_AND_BELOW},
     "core.evaluation.": {"core.evaluation.", "core.training.", *ENGINE_AND_BELOW},
-    "core.evaluation.commands": {
+    "core.cli.evaluate": {
         "core.evaluation.",
         "core.training.",
-        "core.command_options",
+        "core.cli.options",
         *ENGINE_AND_BELOW,
     },
     "core.__main__": {"core."},
@@ -98,7 +98,7 @@ def modules() -> dict[str, Path]:
 def imports(module: str) -> frozenset[str]:
     """Every module that this one names in an import, at any depth: functions and type checking too.
 
-    `from core.video import Clip` names `core.video`; `from core import video` names `core.video`, because
+    `from core.video.clip import Clip` names `core.video.clip`; `from core import video` names `core.video.clip`, because
     it is a module, but `from core import Clip` names `core`.
     """
     tree = ast.parse(modules()[module].read_text(encoding="utf-8"))
@@ -164,7 +164,7 @@ def test_every_public_name_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["core", "core.__main__", "core.video_reader", "core.image_llm.registry", "demo.events"]
+    "module", ["core", "core.__main__", "core.video.reader", "core.image_llm.registry", "demo.events"]
 )
 def test_what_must_start_fast_does_not_load_torch(module: str) -> None:
     program = f"import sys, {module}; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from core.errors import EvaluationError
+from core.evaluation.benchmarks.rows import BenchmarkRow
 from core.evaluation.judge import ASPECTS, VIDEO_CHATGPT, Case, Judge, JudgeSettings, Rating
 from core.evaluation.predictions import Prediction
 from core.evaluation.ratings import as_json, cases, load_ratings
 from core.evaluation.report import make_report
-from core.evaluation.rows import BenchmarkRow
 
 CASE = Case("generic_qa-1", "correctness", ("What happens?",), "A man paints a wall.", ("A man paints.",))
 SHORT = Case("v_1", "answer", ("what is it?",), "dog", ("a puppy",))

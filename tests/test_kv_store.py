@@ -3,7 +3,7 @@
 import torch
 from transformers import DynamicCache, LlamaConfig
 
-from core.kv_store import KVEntry, KVStore
+from core.engine.kv_store import KVEntry, KVStore
 
 CONFIG = LlamaConfig(
     hidden_size=8, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1, intermediate_size=8

@@ -2,7 +2,8 @@
 
 import pytest
 
-from core.language import ANSWER_IN, LANGUAGES, detect, keywords
+from core.language.detection import ANSWER_IN, LANGUAGES, detect
+from core.language.keywords import keywords
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from core.engine import VideoChat
-from core.generation import GenerationSettings, generate_ids
-from core.image_llm.llama_decoder import LlamaDecoder, build_decoder
-from core.kv_store import KVEntry, KVStore
+from core.compact.llm.openvino_decoder import OpenVinoDecoder, build_decoder
+from core.engine.generation import GenerationSettings, generate_ids
+from core.engine.kv_store import KVEntry, KVStore
+from core.engine.video_chat import VideoChat
 from tests.tiny_model import TinyImageLLM
 
 pytest.importorskip("openvino")
@@ -22,7 +22,7 @@ STEPS = (7, 1, 5, 1)  # tokens of each call: a prompt, an answer, the next quest
 def exact(tiny: TinyImageLLM) -> TinyImageLLM:
     """The same LLM, with a decoder that rounds nothing."""
     decoded = TinyImageLLM()
-    decoded.decoder = LlamaDecoder(decoded.language_model, exact=True)
+    decoded.decoder = OpenVinoDecoder(decoded.language_model, exact=True)
     return decoded
 
 

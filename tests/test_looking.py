@@ -9,17 +9,28 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from core.engine import VideoChat
-from core.image_llm.compact.agreement import with_looks
-from core.image_llm.compact.base_weights import load_encoder
-from core.image_llm.compact.encoding import FRAME_AREA, GRID, FrameEncoder
-from core.image_llm.compact.looking import SIDE, Locator, Window, covered, cut_out, going_round, middles
-from core.image_llm.compact.model import ASSETS, WEIGHTS_FILE, below
-from core.image_llm.compact.vision_encoder import FEATURES
-from core.pooling import CELLS, Looks, pool
-from core.training.locating import Located, LocatorSettings, fit_locator, measure
-from core.video import SamplingPlan, VideoLimits, read_video
-from core.video_process import start_child
+from core.compact.agreement import with_crops
+from core.compact.base_weights import load_encoder
+from core.compact.trained_parts import ASSETS, WEIGHTS_FILE, below
+from core.compact.vision.crops import (
+    SIDE,
+    Crops,
+    ObjectDetector,
+    Window,
+    covered,
+    cut_out,
+    going_round,
+    middles,
+)
+from core.compact.vision.efficientnet import FEATURES
+from core.compact.vision.frame_encoder import FRAME_AREA, GRID, FrameEncoder
+from core.engine.video_chat import VideoChat
+from core.features.pooling import CELLS, pool
+from core.lab.training.object_detector import Located, LocatorSettings, fit_locator, measure
+from core.video.child_process import start_child
+from core.video.clip import VideoLimits
+from core.video.read_video import read_video
+from core.video.sampling import SamplingPlan
 from tests.tiny_compact import WIDTH, tiny_compact
 
 EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
@@ -27,15 +38,15 @@ LABELS = 3
 
 
 @pytest.fixture(scope="module")
-def locator() -> Locator:
+def locator() -> ObjectDetector:
     """The one that is shipped."""
-    found = Locator.of(below(load_file(ASSETS / WEIGHTS_FILE), "locator"))
+    found = ObjectDetector.of(below(load_file(ASSETS / WEIGHTS_FILE), "locator"))
     assert found, "compact has one"
     return found
 
 
 @pytest.fixture(scope="module")
-def encoder(compact_chat: VideoChat, locator: Locator) -> FrameEncoder:
+def encoder(compact_chat: VideoChat, locator: ObjectDetector) -> FrameEncoder:
     return FrameEncoder(load_encoder(), compact_chat.model.encoder_updates, locator=locator)
 
 
@@ -69,7 +80,9 @@ def test_of_several_things_each_is_looked_at_in_turn():
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.mp4")), ids=lambda path: path.stem)
-def test_a_look_at_an_example_holds_most_of_the_thing(locator: Locator, encoder: FrameEncoder, path: Path):
+def test_a_look_at_an_example_holds_most_of_the_thing(
+    locator: ObjectDetector, encoder: FrameEncoder, path: Path
+):
     """The examples show one thing before one colour: it is where the picture differs from its corner."""
     _, frames = read_video(path, SamplingPlan(frames=4, area=FRAME_AREA), VideoLimits(), "", start_child)
     pictures = frames.images.astype(int)
@@ -105,18 +118,18 @@ def seen_as(label: int, sure: float = 5.0) -> Tensor:
 
 def test_a_look_that_is_sure_outvotes_a_token_that_is_not():
     logits = torch.tensor([[1.0, 0.5, 0.0, -3.0]])
-    assert with_looks(logits, seen_as(2), torch.ones(1, 1)).argmax(dim=-1).tolist() == [2]
+    assert with_crops(logits, seen_as(2), torch.ones(1, 1)).argmax(dim=-1).tolist() == [2]
 
 
 def test_a_look_does_not_say_that_there_is_nothing():
     logits = torch.randn(4, LABELS + 1)
-    told = with_looks(logits, seen_as(1).expand(4, -1), torch.rand(4, 1))
+    told = with_crops(logits, seen_as(1).expand(4, -1), torch.rand(4, 1))
     nothing = logits.softmax(dim=-1)[:, -1], told.softmax(dim=-1)[:, -1]
     torch.testing.assert_close(*nothing)
 
 
-def looks_of(frames: int, patches: int, share: float) -> Looks:
-    return Looks(torch.randn(frames, WIDTH), torch.full((frames, patches), share))
+def looks_of(frames: int, patches: int, share: float) -> Crops:
+    return Crops(torch.randn(frames, WIDTH), torch.full((frames, patches), share))
 
 
 def test_looks_at_nothing_change_nothing():
@@ -128,7 +141,7 @@ def test_looks_at_nothing_change_nothing():
         torch.testing.assert_close(
             model.alignment.of_places(z, cells, none), model.alignment.of_places(z, cells)
         )
-        g_t, stacked = model.temporal_module, Looks(none.features[None], none.covered[None])
+        g_t, stacked = model.temporal_module, Crops(none.features[None], none.covered[None])
         torch.testing.assert_close(g_t(t, cells[None], seconds, stacked), g_t(t, cells[None], seconds))
 
 
@@ -136,10 +149,10 @@ def test_looks_at_a_batch_are_those_at_each_clip():
     torch.manual_seed(0)
     g = tiny_compact(LABELS).alignment
     z, cells = torch.randn(2, 4, WIDTH), torch.randn(2, 5, CELLS**2, WIDTH)
-    looks = Looks(torch.randn(2, 5, WIDTH), torch.rand(2, 5, 4))
+    looks = Crops(torch.randn(2, 5, WIDTH), torch.rand(2, 5, 4))
     with torch.no_grad():
         alone = [
-            g.of_places(z[i], cells[i], Looks(looks.features[i], looks.covered[i])) for i in range(len(z))
+            g.of_places(z[i], cells[i], Crops(looks.features[i], looks.covered[i])) for i in range(len(z))
         ]
         torch.testing.assert_close(g.of_places(z, cells, looks), torch.stack(alone))
 
@@ -147,7 +160,7 @@ def test_looks_at_a_batch_are_those_at_each_clip():
 def test_patches_hear_of_looks_that_cover_them_alone():
     torch.manual_seed(0)
     g = tiny_compact(LABELS).alignment
-    told = g._told(Looks(torch.randn(2, WIDTH), torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])))
+    told = g._told(Crops(torch.randn(2, WIDTH), torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])))
     assert told
     places = told.at_places(torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
     torch.testing.assert_close(places.names[:2], told.names)

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from core.pooling import CELLS, pool
-from core.training.clips import FRAMES, ClipFeatures
-from core.training.montage import montage_features, sample_montage
-from core.training.render import frame_times
-from core.training.scenes import Scene, sample_still
-from core.training.sprites import Sprite
-from core.training.words import concepts
+from core.features.pooling import CELLS, pool
+from core.lab.art.sprites import Sprite
+from core.lab.clips.dataset import FRAMES, ClipFeatures
+from core.lab.clips.montage import montage_features, sample_montage
+from core.lab.clips.render import frame_times
+from core.lab.clips.scenes import Scene, sample_still
+from core.lab.questions.words import concepts
 
 WIDTH = 5  # D
 STILLS = 40

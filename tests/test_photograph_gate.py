@@ -8,13 +8,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.image_llm.compact.alignment import WordSpaceAlignment, class_names
-from core.pooling import CELLS
-from core.training.clips import ClipFeatures
-from core.training.material import Material, TrainingMaterial
-from core.training.photograph_gate import tell_photographs
-from core.training.virtual_photos import class_labels
-from core.training.words import concepts
+from core.compact.alignment import WordSpaceAlignment, class_names
+from core.features.pooling import CELLS
+from core.lab.clips.dataset import ClipFeatures
+from core.lab.clips.virtual_photos import class_labels
+from core.lab.questions.words import concepts
+from core.lab.training.material import Material, TrainingMaterial
+from core.lab.training.photograph_gate import tell_photographs
 from tests.tiny_compact import WIDTH, tiny_compact
 
 SURE = 30.0  # a logit that leaves no doubt

@@ -10,17 +10,17 @@ import pytest
 import torch
 from PIL import Image
 
-from core.evaluation.slots import is_right
-from core.training.clips import ClipFeatures
-from core.training.material import Material
-from core.training.photos import WHOLE, Photo, photo_scene
-from core.training.questions import UNSURE, Question, answerable, make_question
-from core.training.render import frame_times, picture_size, render
-from core.training.scenes import UNCLEAR, Actor, Background, Look, Scene
-from core.training.sprites import Sprite, SpriteLibrary
-from core.training.token_labels import GROUPS, NONE, label_tokens
-from core.training.virtual_photos import UNSURE_AT_MOST, class_concepts, photographs, virtual_photos
-from core.training.words import LANGUAGES, VOCABULARY, concepts
+from core.lab.art.photos import WHOLE, Photo, photo_scene
+from core.lab.art.sprites import Sprite, SpriteLibrary
+from core.lab.clips.dataset import ClipFeatures
+from core.lab.clips.render import frame_times, picture_size, render
+from core.lab.clips.scenes import UNCLEAR, Actor, Background, Look, Scene
+from core.lab.clips.virtual_photos import UNSURE_AT_MOST, class_concepts, photographs, virtual_photos
+from core.lab.evaluation.slots import is_right
+from core.lab.questions.questions import UNSURE, Question, answerable, make_question
+from core.lab.questions.token_labels import GROUPS, NONE, label_tokens
+from core.lab.questions.words import LANGUAGES, VOCABULARY, concepts
+from core.lab.training.material import Material
 
 CAT = next(concept for concept in concepts() if concept.id == "cat")
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from core.pooling import CELLS, PooledFeatures, pool
+from core.features.pooling import CELLS, PooledFeatures, pool
 
 FRAMES, HEIGHT, BREADTH, WIDTH = 5, 7, 6, 3
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from core.dialogue import Cue
+from core.dialogue.conversation import Cue
+from core.dialogue.subtitles import MAX_BYTES, read_subtitles
 from core.errors import SubtitlesError
-from core.subtitles import MAX_BYTES, read_subtitles
 
 SRT = """1
 00:00:01,000 --> 00:00:02,500

@@ -7,15 +7,15 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import ModelError
-from core.pooling import CELLS
-from core.temporal_module import (
+from core.features.adapter import (
     KINDS,
-    CopyTemporalModule,
+    TemporalModule,
     TemporalModuleConfig,
     build_temporal_module,
     load_temporal_module,
     save_temporal_module,
 )
+from core.features.pooling import CELLS
 
 PATCH_WIDTH, EMBEDDING_WIDTH, FRAMES = 12, 8, 6
 
@@ -41,7 +41,7 @@ def inputs() -> tuple[Tensor, Tensor, Tensor]:
     return temporal, cells, torch.arange(FRAMES, dtype=torch.float64).expand(2, -1)
 
 
-def trained(kind: str, g: nn.Module) -> CopyTemporalModule:
+def trained(kind: str, g: nn.Module) -> TemporalModule:
     """A module whose every weight has moved away from the start."""
     module = build_temporal_module(config(kind), g).eval()
     with torch.no_grad():

@@ -7,12 +7,12 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.image_llm.compact.alignment import CLASS_SHARPNESS, WordSpaceAlignment
-from core.training.render import frame_times
-from core.training.scenes import Casting, Scene, sample_scene
-from core.training.sprites import Sprite
-from core.training.token_labels import GROUPS, NONE, UNCLEAR, label_tokens
-from core.training.words import concepts
+from core.compact.alignment import CLASS_SHARPNESS, WordSpaceAlignment
+from core.lab.art.sprites import Sprite
+from core.lab.clips.render import frame_times
+from core.lab.clips.scenes import Casting, Scene, sample_scene
+from core.lab.questions.token_labels import GROUPS, NONE, UNCLEAR, label_tokens
+from core.lab.questions.words import concepts
 
 FRAMES = 16
 

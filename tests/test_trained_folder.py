@@ -5,9 +5,9 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, CompactConfig, below, save_compact
-from core.temporal_module import load_temporal_module
-from core.training.trained_folder import with_parts
+from core.compact.trained_parts import TEMPORAL_FOLDER, WEIGHTS_FILE, CompactConfig, below, save_compact
+from core.features.adapter import load_temporal_module
+from core.lab.experiments.trained_folder import with_parts
 from tests.test_averaging import TAUGHT, run
 from tests.tiny_compact import tiny_compact
 

@@ -10,11 +10,14 @@ import pytest
 import torch
 from PIL import Image, ImageFilter
 
-from core.dialogue import ChatTemplate
-from core.evaluation.held_out import Score
-from core.evaluation.slots import is_right
-from core.training import clips
-from core.training.examples import (
+from core.dialogue.prompt import ChatTemplate
+from core.lab.art.sprites import Sprite
+from core.lab.clips import dataset as clips
+from core.lab.clips.render import _dress, frame_times, picture_size, render, spread
+from core.lab.clips.scenes import Casting, Look, Scene, sample_distant, sample_scene
+from core.lab.evaluation.held_out import Score
+from core.lab.evaluation.slots import is_right
+from core.lab.questions.examples import (
     FORMS,
     IGNORED,
     PREFIX,
@@ -24,7 +27,7 @@ from core.training.examples import (
     collate,
     sample_questions,
 )
-from core.training.questions import (
+from core.lab.questions.questions import (
     SKILLS,
     Question,
     about_people,
@@ -33,10 +36,7 @@ from core.training.questions import (
     make_question,
     phrasings,
 )
-from core.training.render import _dress, frame_times, picture_size, render, spread
-from core.training.scenes import Casting, Look, Scene, sample_distant, sample_scene
-from core.training.sprites import Sprite
-from core.training.words import LANGUAGES, concepts
+from core.lab.questions.words import LANGUAGES, concepts
 from tests.plain_sprites import PlainSprites
 from tests.tiny_model import TinyImageLLM
 
@@ -255,7 +255,7 @@ def test_labels_are_the_next_token(casting: Casting):
 
 
 def test_the_training_prompt_is_the_engines_prompt(casting: Casting):
-    from core.dialogue import build_prompt, visual_prefix_parts
+    from core.dialogue.prompt import build_prompt, visual_prefix_parts
 
     model = TinyImageLLM()
     seconds = [0.5, 1.5, 2.5]
@@ -330,7 +330,7 @@ def test_a_distant_thing_is_small(casting: Casting):
 
 def test_missing_art_is_said_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     from core.errors import ModelError
-    from core.training import sprites
+    from core.lab.art import sprites
 
     monkeypatch.setattr(sprites, "NOTO_FONT", tmp_path / "none.ttf")
     with pytest.raises(ModelError, match="make art"):

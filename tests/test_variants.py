@@ -5,13 +5,13 @@ from random import Random
 import pytest
 import torch
 
-from core.image_llm.compact.encoding import GRID
-from core.pooling import pool
-from core.training.render import frame_times
-from core.training.scenes import Casting, Scene, place_of, sample_scene
-from core.training.sprites import Sprite
-from core.training.variants import as_sampled, backwards, mirrored, vary
-from core.training.words import concepts
+from core.compact.vision.frame_encoder import GRID
+from core.features.pooling import pool
+from core.lab.art.sprites import Sprite
+from core.lab.clips.render import frame_times
+from core.lab.clips.scenes import Casting, Scene, place_of, sample_scene
+from core.lab.clips.variants import as_sampled, backwards, mirrored, vary
+from core.lab.questions.words import concepts
 
 FRAMES, PATCHES = 8, GRID[0] * GRID[1]
 

@@ -1,4 +1,4 @@
-"""What `core.video` promises, on real files."""
+"""What `core.video.clip` promises, on real files."""
 
 import dataclasses
 import math
@@ -13,9 +13,11 @@ import pytest
 from PIL import Image
 
 from core.errors import MESSAGES, ReelTalkError, SettingError, VideoError
-from core.video import Clip, Frames, SamplingPlan, VideoLimits, hash_file, probe, read_video
-from core.video_process import ChildAhead, ask
-from core.video_reader import read
+from core.video.child import read
+from core.video.child_process import ChildAhead, ask
+from core.video.clip import Clip, Frames, VideoLimits, probe
+from core.video.read_video import hash_file, read_video
+from core.video.sampling import SamplingPlan
 from tests.video_files import number_of, picture, write_clip
 
 LIMITS = VideoLimits()
@@ -184,7 +186,7 @@ def test_a_long_clip_is_read_by_the_reader_that_passes_over_pictures(
     clip_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_decord = with_reader(clip_path, "decord", SamplingPlan())
-    monkeypatch.setattr("core.video_reader.SKIPPING_PAYS", 0)
+    monkeypatch.setattr("core.video.reader.SKIPPING_PAYS", 0)
     header, images = read(clip_path, SamplingPlan(), LIMITS, "decord")
     assert header["clip"]["reader"] == "pyav"
     assert images is not None
@@ -433,5 +435,5 @@ def test_a_file_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_child_needs_no_torch() -> None:
-    code = "import sys, core.video, core.video_reader; sys.exit('torch' in sys.modules)"
+    code = "import sys, core.video.clip, core.video.reader; sys.exit('torch' in sys.modules)"
     assert os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-c", code]) == 0

@@ -8,11 +8,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+from core.compact.llm.lora import LoraLayer, state
+from core.compact.trained_parts import TEMPORAL_FOLDER, WEIGHTS_FILE, WORDS_FILE
 from core.errors import ModelError
-from core.image_llm.compact.lora import LoraLayer, state
-from core.image_llm.compact.model import TEMPORAL_FOLDER, WEIGHTS_FILE, WORDS_FILE
-from core.temporal_module import save_temporal_module
-from core.training.warm_start import warm_start, warm_start_alignment
+from core.features.adapter import save_temporal_module
+from core.lab.experiments.warm_start import warm_start, warm_start_alignment
 from tests.tiny_compact import WIDTH, tiny_compact
 
 RANK = 2

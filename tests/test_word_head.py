@@ -2,7 +2,8 @@
 
 import torch
 
-from core.word_head import Standardise, WordHead
+from core.compact.word_heads import WordHead
+from core.features.over_time import Standardise
 
 WIDTH, LABELS, EMBEDDING_WIDTH = 6, 3, 5
 

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import torch
 from torch import nn
 
-from core.image_llm.compact.alignment import PatchPlaces, WordSpaceAlignment
-from core.temporal_module import TemporalModuleConfig, build_temporal_module
+from core.compact.alignment import PatchPlaces, WordSpaceAlignment
+from core.features.adapter import build_temporal_module
+from core.features.temporal_module import TemporalModuleConfig
 
 WIDTH = 6  # D and K
 

@@ -9,7 +9,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from torch import nn
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from core.dialogue import ChatTemplate
+from core.dialogue.prompt import ChatTemplate
 from core.image_llm.base import ImageLLM, PatchFeatures
 
 GRID = (3, 3)  # N = 9

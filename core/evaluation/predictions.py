@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import EvaluationError, ReelTalkError
-from core.evaluation.choices import choice_question
+from core.evaluation.benchmarks.choices import choice_question
+from core.evaluation.benchmarks.rows import BenchmarkRow
+from core.evaluation.benchmarks.video_folder import VideoFolder
 from core.evaluation.json_lines import read_json_lines
-from core.evaluation.rows import BenchmarkRow
-from core.evaluation.video_folder import VideoFolder
 
 if TYPE_CHECKING:
-    from core.engine import ChatSettings, VideoChat
-    from core.video import SamplingPlan
+    from core.engine.settings import ChatSettings
+    from core.engine.video_chat import VideoChat
+    from core.video.sampling import SamplingPlan
 
 _log = logging.getLogger(__name__)
 

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from core.evaluation.benchmarks.rows import BenchmarkRow
 from core.evaluation.json_lines import read_json_lines
 from core.evaluation.judge import BEST, Case, Rating
 from core.evaluation.predictions import Prediction
-from core.evaluation.rows import BenchmarkRow
 
 
 def cases(rows: Iterable[BenchmarkRow], predictions: dict[str, Prediction]) -> list[Case]:

@@ -13,11 +13,11 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from core.evaluation.choices import chosen
+from core.evaluation.benchmarks.choices import chosen
+from core.evaluation.benchmarks.rows import BenchmarkRow
 from core.evaluation.judge import VIDEO_CHATGPT, Rating
 from core.evaluation.metrics import Pair, TextScores, bleu, text_scores
 from core.evaluation.predictions import Prediction
-from core.evaluation.rows import BenchmarkRow
 
 SHOWN = 10  # problems in the text; the JSON has all
 ALL = "all"

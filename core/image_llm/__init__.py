@@ -1,0 +1,1 @@
+"""What the engine asks of an Image LLM, and how one is loaded."""

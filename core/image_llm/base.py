@@ -4,48 +4,41 @@
     z --align (g)--> [N, K]        t --temporal_module (g_t)--> [T, K]
     prompt --embed--> [L, K] --forward--> logits
 
-A family fills in the abstract methods; the rest is common to all causal language models of
-transformers. Knows nothing of video files, of stores or of conversations.
+A family fills in the abstract methods; the rest is common to all causal language models of transformers.
+A model that needs more gets it through hooks, each of which does nothing by default: `extras` beside its
+patch features, a temporal module of a kind of its own, `readable`, `logits_processor`, `postprocess`.
 """
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache
+from transformers import DynamicCache, LogitsProcessor
 
-from core.dialogue import ChatTemplate, PromptPart, VisualStretch, stretch_name
+from core.dialogue.conversation import Turn
+from core.dialogue.prompt import ChatTemplate, PromptPart, VisualStretch, stretch_name
 from core.errors import ModelError
-from core.evidence import Evidence
-from core.image_llm.llama_decoder import LlamaDecoder
-from core.pooling import Looks, PooledFeatures
-from core.temporal_module import (
-    CONFIG_FILE,
-    CopyTemporalModule,
-    TemporalModuleConfig,
-    build_temporal_module,
-    load_temporal_module,
-)
-
+from core.features.adapter import CONFIG_FILE, build_temporal_module, load_temporal_module
+from core.features.pooling import PooledFeatures
+from core.features.temporal_module import TemporalModule, TemporalModuleConfig
 
 TOPICS = frozenset({"when", "direction", "colour", "place", "count"})
 
 
 @dataclass(frozen=True)
 class PatchFeatures:
-    """What enters the alignment module: x [T, N, D], the grid (h, w) with h * w = N, and closer looks."""
+    """What enters the alignment module: x [T, N, D], and the grid (h, w) with h * w = N."""
 
     x: Tensor
     grid: tuple[int, int]
-    looks: Looks | None = None
+    extras: Mapping[str, Tensor] = field(default_factory=dict)  # kept with the features, for the model alone
 
 
 @dataclass(frozen=True)
@@ -75,42 +68,41 @@ class ImageLLM(ABC):
     stretches: tuple[str, ...] = ("spatial", "temporal")  # of the visual prefix; an ablation leaves some out
     compares_clips: bool  # whether it understands a prompt about two clips
     reads_subtitles: bool  # whether it understands what is said in a clip, given as text
-    reads_chapters: bool  # whether it understands spatial tokens of several chapters of one clip
-    minds_articles: bool = True  # whether its English has "an" where it should, and not "a"
-    reads_traditional: bool = True  # Chinese; if not, it reads and writes simplified characters only
     patch_width: int  # D
     embedding_width: int  # K
     context_length: int  # tokens that the LLM can read
     alignment: nn.Module  # g
-    temporal_module: CopyTemporalModule  # g_t
+    temporal_module: TemporalModule  # g_t
     language_model: Any  # a causal LM of transformers
     tokenizer: Any  # a tokenizer of transformers
     end_ids: frozenset[int]  # tokens that end an answer
-    decoder: LlamaDecoder | None = None  # does the LLM's work in its place, where that is faster
 
     @abstractmethod
     def encode(self, frames: np.ndarray) -> PatchFeatures:
         """Frames uint8 [T, H, W, 3] -> patch features [T, N, D], micro-batched, without gradient."""
 
-    def align(self, tokens: Tensor, cells: Tensor, looks: Looks | None = None) -> Tensor:
-        """g of the spatial tokens of a chapter: [N, D] -> [N, K].
+    def align(self, features: PooledFeatures) -> Tensor:
+        """g of the spatial tokens: [N, D] -> [N, K]."""
+        return self.alignment(features.spatial)
 
-        cells: of the chapter's frames, [T, C, D], and looks at these, for a g that makes use of them.
-        """
-        return self.alignment(tokens)
+    def readable(self, text: str) -> str:
+        """What was asked or answered, as the LLM reads it: nobody closes a turn by typing its end."""
+        before = None
+        while text != before:  # taking one out may leave another
+            before = text
+            for token in self._control_tokens:
+                text = text.replace(token, "")
+        return text
 
-    def foreign_tokens(self, language: str) -> Tensor | None:
-        """Tokens that an answer in this language never holds, bool [V]; None where all may be in it."""
+    def logits_processor(self, turn: Turn, prompt: "EmbeddedPrompt") -> LogitsProcessor | None:
+        """What is made of the logits of each token of an answer, before one is chosen."""
         return None
 
-    def evidence(self, features: PooledFeatures, prefix: dict[str, Tensor]) -> Evidence | None:
-        """How clearly a clip shows what the LLM might name; None: the model cannot tell.
+    def postprocess(self, pieces: Iterator[str], turn: Turn) -> Iterator[str]:
+        """What is made of an answer's pieces of text before they are shown."""
+        return pieces
 
-        prefix: the clip's visual prefix.
-        """
-        return None
-
-    def new_temporal_module(self, kind: str = "copy", **more: Any) -> CopyTemporalModule:
+    def new_temporal_module(self, kind: str = "copy", **more: Any) -> TemporalModule:
         """A temporal module for this model that starts as a copy of g; more: of TemporalModuleConfig."""
         config = TemporalModuleConfig(
             kind,
@@ -149,20 +141,14 @@ class ImageLLM(ABC):
 
     @torch.inference_mode()
     def visual_prefix(self, features: PooledFeatures) -> dict[str, Tensor]:
-        """Its named stretches: spatial [M * N, K] of M chapters, temporal [T * tokens_per_frame, K]."""
-        looks = features.looks
+        """Its named stretches: spatial [N, K], temporal [T * tokens_per_frame, K]."""
         temporal = self.temporal_module(
             features.temporal[None],
             features.cells[None],
             features.seconds[None],
-            Looks(looks.features[None], looks.covered[None]) if looks else None,
+            {name: extra[None] for name, extra in features.extras.items()},
         )  # Shape: (1, T * tokens_per_frame, K)
-        edges = pairwise((*features.chapters, len(features.seconds)))
-        spatial = [
-            self.align(z, features.cells[start:end], looks.of_frames(start, end) if looks else None)
-            for z, (start, end) in zip(features.spatial.chunk(len(features.chapters)), edges, strict=True)
-        ]  # Shape: (N, D) -> (N, K), of M chapters
-        both = {"spatial": torch.cat(spatial), "temporal": temporal[0]}
+        both = {"spatial": self.align(features), "temporal": temporal[0]}
         return {name: both[name] for name in self.stretches}
 
     def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
@@ -198,18 +184,9 @@ class ImageLLM(ABC):
             lambda text: tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
         )
 
-    def without_control_tokens(self, text: str) -> str:
-        """A user's text without the tokenizer's special tokens: nobody closes a turn by typing its end."""
-        before = None
-        while text != before:  # taking one out may leave another
-            before = text
-            for token in self._control_tokens:
-                text = text.replace(token, "")
-        return text
-
     @cached_property
     def _control_tokens(self) -> list[str]:
-        """Looked for once: compact has thousands of added words, and every earlier turn is cleaned anew."""
+        """Looked for once: a vocabulary may be large, and every earlier turn is cleaned anew."""
         return [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
 
     def embed_ids(self, ids: list[int]) -> Tensor:
@@ -217,8 +194,8 @@ class ImageLLM(ABC):
         return self.language_model.get_input_embeddings()(torch.tensor(ids, dtype=torch.long))
 
     def new_cache(self) -> Any:
-        """For the keys and values of one conversation: a DynamicCache, or the decoder's own."""
-        return self.decoder.new_cache() if self.decoder else DynamicCache(config=self.language_model.config)
+        """For the keys and values of one conversation."""
+        return DynamicCache(config=self.language_model.config)
 
     def read(self, prompt: EmbeddedPrompt, held: int, cache: Any) -> Tensor:
         """A prompt whose first `held` tokens `cache` holds -> logits [V] of the next token."""
@@ -230,8 +207,6 @@ class ImageLLM(ABC):
 
         more: what a family's LLM takes beside embeddings.
         """
-        if self.decoder:
-            return self.decoder.forward(embeds, cache)
         output = self.language_model(
             inputs_embeds=embeds[None],  # Shape: (1, L, K)
             past_key_values=cache,

@@ -12,7 +12,7 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from core.dialogue import ChatTemplate
+from core.dialogue.prompt import ChatTemplate
 from core.errors import ModelError
 
 FIRST, ANSWER, SECOND = "Ⅰquestion", "Ⅰanswer", "Ⅱquestion"  # what no template contains

@@ -2,7 +2,7 @@
 
 A checkpoint is a folder as transformers writes it: config.json, *.safetensors, tokenizer, image processor.
 Files of the hub come through huggingface_hub, which honours HF_HUB_OFFLINE, keeps what it has downloaded and
-shows its own progress bars. Knows nothing of loading weights.
+shows its own progress bars.
 """
 
 import hashlib
@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import ModelError
-
-Progress = Callable[[str, float], None]
+from core.progress import Progress
 
 SMALL_FILES = ["*.json", "*.jinja", "*.model", "*.txt"]
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")

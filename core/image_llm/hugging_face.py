@@ -25,11 +25,11 @@ from accelerate.hooks import remove_hook_from_module
 from torch import Tensor, nn
 from transformers import DynamicCache
 
-from core.dialogue import PromptPart, VisualStretch
+from core.dialogue.prompt import PromptPart, VisualStretch
+from core.features.pooling import PooledFeatures
+from core.features.temporal_module import TemporalModule
 from core.image_llm.base import EmbeddedPrompt, ImageLLM, PatchFeatures, first_ids
 from core.image_llm.chat_template import read_chat_template
-from core.pooling import PooledFeatures
-from core.temporal_module import CopyTemporalModule
 
 MICRO_BATCH = 4  # frames that are encoded at once
 
@@ -160,7 +160,7 @@ class HuggingFaceImageLLM(ImageLLM):
         x = torch.cat(pieces)  # Shape: (T, N, D)
         return PatchFeatures(x, self.grid(inputs, x.shape[1]))
 
-    def new_temporal_module(self, kind: str = "copy", **more: Any) -> CopyTemporalModule:
+    def new_temporal_module(self, kind: str = "copy", **more: Any) -> TemporalModule:
         return self._placed(super().new_temporal_module(kind, **more))
 
     def load_adapter(self, folder: Path) -> None:
@@ -231,7 +231,7 @@ class HuggingFaceImageLLM(ImageLLM):
     def _patch_width(self) -> int:
         return self.alignment.first.in_features
 
-    def _placed(self, module: CopyTemporalModule) -> CopyTemporalModule:
+    def _placed(self, module: TemporalModule) -> TemporalModule:
         """g_t where the LLM is, in float32: it is small, and it is what training changes.
 
         Over several GPUs, accelerate has hooks on g that move tokens to g's; the copy must not keep them.

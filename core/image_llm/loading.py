@@ -13,9 +13,10 @@ import torch
 from safetensors import SafetensorError
 
 from core.errors import ModelError, SettingError
-from core.image_llm.checkpoints import Checkpoint, Progress
+from core.image_llm.checkpoints import Checkpoint
 from core.image_llm.hugging_face import HuggingFaceImageLLM
 from core.image_llm.load_options import LoadOptions
+from core.progress import Progress
 
 GIGABYTE = 10**9
 OVERHEAD = 1.2  # beside the weights: activations, the cache of a conversation, what loading itself takes

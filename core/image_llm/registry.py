@@ -1,37 +1,37 @@
 """Which Image LLMs there are, by exact name. A new family is one file and one line here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelError
 from core.image_llm.load_options import LoadOptions
+from core.progress import Progress
 
 if TYPE_CHECKING:
     from core.image_llm.base import ImageLLM
     from core.image_llm.hugging_face import HuggingFaceImageLLM
 
-Progress = Callable[[str, float], None]  # (message key, fraction done in 0..1)
-
+DEFAULT_MODEL = "compact"  # embedded: needs no hub
 # Text, so that listing the names imports no model.
 # name -> "module:function"; the function takes (cache folder, progress), and low_memory=True where that is
 # wanted, and returns a loaded ImageLLM.
 FAMILIES: dict[str, str] = {
-    "compact": "core.image_llm.compact.model:load_compact",
+    "compact": "core.compact.loading:load_compact",
 }
 # name -> "module:class"; a HuggingFaceImageLLM, for checkpoints that the user names.
 CHECKPOINT_FAMILIES: dict[str, str] = {
-    "smolvlm": "core.image_llm.smolvlm:SmolVLM",
-    "lfm2-vl": "core.image_llm.lfm2_vl:Lfm2VL",
-    "fastvlm": "core.image_llm.fastvlm:FastVLM",
-    "internvl": "core.image_llm.internvl:InternVL",
-    "qwen2-vl": "core.image_llm.qwen2_vl:Qwen2VL",
-    "qwen2.5-vl": "core.image_llm.qwen2_5_vl:Qwen2p5VL",
-    "qwen3-vl": "core.image_llm.qwen3_vl:Qwen3VL",
-    "llava": "core.image_llm.llava:Llava",
-    "llava-onevision": "core.image_llm.llava_onevision:LlavaOneVision",
-    "gemma3": "core.image_llm.gemma3:Gemma3",
+    "smolvlm": "core.image_llm.families.smolvlm:SmolVLM",
+    "lfm2-vl": "core.image_llm.families.lfm2_vl:Lfm2VL",
+    "fastvlm": "core.image_llm.families.fastvlm:FastVLM",
+    "internvl": "core.image_llm.families.internvl:InternVL",
+    "qwen2-vl": "core.image_llm.families.qwen2_vl:Qwen2VL",
+    "qwen2.5-vl": "core.image_llm.families.qwen2_5_vl:Qwen2p5VL",
+    "qwen3-vl": "core.image_llm.families.qwen3_vl:Qwen3VL",
+    "llava": "core.image_llm.families.llava:Llava",
+    "llava-onevision": "core.image_llm.families.llava_onevision:LlavaOneVision",
+    "gemma3": "core.image_llm.families.gemma3:Gemma3",
 }
 
 
@@ -51,7 +51,7 @@ def load_image_llm(
     name: str,
     cache: Path,
     progress: Progress,
-    options: LoadOptions = LoadOptions(),  # noqa: B008 (frozen)
+    options: LoadOptions = LoadOptions(),
 ) -> "ImageLLM":
     """Load a model by an exact name of ours, by a hub id, or from a folder with a checkpoint.
 

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from core.engine import VideoChat
+from core.engine.video_chat import VideoChat
 from tests.benchmarks import first_token, opening, sampling, starting, threads, turns, writing
 from tests.benchmarks.clips import repeated, write_clip
 from tests.benchmarks.timing import Finding, machine

@@ -20,11 +20,11 @@ import torch
 import transformers
 from transformers import AutoConfig, AutoModelForImageTextToText
 
-from core.dialogue import build_prompt, visual_prefix_parts
+from core.dialogue.prompt import build_prompt, visual_prefix_parts
+from core.features.pooling import pool
 from core.image_llm.hugging_face import HuggingFaceImageLLM
 from core.image_llm.loading import pick_dtype
 from core.image_llm.registry import family_of
-from core.pooling import pool
 from tests.benchmarks.memory import peak_mebibytes
 from tests.benchmarks.timing import Finding
 from tests.tiny_checkpoints import tiny_families, tiny_tokenizer

@@ -3,7 +3,7 @@
 from itertools import count
 from pathlib import Path
 
-from core.engine import VideoChat
+from core.engine.video_chat import VideoChat
 from tests.benchmarks.timing import Finding, in_turn
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from core.image_llm.compact.encoding import FRAME_AREA
-from core.video import SamplingPlan, read_video
-from core.video_process import ChildAhead
+from core.compact.vision.frame_encoder import FRAME_AREA
+from core.video.child_process import ChildAhead
+from core.video.read_video import read_video
+from core.video.sampling import SamplingPlan
 from tests.benchmarks.timing import Finding, in_turn
 
 AHEAD = ChildAhead()

@@ -10,7 +10,7 @@ from tests.benchmarks.timing import Finding
 
 ASKED = """
 import sys, time
-from core.engine import VideoChat
+from core.engine.video_chat import VideoChat
 from tests.benchmarks.memory import peak_mebibytes
 chat = VideoChat.load()
 print(time.time() - float(sys.argv[1]))

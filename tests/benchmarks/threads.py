@@ -13,7 +13,7 @@ from tests.benchmarks.timing import Finding
 THREADS = (1, 2, 4)
 ASKED = """
 import json, sys
-from core.engine import VideoChat
+from core.engine.video_chat import VideoChat
 from core.image_llm.load_options import LoadOptions
 from tests.benchmarks.memory import peak_mebibytes
 chat = VideoChat.load(options=LoadOptions(low_memory=sys.argv[2] == "low"))

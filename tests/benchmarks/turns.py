@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from core.engine import ChatSettings, VideoChat
-from core.video import SamplingPlan
+from core.engine.settings import ChatSettings
+from core.engine.video_chat import VideoChat
+from core.video.sampling import SamplingPlan
 from tests.benchmarks.timing import Finding, Times
 
 QUESTIONS = ("What is in the video?", "它往哪个方向移动？", "What colour is the background?")

@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 
-from core.dialogue import build_prompt
-from core.engine import VideoChat
-from core.generation import GenerationSettings, generate_ids
+from core.compact.llm.openvino_decoder import OpenVinoDecoder
+from core.dialogue.prompt import build_prompt
+from core.engine.generation import GenerationSettings, generate_ids
+from core.engine.video_chat import VideoChat
 from core.image_llm.base import ImageLLM
-from core.image_llm.llama_decoder import LlamaDecoder
 from tests.benchmarks.timing import Finding, in_turn
 
 TOKENS = 64
@@ -27,7 +27,7 @@ def findings(chat: VideoChat, repeats: int = 5) -> list[Finding]:
         end_ids=frozenset(), forward=model.forward, embed_ids=model.embed_ids
     )
 
-    def with_decoder(decoder: LlamaDecoder | None) -> None:
+    def with_decoder(decoder: OpenVinoDecoder | None) -> None:
         chosen, model.decoder = model.decoder, decoder
         cache = model.new_cache()
         for _ in generate_ids(endless, model.read(prompt, 0, cache), cache, settings, threading.Event()):
@@ -58,5 +58,5 @@ def _others(model: ImageLLM, with_decoder: Any) -> dict[str, Any]:
     """What else there is on this machine, where that is not what the engine does."""
     if model.decoder is None:
         return {}
-    exact = LlamaDecoder(model.language_model, exact=True)
+    exact = OpenVinoDecoder(model.language_model, exact=True)
     return {"torch": lambda: with_decoder(None), "decoder in float32": lambda: with_decoder(exact)}

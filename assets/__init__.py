@@ -1,0 +1,1 @@
+"""Example clips and the trained parts of the compact model."""

@@ -1,0 +1,83 @@
+"""Many questions about many clips, row by row: JSON lines in, the same rows with answers out.
+
+A row is `{"video": path, "question": text}` with whatever else its owner keeps there. Rows are
+independent conversations, come out in order, one as soon as it is done, and a row that fails carries
+"error" instead of "answer". Knows nothing of the command line or of where the rows go.
+"""
+
+import json
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import ReelTalkError, SettingError
+
+if TYPE_CHECKING:
+    from core.engine.settings import ChatSettings
+    from core.engine.video_chat import VideoChat
+    from core.video.sampling import SamplingPlan
+
+Row = dict[str, Any]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a batch file that is not blank. `number` is the one that an editor shows."""
+
+    number: int
+    text: bytes
+
+
+def split_lines(content: bytes) -> list[Line]:
+    """The lines of a batch file. Bytes, because one line in a wrong encoding must not spoil the others."""
+    lines = content.removeprefix(b"\xef\xbb\xbf").splitlines()  # the mark that some editors put first
+    return [Line(number, text) for number, text in enumerate(lines, 1) if text.strip()]
+
+
+def answer_rows(
+    chat: "VideoChat", lines: Iterable[Line], folder: Path, plan: "SamplingPlan", settings: "ChatSettings"
+) -> Iterator[Row]:
+    """One row out for each line in. Paths of videos are relative to `folder`."""
+    for line in lines:
+        row: Row = {}
+        try:
+            row = _parse(line)
+            _check(row, line.number)
+            row["answer"] = _answer(chat, folder / row["video"], row["question"], plan, settings)
+        except ReelTalkError as error:
+            row["error"] = str(error)
+        except Exception as error:  # a bug in one row is no reason to lose the others: told and logged
+            _log.exception("row %d failed", line.number)
+            row["error"] = f"{type(error).__name__}: {error}"
+        yield row
+
+
+def _parse(line: Line) -> Row:
+    try:
+        row = json.loads(line.text)
+    except ValueError as error:
+        raise SettingError("batch_row_invalid", row=line.number, reason="it is not JSON") from error
+    if not isinstance(row, dict):
+        raise SettingError("batch_row_invalid", row=line.number, reason="it is not a JSON object")
+    row.pop("answer", None)  # of an earlier run, as is the error: the outcome is this run's
+    row.pop("error", None)
+    return row
+
+
+def _check(row: Row, number: int) -> None:
+    for name in ("video", "question"):
+        if not isinstance(row.get(name), str):
+            raise SettingError("batch_row_invalid", row=number, reason=f'its "{name}" is not a text')
+
+
+def _answer(
+    chat: "VideoChat", video: Path, question: str, plan: "SamplingPlan", settings: "ChatSettings"
+) -> str:
+    conversation = chat.start(chat.open(video, plan))
+    try:
+        return "".join(chat.ask(conversation, question, settings))
+    finally:
+        chat.forget(conversation.id)

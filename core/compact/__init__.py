@@ -1,0 +1,1 @@
+"""The embedded default model, joined of published base weights and parts that core.lab trained."""

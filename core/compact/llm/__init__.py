@@ -1,0 +1,1 @@
+"""What compact's LLM needs beside its weights."""

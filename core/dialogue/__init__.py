@@ -1,0 +1,1 @@
+"""A conversation about a clip, as text."""

@@ -1,0 +1,56 @@
+"""A conversation about a clip or two, as plain text that can be copied, pickled and kept anywhere."""
+
+import uuid
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Turn:
+    """One question and its answer, with what producing it cost."""
+
+    question: str
+    answer: str = ""
+    language: str = "en"  # of the answer: "en" or "zh"
+    finished: bool = False  # False while it is written, and for ever if it was stopped
+    doubted: bool = False  # it names what the clip hardly shows
+    seconds_to_first_token: float | None = None  # s
+    seconds: float | None = None  # s, the whole answer
+    tokens: int = 0  # generated
+
+
+@dataclass(frozen=True)
+class Cue:
+    """A line of subtitles, and the seconds of the clip between which it is shown."""
+
+    start: float
+    end: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A clip as a conversation speaks of it: its key in the feature store, and what is said in it."""
+
+    clip_key: str
+    subtitles: tuple[Cue, ...] = ()
+
+
+@dataclass
+class Conversation:
+    """The turns about one clip, or about two that are compared.
+
+    `id` names the KV cache that the engine may hold for it; so its clips never change: about others it
+    is another conversation, perhaps with the same turns.
+    """
+
+    clip_key: str  # the feature store's key of the clip
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    turns: list[Turn] = field(default_factory=list)
+    subtitles: tuple[Cue, ...] = ()  # of the part of the clip that is looked at
+    beside: Subject | None = None  # the second clip
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """Its clips, the first one first."""
+        first = Subject(self.clip_key, self.subtitles)
+        return (first,) if self.beside is None else (first, self.beside)

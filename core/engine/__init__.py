@@ -1,0 +1,1 @@
+"""VideoChat and what it is made of."""

@@ -1,0 +1,99 @@
+"""Writing an answer token by token: a plain generator that takes a stop event."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import LogitsProcessor, LogitsProcessorList, TemperatureLogitsWarper, TopPLogitsWarper
+
+from core.errors import SettingError
+from core.image_llm.base import ImageLLM
+
+
+@dataclass(frozen=True)
+class GenerationSettings:
+    """How an answer is chosen."""
+
+    max_new_tokens: int = 96
+    temperature: float = 0.0  # 0: always the likeliest token
+    top_p: float = 0.9  # at a temperature, only from the likeliest tokens that make up this share
+    seed: int | None = None  # at a temperature, the same seed gives the same answer
+
+    def __post_init__(self) -> None:
+        if self.max_new_tokens < 1:
+            raise SettingError(
+                "bad_setting", name="max_new_tokens", value=self.max_new_tokens, reason="at least 1"
+            )
+        if not 0.0 <= self.temperature <= 2.0:
+            raise SettingError("bad_setting", name="temperature", value=self.temperature, reason="0 to 2")
+        if not 0.0 < self.top_p <= 1.0:
+            raise SettingError("bad_setting", name="top_p", value=self.top_p, reason="above 0, at most 1")
+
+
+def generate_ids(
+    model: ImageLLM,
+    logits: Tensor,
+    cache: Any,
+    settings: GenerationSettings,
+    stop: threading.Event,
+    processor: LogitsProcessor | None = None,
+) -> Iterator[int]:
+    """Token ids of the answer, without the token that ends it.
+
+    logits: [V], what the model said after the prompt, which `cache` holds. processor: the model's own,
+    applied before temperature and top-p. Every id that is yielded but the last has been fed to the cache.
+    Ends within one token after `stop` is set.
+    """
+    random = torch.Generator()
+    if settings.seed is not None:
+        random.manual_seed(settings.seed)
+    else:
+        random.seed()
+    processors: Any = LogitsProcessorList([] if processor is None else [processor])
+    if settings.temperature > 0:
+        processors += [TemperatureLogitsWarper(settings.temperature), TopPLogitsWarper(settings.top_p)]
+    written: list[int] = []
+    while len(written) < settings.max_new_tokens:
+        scores = processors(torch.tensor([written], dtype=torch.long), logits[None].float())[0]  # Shape: (V,)
+        if settings.temperature > 0:
+            token = int(torch.multinomial(scores.softmax(dim=-1), 1, generator=random))
+        else:
+            token = int(scores.argmax())
+        if token in model.end_ids or stop.is_set():
+            return
+        written.append(token)
+        yield token
+        if len(written) < settings.max_new_tokens and not stop.is_set():
+            logits = model.forward(model.embed_ids([token]), cache)
+
+
+def stream_text(model: ImageLLM, ids: Iterator[int]) -> Iterator[str]:
+    """Pieces of text as soon as they are whole: a character of several tokens waits for its last.
+
+    Bytes that are no character, which a small LLM writes at times, are left out.
+    What opens an answer in the template (a space after "Assistant:") is not part of it, though the LLM
+    writes it.
+    """
+    seen: list[int] = []
+    sent = ""
+
+    def whole() -> str:
+        text = model.tokenizer.decode(seen, skip_special_tokens=True)
+        return text.removeprefix(model.template.before_answer)
+
+    for token in ids:
+        seen.append(token)
+        text = whole()
+        if not text.endswith("\ufffd"):
+            yield from _rest(text, sent)
+            sent = text.replace("\ufffd", "")
+    yield from _rest(whole(), sent)
+
+
+def _rest(text: str, sent: str) -> Iterator[str]:
+    """What of a text's whole characters has not been sent, if anything."""
+    if rest := text.replace("\ufffd", "")[len(sent) :]:
+        yield rest

@@ -1,0 +1,93 @@
+"""The prompt of a conversation, embedded: visual prefixes of its clips, subtitles, and the turns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from core.dialogue.conversation import Conversation, Cue, Turn
+from core.dialogue.prompt import (
+    ClipInPrompt,
+    PromptPart,
+    build_prompt,
+    subtitle_lines,
+    subtitle_text,
+    visual_prefix_parts,
+)
+from core.errors import SettingError
+from core.image_llm.base import EmbeddedPrompt, ImageLLM
+from core.language.detection import ANSWER_IN, detect
+
+SUBTITLE_TOKENS = 4096  # at most, of what is said in the clips: reading more takes minutes on a CPU
+
+
+@dataclass(frozen=True)
+class VisualPrefix:
+    """The visual prefix of a clip, in the LLM's embedding space."""
+
+    stretches: dict[str, Tensor]  # spatial [N, K], temporal [T * tokens_per_frame, K]
+    seconds: tuple[float, ...]  # of the T frames
+
+    def parts(self, timestamps: bool, clip: int) -> list[PromptPart]:
+        """Where its tokens stand in a prompt, as those of the clip of this number."""
+        patches, temporal = (len(self.stretches.get(name, ())) for name in ("spatial", "temporal"))
+        seconds = list(self.seconds) if temporal else []
+        per_frame = temporal // len(self.seconds)
+        return visual_prefix_parts(patches, seconds, timestamps, per_frame, clip)
+
+
+def embedded_prompt(
+    model: ImageLLM,
+    conversation: Conversation,
+    turn: Turn,
+    prefixes: Sequence[VisualPrefix],
+    timestamps: bool,
+) -> EmbeddedPrompt:
+    """The prompt for `turn` after the conversation's turns; prefixes: of the conversation's clips, in order.
+
+    timestamps: tell the frames' times, if the model can read them. Raises SettingError where the model cannot
+    read so much.
+    """
+    clips = [
+        ClipInPrompt(
+            prefix.parts(timestamps and model.timestamps, number),
+            _subtitle_text(model, subject.subtitles, len(prefixes)),
+        )
+        for number, (subject, prefix) in enumerate(zip(conversation.subjects, prefixes, strict=True))
+    ]
+    questions = [_as_asked(model, each) for each in (*conversation.turns, turn)]
+    answers = [model.readable(each.answer) for each in conversation.turns]
+    parts = build_prompt(model.template, clips, questions, answers)
+    stretches = [prefix.stretches for prefix in prefixes]
+    prompt = model.embed(parts, stretches[0] if len(stretches) == 1 else model.join(stretches))
+    if len(prompt.ids) >= model.context_length:
+        raise SettingError("conversation_too_long", limit=model.context_length)
+    return prompt
+
+
+def _as_asked(model: ImageLLM, turn: Turn) -> str:
+    """The question as the model reads it: with the wanted language where that is not its own."""
+    question = model.readable(turn.question)
+    return question if detect(question) == turn.language else question + ANSWER_IN[turn.language]
+
+
+def _subtitle_text(model: ImageLLM, cues: tuple[Cue, ...], clips: int) -> str:
+    """What is said in one of so many clips; thinned out evenly, as pictures are, where it is too much.
+
+    How much there may be does not depend on the turns: a prompt that changed at its beginning could not
+    go on from what the KV cache holds.
+    """
+    if not cues or not model.reads_subtitles:
+        return ""
+
+    def tokens(lines: list[str]) -> int:
+        return len(model.tokenizer(subtitle_text(lines), add_special_tokens=False)["input_ids"])
+
+    room = min(model.context_length // 4, SUBTITLE_TOKENS) // clips
+    lines = [model.readable(line) for line in subtitle_lines(cues)]
+    kept, used = len(lines), tokens(lines)
+    while kept and used > room:
+        kept = min(kept - 1, kept * room // used)
+        lines = [lines[index * len(lines) // kept] for index in range(kept)]
+        used = tokens(lines)
+    return subtitle_text(lines)

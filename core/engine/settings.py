@@ -1,0 +1,42 @@
+"""What the engine may keep, where, and how a question is answered."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_cache_path
+
+from core.engine.generation import GenerationSettings
+from core.errors import SettingError
+from core.language.detection import LANGUAGES
+
+
+def cache_folder() -> Path:
+    """Where ReelTalk keeps what it can make again: $REELTALK_CACHE or the system's place for caches."""
+    return Path(os.environ.get("REELTALK_CACHE") or user_cache_path("reeltalk"))
+
+
+@dataclass(frozen=True)
+class EngineLimits:
+    """What the engine may keep, and how much of a clip it looks at."""
+
+    feature_bytes: int = 2 * 10**9  # pooled features on disk
+    kv_bytes: int = 10**9  # KV caches in memory
+    open_clips: int = 64  # clips whose visual prefix stays in memory
+    frames: int = 1024  # that are looked at of one clip, whatever is asked for
+
+
+LOW_MEMORY = EngineLimits(kv_bytes=10**8, open_clips=4, frames=8)
+
+
+@dataclass(frozen=True)
+class ChatSettings(GenerationSettings):
+    """How a question is answered."""
+
+    language: str = "auto"  # of the answer: "en", "zh", or "auto" for the question's own
+    timestamps: bool = True  # tell the frames' times to a model that can read them
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.language not in ("auto", *LANGUAGES):
+            raise SettingError("bad_setting", name="language", value=self.language, reason="auto, en or zh")

@@ -1,0 +1,1 @@
+"""The official files of public benchmarks, as rows of one type."""

@@ -1,0 +1,1 @@
+"""Pooled features of a clip, the temporal module, and the store on disk."""

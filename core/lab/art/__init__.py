@@ -1,0 +1,1 @@
+"""Pictures of things, fetched from package registries."""

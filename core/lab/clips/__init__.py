@@ -1,0 +1,1 @@
+"""Drawn clips: scenes, their frames and features."""

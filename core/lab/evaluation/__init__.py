@@ -1,0 +1,1 @@
+"""Held-out clips, scores and the ablation."""

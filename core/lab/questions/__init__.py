@@ -1,0 +1,1 @@
+"""Questions about drawn clips, with right answers."""

@@ -1,0 +1,1 @@
+"""The stages of compact's training."""

@@ -1,0 +1,305 @@
+"""Before step 0: the encoder's last stages learn to see drawings as well as photographs. No LLM runs.
+
+EfficientNet-Lite2 was trained on photographs, and what it sees of a drawing is as much its style as its
+subject: heads on it that know an emoji in five styles miss it in a sixth. So the 1 x 1 convolutions of its
+last two stages get low-rank updates, trained together with the heads of g and of g_t's copy of it on stills
+of many styles. What it sees of photographs is kept: its features of them and the classes that ImageNet's head
+reads from these are asked to stay.
+
+Knows nothing of time, of questions or of files but its checkpoint.
+"""
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.compact.base_weights import load_encoder
+from core.compact.llm import lora
+from core.compact.model import CompactImageLLM
+from core.compact.temporal_module import CompactOverTime, CompactTemporalModule
+from core.compact.vision.frame_encoder import (
+    GRID,
+    UPDATE_SCALE,
+    on_grid,
+    prepared,
+    tuned_layers,
+)
+from core.features.pooling import cells_of
+from core.lab.clips.trunk_maps import Shape, Source, TrunkMaps
+from core.lab.questions.token_labels import NONE, UNCLEAR
+from core.lab.training.alignment import copy_of_g, tell_spread
+from core.lab.training.augmentation import with_noise
+
+log = logging.getLogger(__name__)
+
+Row = tuple[TrunkMaps, int]  # one still
+Labels = dict[str, Tensor]  # group -> [B, N] or [B, 1]
+
+
+@dataclass(frozen=True)
+class EncoderSettings:
+    steps: int = 900
+    stills: int = 48  # in a step, all of one shape
+    photos: int = 8  # photographs in a step, of that shape
+    rank: int = 32  # of the updates
+    learning_rate: float = 1e-3  # of the updates
+    head_rate: float = 1e-3  # of the heads
+    background_share: float = 0.15  # share of the patches without an object that are looked at
+    feature_noise: float = 0.15  # share of each feature's own spread
+    mixed_styles: float = 0.5  # share of the steps in which stills take on a part of each other's style
+    share: float = 0.5  # of a tuning that goes on from an earlier one in the mean of both; see `core average`
+    keep_features: float = 0.3  # weight of how far the features of photographs moved
+    keep_classes: float = 0.3  # and of how far ImageNet's classes of them did
+    checkpoint_every: int = 200  # steps
+    seed: int = 0
+
+
+class Tail(nn.Module):
+    """The encoder from the trunk's maps on, with updates that are trained; begun: what they begin as."""
+
+    def __init__(self, rank: int, begun: dict[str, Tensor] | None = None) -> None:
+        super().__init__()
+        self.network = network = prepared(load_encoder()).requires_grad_(False)
+        self.updates = lora.attach(network, tuned_layers(network), rank, UPDATE_SCALE)
+        if begun:
+            lora.begin_with(self.updates, begun)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """maps [B, 120, h, w] -> patch features [B, N, D]."""
+        return on_grid(self.network.tail(maps.float().contiguous(memory_format=torch.channels_last)))
+
+
+@dataclass(frozen=True)
+class TuningStills:
+    """What the encoder is tuned on."""
+
+    drawn: Sequence[Source]
+    photos: Source
+    held_out: Source  # only measured on
+
+
+def tune_encoder(
+    model: CompactImageLLM,
+    temporal_module: CompactTemporalModule,
+    stills: TuningStills,
+    settings: EncoderSettings,
+    checkpoint: Path,
+    begun: dict[str, Tensor] | None = None,
+) -> dict[str, Tensor]:
+    """The encoder's updates, as `FrameEncoder` takes them; the heads of g and g_t are trained in place.
+
+    begun: updates of an earlier tuning, which goes on; the heads then know its features, and their spread is
+    not told again. What comes of it is the mean of both, as far as `settings.share` says: each learned its
+    stills by heart, and what both know remains. Resumes from `checkpoint` where there is one.
+    """
+    torch.manual_seed(settings.seed)
+    tail, before = Tail(settings.rank, begun), Tail(settings.rank)  # untrained updates change nothing
+    if not begun:
+        with torch.no_grad():
+            some = [before(_maps(part, range(min(100, len(part.maps))))) for part in stills.drawn[0].values()]
+        tell_spread(model, temporal_module, torch.cat(some).flatten(0, 1))
+    updates = [p for layer in tail.updates.values() for p in (layer.a, layer.b)]
+    heads = [*model.alignment.heads.parameters(), *copy_of_g(temporal_module).heads.parameters()]
+    if isinstance(temporal_module, CompactOverTime):
+        heads += temporal_module.focus.parameters()
+    trained = updates + heads
+    start = [parameter.detach().clone() for parameter in trained]
+    optimiser = torch.optim.AdamW(
+        [{"params": updates, "weight_decay": 0.0}, {"params": heads, "weight_decay": 0.05}]
+    )
+    rates = [settings.learning_rate, settings.head_rate]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, rates, total_steps=settings.steps, pct_start=0.1
+    )
+    kept: dict[str, Any] = {
+        "alignment": model.alignment,
+        "temporal_module": temporal_module,
+        "tail": tail,
+        "optimiser": optimiser,
+        "schedule": schedule,
+    }
+    first = 0
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, weights_only=True)
+        first = saved.pop("step")
+        for name, state in saved.items():
+            kept[name].load_state_dict(state)
+        log.info("the tuning of the encoder goes on at step %d", first)
+    drawn = rows_by_shape(stills.drawn)
+    photographed = rows_by_shape([stills.photos])
+    shapes = [shape for shape in drawn if shape in photographed]
+    started, losses = time.monotonic(), []
+    for step in range(first + 1, settings.steps + 1):
+        # Seeded by the step, so that a resumed run sees what it would have seen.
+        random = Random(f"encoder-{settings.seed}-{step}")
+        torch.manual_seed(random.randrange(2**31))
+        shape = random.choices(shapes, [len(drawn[shape]) for shape in shapes])[0]
+        of_stills = taken(random.choices(drawn[shape], k=settings.stills))
+        if random.random() < settings.mixed_styles:
+            of_stills = replace(of_stills, maps=mixed(of_stills.maps))
+        of_photos = taken(random.choices(photographed[shape], k=settings.photos))
+        patches = tail(torch.cat([of_stills.maps, of_photos.maps]))  # Shape: (B, N, D)
+        loss = _loss(model, temporal_module, patches, of_stills.labels_beside(of_photos), settings)
+        loss = loss + _moved(model, before, of_photos.maps, patches[settings.stills :], settings)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(trained, 2.0)
+        optimiser.step()
+        schedule.step()
+        losses.append(loss.item())
+        if step % settings.checkpoint_every == 0 or step == settings.steps:
+            temporary = checkpoint.with_suffix(".tmp")  # a run stopped while it writes keeps the one before
+            torch.save({"step": step, **{name: part.state_dict() for name, part in kept.items()}}, temporary)
+            temporary.replace(checkpoint)
+            told = measure(model, temporal_module, tail, stills.held_out)
+            seconds = time.monotonic() - started
+            log.info(
+                "encoder step %d, %.0f s: loss %.2f, %s",
+                step,
+                seconds,
+                np.mean(losses[-settings.checkpoint_every :]),
+                told,
+            )
+    if begun:
+        with torch.no_grad():
+            for parameter, at_start in zip(trained, start, strict=True):
+                parameter.copy_(torch.lerp(at_start, parameter, settings.share))
+        log.info("the mean with what was before: %s", measure(model, temporal_module, tail, stills.held_out))
+    # As they are saved, so that what is encoded in training is what the saved encoder sees.
+    return {name: values.bfloat16().float() for name, values in lora.state(tail.updates).items()}
+
+
+def _moved(
+    model: CompactImageLLM, before: Tail, maps: Tensor, patches: Tensor, settings: EncoderSettings
+) -> Tensor:
+    """How far patch features [B, N, D] of photographs are from what the untrained tail gives."""
+    with torch.no_grad():
+        kept = before(maps)  # Shape: (B, N, D)
+    away = ((patches - kept) / model.alignment.standardise.deviation).square().mean()
+    weight, bias = model.alignment.head_weight, model.alignment.head_bias
+    classes, classes_before = (
+        F.linear(part.mean(dim=1), weight, bias).log_softmax(dim=-1) for part in (patches, kept)
+    )
+    other = F.kl_div(classes, classes_before, reduction="batchmean", log_target=True)
+    return settings.keep_features * away + settings.keep_classes * other
+
+
+def mixed(maps: Tensor) -> Tensor:
+    """maps [B, 120, h, w], each with its own statistics and another's, mixed (MixStyle, arXiv 2104.02008).
+
+    Mean and deviation of early features tell the style of a picture more than what it shows.
+    """
+    mean, deviation = maps.mean(dim=(2, 3), keepdim=True), maps.std(dim=(2, 3), keepdim=True) + 1e-4
+    others = torch.randperm(len(maps))
+    share = torch.distributions.Beta(0.2, 0.2).sample((len(maps), 1, 1, 1))
+    even = (maps - mean) / deviation
+    return even * torch.lerp(deviation[others], deviation, share) + torch.lerp(mean[others], mean, share)
+
+
+@dataclass(frozen=True)
+class Stills:
+    """B stills of one shape."""
+
+    maps: Tensor  # [B, 120, h, w]
+    in_space: Labels
+    in_time: Labels
+
+    def labels_beside(self, others: "Stills") -> tuple[Labels, Labels]:
+        """Those in space and those in time, of these stills and then of the others."""
+        pairs = ((self.in_space, others.in_space), (self.in_time, others.in_time))
+        in_space, in_time = (
+            {group: torch.cat([mine[group], theirs[group]]) for group in mine} for mine, theirs in pairs
+        )
+        return in_space, in_time
+
+
+def rows_by_shape(sources: Sequence[Source]) -> dict[Shape, list[Row]]:
+    """Every still of these sources, among those of its shape."""
+    rows: dict[Shape, list[Row]] = defaultdict(list)
+    for source in sources:
+        for shape, part in source.items():
+            rows[shape] += [(part, row) for row in range(len(part.maps))]
+    return rows
+
+
+def taken(rows: list[Row]) -> Stills:
+    maps = torch.from_numpy(np.stack([part.maps[row] for part, row in rows])).float()
+    in_space, in_time = (
+        {
+            group: torch.stack([getattr(part.labels, kind)[group][row] for part, row in rows])
+            for group in ("object", "colour")
+        }
+        for kind in ("spatial", "temporal")
+    )
+    return Stills(maps, in_space, in_time)
+
+
+def _maps(part: TrunkMaps, rows: range) -> Tensor:
+    return torch.from_numpy(np.array(part.maps[rows.start : rows.stop])).float()
+
+
+def _logits(
+    model: CompactImageLLM, temporal_module: CompactTemporalModule, patches: Tensor
+) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+    """patches [B, N, D] -> logits of g for each patch, and of g_t's copy of it for the whole still."""
+    temporal = patches.mean(dim=1, keepdim=True)  # Shape: (B, 1, D)
+    cells = cells_of(patches, GRID)  # Shape: (B, C, D)
+    if isinstance(temporal_module, CompactOverTime):
+        even = temporal_module.standardise(cells[:, None])  # Shape: (B, 1, C, D)
+        temporal = temporal_module.focus(temporal, cells[:, None], even)  # Shape: (B, 1, D)
+    return model.alignment.logits(patches), copy_of_g(temporal_module).logits(temporal)
+
+
+def _loss(
+    model: CompactImageLLM,
+    temporal_module: CompactTemporalModule,
+    patches: Tensor,
+    labels: tuple[Labels, Labels],
+    settings: EncoderSettings,
+) -> Tensor:
+    """Cross-entropy of what patches [B, N, D] show, and of what the stills do."""
+    in_space, in_time = labels
+    objects = in_space["object"]  # Shape: (B, N)
+    shows = (objects != UNCLEAR) & (objects != NONE["object"])
+    looked_at = shows | (torch.rand(objects.shape) < settings.background_share)
+    of_patches, of_stills = _logits(model, temporal_module, with_noise(patches, settings.feature_noise))
+    loss = torch.zeros(())
+    for group in ("object", "colour"):
+        for logits, wanted in (
+            (of_patches[group][looked_at], in_space[group][looked_at]),
+            (of_stills[group].flatten(0, 1), in_time[group].flatten()),
+        ):
+            known = wanted != UNCLEAR
+            if known.any():
+                loss = loss + F.cross_entropy(logits[known], wanted[known], label_smoothing=0.05)
+    return loss
+
+
+@torch.no_grad()
+def measure(
+    model: CompactImageLLM, temporal_module: CompactTemporalModule, tail: Tail, source: Source
+) -> dict[str, float]:
+    """How often the likeliest object is the right one, where there is one, of patches and of stills."""
+    right: dict[str, list[Tensor]] = {"patch": [], "still": []}
+    for part in source.values():
+        for start in range(0, len(part.maps), 64):
+            rows = range(start, min(start + 64, len(part.maps)))
+            of_patches, of_stills = _logits(model, temporal_module, tail(_maps(part, rows)))
+            for name, logits, labels in (
+                ("patch", of_patches, part.labels.spatial),
+                ("still", of_stills, part.labels.temporal),
+            ):
+                wanted = labels["object"][rows.start : rows.stop]
+                shown = (wanted != UNCLEAR) & (wanted != NONE["object"])
+                right[name].append((logits["object"].argmax(dim=-1) == wanted)[shown].float())
+    return {name: round(torch.cat(each).mean().item(), 3) for name, each in right.items()}

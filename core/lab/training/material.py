@@ -1,0 +1,133 @@
+"""Batches of features and labels, from rendered clips, from stills, and from montages of stills.
+
+Knows nothing of models or of losses.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.lab.clips.dataset import FRAMES, ClipFeatures, frames_of, load_features, scene
+from core.lab.clips.montage import Montage, montage_features
+from core.lab.clips.render import frame_times
+from core.lab.clips.scenes import Scene
+from core.lab.clips.variants import vary
+from core.lab.questions.token_labels import GROUPS, UNCLEAR, TokenLabels, label_tokens
+
+
+def tensors(features: ClipFeatures, numbers: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+    """(spatial [B, N, D], temporal [B, T, D], cells [B, T, C, D]) of these clips, float32."""
+    picked = (
+        np.ascontiguousarray(part[numbers]) for part in (features.spatial, features.temporal, features.cells)
+    )
+    spatial, temporal, cells = (torch.from_numpy(part).float() for part in picked)
+    return spatial, temporal, cells
+
+
+def unit_seconds(batch: int, frames: int = FRAMES) -> Tensor:
+    """Times of the frames of clips of one second; temporal modules look at relative times only. [B, T]."""
+    return torch.from_numpy(frame_times(1.0, frames)).expand(batch, -1)
+
+
+@dataclass(frozen=True)
+class Material:
+    """The first clips or stills of a split: their features and their scenes."""
+
+    features: ClipFeatures
+    scenes: list[Scene]
+    frames: int  # T
+
+    def first(self, count: int) -> "Material":
+        """The first `count` of them."""
+        return Material(self.features, self.scenes[:count], self.frames)
+
+    @cached_property
+    def labels(self) -> TokenLabels:
+        """What their tokens show; takes a millisecond for each token of time."""
+        return label_tokens(self.scenes, self.frames)
+
+
+@dataclass(frozen=True)
+class TrainingMaterial:
+    """All that a run learns from, and the clips that it is measured on."""
+
+    clips: Material
+    stills: Material
+    photos: Material  # real photographs and virtual ones, as stills
+    held_out: Material  # clips
+
+    def ranges(self, start: float, end: float) -> tuple[range, range, range]:
+        """The numbers of the clips, stills and photos from share `start` of each to share `end`."""
+        counts = (len(part.scenes) for part in (self.clips, self.stills, self.photos))
+        clips, stills, photos = (range(round(count * start), round(count * end)) for count in counts)
+        return clips, stills, photos
+
+
+def easy_clips(clips: Material, numbers: range) -> list[int]:
+    """Those of these clips that show one thing only."""
+    return [number for number in numbers if clips.scenes[number].kind == "single"]
+
+
+def pairs(material: Material, numbers: range) -> list[int]:
+    """Those of these clips or stills that show two things side by side."""
+    return [number for number in numbers if material.scenes[number].kind == "pair"]
+
+
+def load_material(folder: Path, art: Path, split: str, count: int) -> Material:
+    scenes = [scene(art, split, number)[0] for number in range(count)]
+    return Material(load_features(folder, split), scenes, frames_of(split))
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """A batch of tokens and what they show."""
+
+    spatial: Tensor  # [B, N, D]
+    temporal: Tensor  # [B, T, D]
+    cells: Tensor  # [B, T, C, D]
+    labels: TokenLabels  # of [B, N] and [B, T] tokens
+
+    def shown(self, frames: list[int]) -> "Lesson":
+        """Only these of its frames. What is there in the first of them is new, whatever it was before."""
+        temporal = {group: labels[:, frames] for group, labels in self.labels.temporal.items()}
+        same, new = (GROUPS["change"].index(change) for change in ("same", "new"))
+        change = temporal["change"].clone()  # Shape: (B, T)
+        change[:, 0] = torch.where(change[:, 0] == same, new, change[:, 0])
+        labels = TokenLabels(self.labels.spatial, {**temporal, "change": change})
+        return Lesson(self.spatial, self.temporal[:, frames], self.cells[:, frames], labels)
+
+
+def lesson(material: Material, numbers: np.ndarray) -> Lesson:
+    rows = torch.from_numpy(numbers)
+    labels = TokenLabels(
+        {group: of_clips[rows] for group, of_clips in material.labels.spatial.items()},
+        {group: of_clips[rows] for group, of_clips in material.labels.temporal.items()},
+    )
+    return Lesson(*tensors(material.features, numbers), labels)
+
+
+def varied_lesson(material: Material, numbers: np.ndarray, random: Random) -> Lesson:
+    """As `lesson`, each clip as it is, backwards, mirrored, or both."""
+    scenes = [material.scenes[number] for number in numbers]
+    scenes, pooled = vary(random, scenes, tensors(material.features, numbers))
+    return Lesson(*pooled, label_tokens(scenes, material.frames))
+
+
+def montage_lesson(stills: Material, montages: list[Montage]) -> Lesson:
+    """Temporal tokens show what the still of their frame shows."""
+    shown = torch.from_numpy(np.stack([montage.shown for montage in montages]))  # Shape: (B, T)
+    temporal = {group: of_stills[shown, 0] for group, of_stills in stills.labels.temporal.items()}
+    cuts = torch.ones(shown.shape, dtype=torch.bool)  # Shape: (B, T)
+    cuts[:, 1:] = shown[:, 1:] != shown[:, :-1]
+    new, same = (GROUPS["change"].index(change) for change in ("new", "same"))
+    temporal["change"] = torch.where(cuts, new, same)
+    spatial = {}
+    for group, of_stills in stills.labels.spatial.items():
+        spatial[group] = of_stills[shown[:, 0]].clone()  # Shape: (B, N)
+        spatial[group][[len(montage.stills) > 1 for montage in montages]] = UNCLEAR
+    return Lesson(*montage_features(stills.features, montages), TokenLabels(spatial, temporal))

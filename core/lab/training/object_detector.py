@@ -1,0 +1,174 @@
+"""Teaching the locator where things are: some thousand pictures, three minutes of steps, no names of things.
+
+It is fitted last, to an encoder that stays as it is. Knows nothing of words or of the LLM.
+"""
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor
+
+from core.compact.base_weights import load_encoder
+from core.compact.trained_parts import WEIGHTS_FILE, below
+from core.compact.vision.crops import ObjectDetector, middles
+from core.compact.vision.frame_encoder import FRAME_AREA, FrameEncoder
+from core.lab.clips.dataset import library, scene
+from core.lab.clips.render import picture_size, render
+from core.lab.experiments.trained_folder import with_parts
+
+log = logging.getLogger(__name__)
+
+# Clips and stills of each split that are looked at, one moment of each.
+PICTURES = {"stills": 1000, "distant": 900, "drawings": 600, "redrawn": 600, "train": 500, "wild": 500}
+MIDST = 0.55  # a place is in the midst of a thing that is no further than this, in halves of its size
+
+
+@dataclass(frozen=True)
+class LocatorSettings:
+    steps: int = 1500
+    pictures: int = 48  # in a step
+    learning_rate: float = 2e-3
+    held_out: float = 0.1  # share of the pictures that it is measured on
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Located:
+    """Pictures of one shape, as the encoder's maps, and what is where in them."""
+
+    maps: Tensor  # float16 [n, D, h, w]
+    things: list[Tensor]  # n of [things, 3]: x and y as fractions, size in shorter sides
+
+
+def fit_locator(pictures: list[Located], settings: LocatorSettings) -> ObjectDetector:
+    """A locator for the encoder that made these maps."""
+    torch.manual_seed(settings.seed)
+    random = Random(settings.seed)
+    locator = ObjectDetector()
+    _standardise(locator, pictures)
+    optimiser = torch.optim.AdamW(locator.parameters(), settings.learning_rate, weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.learning_rate, settings.steps)
+    learned = [_split(len(shape.things), settings.held_out)[0] for shape in pictures]
+    for step in range(settings.steps):
+        (number,) = random.choices(range(len(pictures)), [len(each) for each in learned])
+        chosen = random.choices(learned[number], k=settings.pictures)
+        loss = _loss(*_asked(locator, pictures[number], chosen, mirrored=random.random() < 0.5))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+        if (step + 1) % 250 == 0:
+            measured = measure(locator, pictures, settings)
+            log.info("locator, step %d: loss %.3f; %s", step + 1, loss.item(), measured)
+    return locator.eval()
+
+
+@torch.no_grad()
+def measure(locator: ObjectDetector, pictures: list[Located], settings: LocatorSettings) -> dict[str, float]:
+    """Of pictures held out, places in the midst of things: how well these are known, and how far off."""
+    found: list[dict[str, float]] = []
+    for shape in pictures:
+        if held := _split(len(shape.things), settings.held_out)[1]:
+            found += [_measured(*_asked(locator, shape, held))] * len(held)
+    return {name: sum(each[name] for each in found) / len(found) for name in found[0]}
+
+
+def _split(count: int, held_out: float) -> tuple[list[int], list[int]]:
+    """The numbers of the pictures that are learned, and of those that are not."""
+    every = round(1 / held_out)
+    return [n for n in range(count) if n % every], [n for n in range(count) if not n % every]
+
+
+def located_pictures(art: Path, updates: dict[str, Tensor]) -> list[Located]:
+    """PICTURES by the shape of their maps; updates: the encoder's."""
+    encoder = FrameEncoder(load_encoder(), updates)
+    maps: dict[tuple[int, int], list[Tensor]] = defaultdict(list)
+    things: dict[tuple[int, int], list[Tensor]] = defaultdict(list)
+    for split, count in PICTURES.items():
+        for number in range(count):
+            clip, random = scene(art, split, 7 * number + 3)  # neighbours show the same thing
+            now = clip.duration * Random(f"when-{split}-{number}").random()
+            size = picture_size(clip.aspect, FRAME_AREA)
+            frames = render(clip, library(art), np.array([now]), size, random)
+            seen = encoder.maps(torch.from_numpy(frames))[0].half()  # Shape: (D, h, w)
+            there = [where for actor in clip.actors if (where := actor.place(now))]
+            shape = (seen.shape[1], seen.shape[2])
+            maps[shape].append(seen)
+            things[shape].append(torch.tensor(there).reshape(-1, 3))
+        log.info("pictures of %s are there", split)
+    return [Located(torch.stack(maps[shape]), things[shape]) for shape in maps]
+
+
+def _standardise(locator: ObjectDetector, pictures: list[Located]) -> None:
+    some = torch.cat([shape.maps[::4].float().movedim(1, -1).flatten(0, -2) for shape in pictures])
+    locator.standardise.mean.copy_(some.mean(dim=0))  # Shape: (n, D) -> (D,)
+    locator.standardise.deviation.copy_(some.std(dim=0).clamp(min=0.05))
+
+
+def _wanted(things: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
+    """things [k, 3] -> of each place: how far the nearest thing's middle is, in halves of its size, [h, w];
+    the offsets of that middle and the log of that size, [3, h, w]."""
+    if not len(things):
+        return torch.full((height, width), torch.inf), torch.zeros(3, height, width)
+    rows, columns = middles(height, width)
+    short = min(height, width)
+    x, y, size = things.T[..., None, None]  # Shape: (k, 1, 1) each
+    across, down = (x - columns) * width / short, (y - rows) * height / short  # Shape: (k, h|1, w|1)
+    across, down = across.expand(-1, height, width), down.expand(-1, height, width)
+    away = torch.maximum(across.abs(), down.abs()) / (size / 2)  # Shape: (k, h, w)
+    near, which = away.min(dim=0)  # Shape: (h, w)
+    every = torch.stack([across, down, size.log().expand_as(across)], dim=1)  # Shape: (k, 3, h, w)
+    chosen = every.gather(0, which[None, None].expand(1, 3, -1, -1))[0]  # Shape: (3, h, w)
+    return near, chosen
+
+
+def _asked(
+    locator: ObjectDetector, pictures: Located, numbers: list[int], mirrored: bool = False
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Of the places in these pictures that are clearly in the midst of a thing or clearly not: the locator's
+    logits and which are, [places] each; of those that are, how far it is off, [n, 3]."""
+    maps = pictures.maps[numbers].float()  # Shape: (B, D, h, w)
+    height, width = maps.shape[-2:]
+    if mirrored:
+        maps = maps.flip(-1)
+    inside, where = [], []
+    for number in numbers:
+        things = pictures.things[number].clone()
+        if mirrored:
+            things[:, 0] = 1 - things[:, 0]
+        distance, box = _wanted(things, height, width)
+        inside.append(distance)
+        where.append(box)
+    near, boxes = torch.stack(inside), torch.stack(where)  # Shape: (B, h, w), (B, 3, h, w)
+    found = locator(maps)  # Shape: (B, 4, h, w)
+    midst = near < MIDST
+    clear = midst | (near > 1.1)  # at a thing's rim nobody is asked
+    off = (found[:, 1:] - boxes).movedim(1, -1)[midst]  # Shape: (n, 3)
+    return found[:, 0][clear], midst[clear], off
+
+
+def _loss(logits: Tensor, midst: Tensor, off: Tensor) -> Tensor:
+    seen = F.binary_cross_entropy_with_logits(logits, midst.float())
+    return seen + F.smooth_l1_loss(off, torch.zeros_like(off), beta=0.05)
+
+
+def _measured(logits: Tensor, midst: Tensor, off: Tensor) -> dict[str, float]:
+    """How many of the places are known, and how far off the locator is in the median."""
+    measured = {"midst": ((logits > 0) == midst).float().mean().item()}
+    if len(off):
+        measured |= {name: off[:, i].abs().median().item() for i, name in enumerate(("x", "y", "size"))}
+    return measured
+
+
+def teach_where_to_look(art: Path, folder: Path, out: Path, settings: LocatorSettings) -> None:
+    """Make `out` of a folder like `assets/compact`: the same with a locator for its encoder."""
+    updates = below(load_file(folder / WEIGHTS_FILE), "encoder")
+    locator = fit_locator(located_pictures(art, updates), settings)
+    with_parts(folder, {"locator": locator.state_dict()}, out)

@@ -1,0 +1,1 @@
+"""A file becomes a clip and its sampled frames."""

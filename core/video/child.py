@@ -1,0 +1,82 @@
+"""What runs in the child process: check one file, choose pictures by time, decode only those.
+
+`python -m core.video.child` takes a request as JSON on stdin and writes to stdout one line of JSON,
+then the bytes of the pictures (uint8 [T, H, W, 3]). A user's mistake is answered as
+{"error": key, "values": {...}}; anything else ends the process with a traceback.
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import ReelTalkError, VideoError
+from core.video.clip import VideoLimits
+from core.video.container import open_checked
+from core.video.decoding import DecordFailedError, read_with_decord, read_with_pyav
+from core.video.sampling import SamplingPlan
+from core.video.timeline import describe, read_timeline
+
+
+def main() -> None:
+    reply = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a library prints must not end up in the reply
+    if not (asked := sys.stdin.read()):
+        return  # who started it ahead has gone
+    request = json.loads(asked)
+    limits = VideoLimits(**request["limits"])
+    plan = SamplingPlan(**request["plan"])
+    limit_memory(limits.memory)
+    header: dict[str, Any]
+    images: np.ndarray | None
+    try:
+        header, images = read(Path(request["path"]), plan, limits, request["reader"])
+    except ReelTalkError as error:
+        header, images = {"error": error.key, "values": error.values}, None
+    with reply:
+        reply.write(json.dumps(header).encode() + b"\n")
+        if images is not None:
+            reply.write(np.ascontiguousarray(images).data)
+
+
+def limit_memory(size: int) -> None:
+    """Fails requests for more private memory; address space that is only reserved does not count."""
+    if sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
+def read(
+    path: Path, plan: SamplingPlan, limits: VideoLimits, reader: str
+) -> tuple[dict[str, Any], np.ndarray]:
+    """The reply's header and the pictures. `reader` is the one to begin with."""
+    with open_checked(path, limits) as file:
+        timeline = read_timeline(file, path.name, limits)
+    with open_checked(path, limits) as file:
+        clip = describe(file, timeline, path.name)
+    if reader == "pyav":
+        clip["reader"] = reader
+    size = plan.size(clip["width"], clip["height"])
+    chosen = timeline.on_screen(plan.moments(timeline.end))
+    if clip["reader"] == "decord":
+        try:
+            images = read_with_decord(path, timeline, chosen, size, limits)
+            seconds = timeline.times[chosen]
+        except DecordFailedError as error:
+            print(f"decord: {error}", file=sys.stderr)
+            clip["reader"] = "pyav"
+    if clip["reader"] == "pyav":
+        with open_checked(path, limits) as file:
+            images, seconds = read_with_pyav(file, timeline, chosen, size, clip["rotation"])
+        clip["damaged"] |= bool(file.flaws)
+        if not len(images):
+            raise VideoError("no_frames", name=path.name)
+    return {"clip": clip, "shape": images.shape, "seconds": seconds.tolist()}, images
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""The wanted pictures of a file: by decord where it was measured to read rightly, else by PyAV."""
+
+import math
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+
+from core.video.clip import VideoLimits
+from core.video.container import THREADS, OpenFile
+from core.video.timeline import SLACK, Timeline
+
+FORMATS_WITHOUT_SEEKING = frozenset({"gif", "ogg"})
+# Seeking lands behind the key frame in these: how many seconds earlier to aim.
+SEEK_MARGIN = {"avi": 1.0, "mpeg": 1.0, "mpegts": 1.0}
+DECORD_SLACK = 5e-3  # seconds; decord keeps times as float32
+
+
+class DecordFailedError(Exception):
+    """decord cannot read this file, or not as its timeline says."""
+
+
+def read_with_decord(
+    path: Path, timeline: Timeline, chosen: np.ndarray, size: tuple[int, int], limits: VideoLimits
+) -> np.ndarray:
+    """The pictures with the indices `chosen` [T], upright, uint8 [T, H, W, 3]. decord rotates itself."""
+    if chosen[-1] == len(timeline.times) - 1:
+        raise DecordFailedError("asking for the last picture can hang it")  # dmlc/decord #375, #373
+    os.environ["DECORD_EOF_RETRY_MAX"] = "64"
+    import decord
+
+    # A native hang cannot be interrupted: the alarm ends the process and leaves PyAV half the time.
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, limits.wall_clock / 2)
+    try:
+        reader = decord.VideoReader(str(path), width=size[0], height=size[1], num_threads=THREADS)
+        starts = reader.get_frame_timestamp(np.arange(len(reader)))[:, 0]
+        expected = timeline.times - timeline.times[0]
+        if len(starts) != len(expected) or np.abs(starts - expected).max() > DECORD_SLACK:
+            raise DecordFailedError("its timestamps are not the file's")
+        images = reader.get_batch(chosen).asnumpy()
+        del reader  # an idle reader decodes ahead into memory
+    except decord.DECORDError as error:
+        raise DecordFailedError(str(error).partition("\n")[0]) from error
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    return images
+
+
+def read_with_pyav(
+    file: OpenFile, timeline: Timeline, chosen: np.ndarray, size: tuple[int, int], rotation: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """As many of the pictures `chosen` [T] as can be decoded: uint8 [T, H, W, 3], float64 [T] seconds.
+
+    It seeks only when a key frame lies between here and the wanted picture, else it reads on, and passes
+    over what nothing refers to: hardly anything is decoded that the wanted pictures do not need.
+    """
+    width, height = size if rotation % 180 == 0 else size[::-1]
+    form, keys = file.container.format.name, timeline.keys
+    margin = SEEK_MARGIN.get(form, 0.0)
+    images, seconds = [], []
+    position = keys[0] if len(keys) else math.inf
+    moments = timeline.times[chosen]
+    wanted = {round((moment + timeline.origin) / file.stream.time_base) for moment in moments.tolist()}
+    pictures = file.pictures(wanted)
+    for moment in moments:
+        key = keys[keys <= moment + SLACK].max(initial=-math.inf)
+        if form not in FORMATS_WITHOUT_SEEKING and key - margin > position + SLACK:
+            with file.tolerating():
+                ticks = round((key - margin + timeline.origin) / file.stream.time_base)
+                file.container.seek(ticks, stream=file.stream)
+                pictures = file.pictures(wanted)
+        for picture in pictures:
+            if picture.time is not None:
+                position = picture.time - timeline.origin
+            if position >= moment - SLACK:
+                small = picture.reformat(width, height, "rgb24", interpolation="BICUBIC").to_ndarray()
+                images.append(np.rot90(small, -rotation // 90))
+                seconds.append(position)
+                break
+        else:
+            file.flaws.append(f"no picture at {moment:.3f} s")
+    return np.array(images), np.array(seconds)
