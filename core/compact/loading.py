@@ -28,16 +28,14 @@ from core.features.adapter import load_temporal_module
 from core.progress import Progress
 
 
-def load_compact(
-    cache: Path, progress: Progress, assets: Path = ASSETS, low_memory: bool = False
-) -> CompactImageLLM:
+def load_compact(progress: Progress, assets: Path = ASSETS, low_memory: bool = False) -> CompactImageLLM:
     """The trained model: the LLM with its new words and updates merged in, g, and g_t.
 
     With low_memory the LLM in torch is read in 16 bits, and its layers go when the decoder has them.
     """
     if low_memory:
         _give_back_freed_memory()
-    llm, tokenizer = load_llm(cache, progress, torch.bfloat16 if low_memory else torch.float32)
+    llm, tokenizer = load_llm(progress, torch.bfloat16 if low_memory else torch.float32)
     progress("adapting", 0.9)
     config = config_of(assets)
     state = load_file(assets / WEIGHTS_FILE)

@@ -15,7 +15,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from core.compact.base_weights import LLM_SHA256
+from core.compact.base_files import LLM
 from core.compact.llm.vocabulary import Vocabulary
 from core.compact.vision.crops import MARGIN, MOST, SIDE, SURE
 from core.compact.vision.frame_encoder import FRAME_AREA, GRID
@@ -70,7 +70,7 @@ def fingerprint_of(folder: Path | None) -> str:
     None: there are no trained parts.
     """
     paths = [folder / name for name in (CONFIG_FILE, WEIGHTS_FILE, WORDS_FILE)] if folder else []
-    digest = hashlib.sha256(f"{LLM_SHA256} {FRAME_AREA} {GRID} {SIDE} {MARGIN} {SURE} {MOST}".encode())
+    digest = hashlib.sha256(f"{LLM.sha256} {FRAME_AREA} {GRID} {SIDE} {MARGIN} {SURE} {MOST}".encode())
     for path in sorted(paths):
         digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
     return f"compact-{digest.hexdigest()[:16]}"

@@ -1,19 +1,10 @@
-"""What the engine may keep, where, and how a question is answered."""
+"""What the engine may keep, and how a question is answered."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
-
-from platformdirs import user_cache_path
 
 from core.engine.generation import GenerationSettings
 from core.errors import SettingError
 from core.language.detection import LANGUAGES
-
-
-def cache_folder() -> Path:
-    """Where ReelTalk keeps what it can make again: $REELTALK_CACHE or the system's place for caches."""
-    return Path(os.environ.get("REELTALK_CACHE") or user_cache_path("reeltalk"))
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,10 @@ from core.engine.generation import generate_ids, stream_text
 from core.engine.kv_store import KVEntry, KVStore
 from core.engine.opening import read_clip
 from core.engine.prompting import VisualPrefix, embedded_prompt
-from core.engine.settings import LOW_MEMORY, ChatSettings, EngineLimits, cache_folder
+from core.engine.settings import LOW_MEMORY, ChatSettings, EngineLimits
 from core.errors import SettingError, VideoError
 from core.features.store import FeatureStore, StoredClip, feature_key
+from core.folders import cache_folder
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import DEFAULT_MODEL, load_image_llm
@@ -93,7 +94,7 @@ class VideoChat:
         reader = None if options.low_memory else ChildAhead()
         if reader:
             reader.prepare()  # it starts while the weights are loaded
-        image_llm = load_image_llm(model, folder, progress, options)
+        image_llm = load_image_llm(model, progress, options)
         if adapter is not None:
             image_llm.load_adapter(adapter)
         return cls(image_llm, folder, LOW_MEMORY if options.low_memory else limits, reader)

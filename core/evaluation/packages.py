@@ -4,11 +4,9 @@ from importlib.util import find_spec
 
 from core.errors import EvaluationError
 
-REQUIREMENTS = "requirements-evaluation.txt"
-
 
 def require(*packages: str) -> None:
     """Raise EvaluationError for the first of these packages that is not installed."""
     for package in packages:
         if find_spec(package) is None:
-            raise EvaluationError("package_missing", package=package, file=REQUIREMENTS)
+            raise EvaluationError("package_missing", package=package)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import ModelError
 from core.image_llm.load_options import LoadOptions
 from core.progress import Progress
+from core.weights import BaseFile
 
 if TYPE_CHECKING:
     from core.image_llm.base import ImageLLM
@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "compact"  # embedded: needs no hub
 # Text, so that listing the names imports no model.
-# name -> "module:function"; the function takes (cache folder, progress), and low_memory=True where that is
-# wanted, and returns a loaded ImageLLM.
+# name -> "module:function"; the function takes a Progress, and low_memory=True where that is wanted, and
+# returns a loaded ImageLLM.
 FAMILIES: dict[str, str] = {
     "compact": "core.compact.loading:load_compact",
+}
+# name -> "module:tuple"; the files of weights that such a model is made of.
+BASE_FILES: dict[str, str] = {
+    "compact": "core.compact.base_files:BASE_FILES",
 }
 # name -> "module:class"; a HuggingFaceImageLLM, for checkpoints that the user names.
 CHECKPOINT_FAMILIES: dict[str, str] = {
@@ -35,6 +39,14 @@ CHECKPOINT_FAMILIES: dict[str, str] = {
 }
 
 
+def base_files(name: str) -> tuple[BaseFile, ...]:
+    """The files of weights of one of our own models. Raises ModelError where that is none of them."""
+    if name not in BASE_FILES:
+        raise ModelError("unknown_model", name=name, known=", ".join(BASE_FILES))
+    module, files = BASE_FILES[name].split(":")
+    return getattr(import_module(module), files)
+
+
 def describe_families() -> Iterator[dict[str, Any]]:
     """What can be told of each family without its weights: exact name, languages, one line."""
     for family in (*_own_families(), *checkpoint_families()):
@@ -49,7 +61,6 @@ def describe_families() -> Iterator[dict[str, Any]]:
 
 def load_image_llm(
     name: str,
-    cache: Path,
     progress: Progress,
     options: LoadOptions = LoadOptions(),
 ) -> "ImageLLM":
@@ -61,7 +72,7 @@ def load_image_llm(
     if name in FAMILIES:
         module, function = FAMILIES[name].split(":")
         wishes = {"low_memory": True} if options.low_memory else {}
-        return getattr(import_module(module), function)(cache, progress, **wishes)
+        return getattr(import_module(module), function)(progress, **wishes)
     from core.image_llm.checkpoints import find_checkpoint
     from core.image_llm.loading import load_checkpoint
 

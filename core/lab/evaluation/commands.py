@@ -64,8 +64,8 @@ def evaluate(
 
     from core.compact.loading import load_compact
     from core.compact.trained_parts import ASSETS
-    from core.engine.settings import cache_folder
     from core.engine.video_chat import VideoChat
+    from core.folders import cache_folder
     from core.lab.clips.dataset import PHOTO_SPLITS
     from core.lab.evaluation import held_out
     from core.lab.questions.questions import SKILLS
@@ -81,18 +81,18 @@ def evaluate(
         skills = ("name",)
     cache = cache_folder()
     if ablation or effects:
-        trained = load_compact(cache, no_progress, assets or ASSETS)
+        trained = load_compact(no_progress, assets or ASSETS)
         settings = TrainingSettings(art=art, features=features, out=rows, edition=edition)
         if ablation:
             _ablation(trained, cache, settings, clips, per_skill)
         else:
-            _effects(trained, cache, settings)
+            _effects(trained, settings)
         return
     if untrained:
         settings = TrainingSettings(art=art, features=clips, out=clips, temporal_module="copy")
-        model, _, _ = untrained_model(cache, settings)
+        model, _, _ = untrained_model(settings)
     else:
-        model = load_compact(cache, no_progress, assets or ASSETS)
+        model = load_compact(no_progress, assets or ASSETS)
     chat = VideoChat(model, cache)
     outcomes = []
     with (out or Path(os.devnull)).open("w", encoding="utf-8") as kept:
@@ -110,7 +110,7 @@ def evaluate(
             print(f"{kind} answers that are doubted: {doubted.as_text()}")
 
 
-def _effects(model: "CompactImageLLM", cache: Path, settings: "TrainingSettings") -> None:
+def _effects(model: "CompactImageLLM", settings: "TrainingSettings") -> None:
     """Run every variant of the training loop; the tables go into the model card."""
     import logging
     from functools import cache as once
@@ -122,7 +122,7 @@ def _effects(model: "CompactImageLLM", cache: Path, settings: "TrainingSettings"
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     material = once(lambda: training_material(settings, model.encoder_updates))
-    text = as_markdown(run_variants(model, cache, settings, material))
+    text = as_markdown(run_variants(model, settings, material))
     put_into(ASSETS / "README.md", "effects", text)
     print(text)
 

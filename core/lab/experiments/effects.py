@@ -11,7 +11,6 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from core.compact.model import CompactImageLLM
 from core.compact.vision.frame_encoder import GRID
@@ -71,7 +70,6 @@ Scores = dict[str, float]
 
 def run_variants(
     trained: CompactImageLLM,
-    cache: Path,
     settings: TrainingSettings,
     material: Callable[[], TrainingMaterial],
 ) -> dict[str, dict[str, Scores]]:
@@ -85,7 +83,7 @@ def run_variants(
         if variant.title in results[step]:
             continue
         run = _step_0 if variant.alignment else _step_1
-        results[step][variant.title] = run(variant, trained, cache, settings, material())
+        results[step][variant.title] = run(variant, trained, settings, material())
         log.info("step %s, %s: %s", step, variant.title, results[step][variant.title])
         kept.parent.mkdir(parents=True, exist_ok=True)
         unfinished = kept.with_suffix(".tmp")
@@ -97,7 +95,6 @@ def run_variants(
 def _step_0(
     variant: Variant,
     trained: CompactImageLLM,
-    cache: Path,
     settings: TrainingSettings,
     material: TrainingMaterial,
 ) -> Scores:
@@ -107,7 +104,7 @@ def _step_0(
         count = {"stills": settings.stills, "train": settings.clips}[split]
         left = load_material(settings.features, settings.art, in_edition(split, settings.edition), count)
         material = replace(material, **{kind: left})
-    model, _, _ = untrained(cache, settings)
+    model, _, _ = untrained(settings)
     align(model, model.own_temporal_module, material, variant.alignment, settings.kept_back)
     scores: Scores = {}
     for split, name in HELD_OUT.items():
@@ -126,12 +123,11 @@ def _held_out_clips(settings: TrainingSettings, trained: CompactImageLLM, split:
 def _step_1(
     variant: Variant,
     trained: CompactImageLLM,
-    cache: Path,
     settings: TrainingSettings,
     material: TrainingMaterial,
 ) -> Scores:
     assert variant.instruction is not None
-    model, _, rows = untrained(cache, settings)
+    model, _, rows = untrained(settings)
     for mine, theirs in (
         (model.alignment, trained.alignment),
         (model.places, trained.places),

@@ -93,7 +93,6 @@ def train(
     """Train the compact model's parts on procedural clips; a stopped run goes on where it was."""
     import logging
 
-    from core.engine.settings import cache_folder
     from core.lab.experiments.drill import DRILLS
     from core.lab.training.alignment import AlignmentSettings
     from core.lab.training.encoder import EncoderSettings
@@ -149,7 +148,7 @@ def train(
             **both,
         ),
     )
-    run(cache_folder(), settings)
+    run(settings)
 
 
 def average(

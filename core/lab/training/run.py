@@ -49,6 +49,7 @@ from core.lab.training.joined import joined
 from core.lab.training.material import TrainingMaterial, load_material
 from core.lab.training.object_detector import LocatorSettings, fit_locator, located_pictures
 from core.lab.training.photograph_gate import tell_photographs
+from core.progress import no_progress
 
 log = logging.getLogger(__name__)
 
@@ -91,9 +92,9 @@ class TrainingSettings:
     instruction: InstructionSettings = field(default_factory=InstructionSettings)
 
 
-def untrained(cache: Path, settings: TrainingSettings) -> tuple[CompactImageLLM, list[str], torch.Tensor]:
+def untrained(settings: TrainingSettings) -> tuple[CompactImageLLM, list[str], torch.Tensor]:
     """The compact model with its new words, before any training; and these words with their first rows."""
-    llm, tokenizer = load_llm(cache, lambda key, fraction: None)
+    llm, tokenizer = load_llm(no_progress)
     model = CompactImageLLM(llm, tokenizer, settings.compact)
     words, english = new_words(tokenizer)
     rows = first_rows(llm, tokenizer, words, english)
@@ -150,11 +151,11 @@ def training_material(settings: TrainingSettings, updates: dict[str, Tensor]) ->
     )
 
 
-def train(cache: Path, settings: TrainingSettings) -> None:
+def train(settings: TrainingSettings) -> None:
     """Make `settings.out`: what `load_compact` takes as its assets."""
     started = time.monotonic()
     settings.out.mkdir(parents=True, exist_ok=True)
-    model, words, rows = untrained(cache, settings)
+    model, words, rows = untrained(settings)
     g_t = model.own_temporal_module
     parts = {"alignment": model.alignment, "places": model.places, "temporal_module": g_t}
     if settings.keep_alignment and settings.start_from:
