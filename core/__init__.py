@@ -1,7 +1,7 @@
 """The engine: talk with a video through an Image LLM and a temporal adapter.
 
 The public names, loaded on first use: importing `core` must stay cheap, because the child
-process that decodes a video imports `core.video.reader` and has no use for torch.
+process that decodes a video imports `core.video.child` and has no use for torch.
 """
 
 from importlib import import_module
@@ -15,37 +15,42 @@ if TYPE_CHECKING:
     from core.errors import ReelTalkError
     from core.image_llm.installed import installed_models
     from core.image_llm.load_options import LoadOptions
-    from core.image_llm.registry import check_model_name
+    from core.image_llm.registry import DEFAULT_MODEL, check_model_name
+    from core.language.keywords import keywords
     from core.language.script import common_script, in_script_of
+    from core.progress import Progress
     from core.video.clip import Clip, Frames, VideoLimits
     from core.video.sampling import SamplingPlan
 
+__version__ = "0.2.0"
+
 _HOME = {
+    "ChatSettings": "core.engine.settings",
     "Clip": "core.video.clip",
-    "ChatSettings": "core.engine.video_chat",
     "Conversation": "core.dialogue.conversation",
     "Cue": "core.dialogue.conversation",
+    "DEFAULT_MODEL": "core.image_llm.registry",
     "Frames": "core.video.clip",
     "LoadOptions": "core.image_llm.load_options",
     "OpenedClip": "core.engine.video_chat",
+    "Progress": "core.progress",
     "ReelTalkError": "core.errors",
-    "SamplingPlan": "core.video.clip",
+    "SamplingPlan": "core.video.sampling",
     "Subject": "core.dialogue.conversation",
     "Subtitles": "core.dialogue.subtitles",
     "Turn": "core.dialogue.conversation",
     "VideoChat": "core.engine.video_chat",
     "VideoLimits": "core.video.clip",
-    "common_script": "core.language.script",
     "check_model_name": "core.image_llm.registry",
-    "installed_models": "core.image_llm.installed",
+    "common_script": "core.language.script",
     "in_script_of": "core.language.script",
-    "keywords": "core.language.detection",
+    "installed_models": "core.image_llm.installed",
+    "keywords": "core.language.keywords",
     "read_subtitles": "core.dialogue.subtitles",
 }
 
-__version__ = "0.2.0"
-
 __all__ = [
+    "DEFAULT_MODEL",
     "ChatSettings",
     "Clip",
     "Conversation",
@@ -53,6 +58,7 @@ __all__ = [
     "Frames",
     "LoadOptions",
     "OpenedClip",
+    "Progress",
     "ReelTalkError",
     "SamplingPlan",
     "Subject",
