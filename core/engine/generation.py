@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from tokenizers.decoders import DecodeStream
 from torch import Tensor
 from transformers import LogitsProcessor, LogitsProcessorList, TemperatureLogitsWarper, TopPLogitsWarper
 
@@ -73,27 +74,19 @@ def generate_ids(
 def stream_text(model: ImageLLM, ids: Iterator[int]) -> Iterator[str]:
     """Pieces of text as soon as they are whole: a character of several tokens waits for its last.
 
-    Bytes that are no character, which a small LLM writes at times, are left out.
-    What opens an answer in the template (a space after "Assistant:") is not part of it, though the LLM
-    writes it.
+    Bytes that are no character, which a small LLM writes at times, are left out. What opens an answer in the
+    template (a space after "Assistant:") is not part of it, though the LLM writes it.
     """
-    seen: list[int] = []
-    sent = ""
-
-    def whole() -> str:
-        text = model.tokenizer.decode(seen, skip_special_tokens=True)
-        return text.removeprefix(model.template.before_answer)
-
+    stream = DecodeStream(skip_special_tokens=True)
+    opening, begun = model.template.before_answer, ""
     for token in ids:
-        seen.append(token)
-        text = whole()
-        if not text.endswith("\ufffd"):
-            yield from _rest(text, sent)
-            sent = text.replace("\ufffd", "")
-    yield from _rest(whole(), sent)
-
-
-def _rest(text: str, sent: str) -> Iterator[str]:
-    """What of a text's whole characters has not been sent, if anything."""
-    if rest := text.replace("\ufffd", "")[len(sent) :]:
-        yield rest
+        piece = (stream.step(model.tokenizer.backend_tokenizer, token) or "").replace("\ufffd", "")
+        if opening:
+            begun += piece
+            if len(begun) < len(opening) and opening.startswith(begun):  # it may still be the opening
+                continue
+            piece, opening, begun = begun.removeprefix(opening), "", ""
+        if piece:
+            yield piece
+    if begun:
+        yield begun
