@@ -7,7 +7,7 @@ import torch
 
 from core.engine import ChatSettings, OpenedClip, VideoChat
 from core.evidence import DOUBT, Evidence, without_doubt
-from tests.demo_server import ANSWERS, ScriptedImageLLM
+from tests.demo.server import ANSWERS, ScriptedImageLLM
 
 # Of three tokens, of which the first names nothing.
 EVIDENCE = Evidence(

@@ -164,7 +164,7 @@ def test_every_public_name_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["core", "core.__main__", "core.video_reader", "core.image_llm.registry", "demo.events"]
+    "module", ["core", "core.__main__", "core.video_reader", "core.image_llm.registry", "demo.page.app"]
 )
 def test_what_must_start_fast_does_not_load_torch(module: str) -> None:
     program = f"import sys, {module}; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"
@@ -176,8 +176,8 @@ def test_the_page_is_built_before_torch_is_loaded(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from core import LoadOptions, VideoLimits
-from demo.__main__ import offered
-from demo.events import build_app
+from demo.server.options import offered
+from demo.page.app import build_app
 build_app(offered(["compact"], False, 1, None, LoadOptions()), VideoLimits(), Path({str(tmp_path)!r}))
 sys.exit("torch" in sys.modules or "transformers" in sys.modules)
 """

@@ -8,8 +8,8 @@ import pytest
 
 from core import VideoChat
 from core.errors import ModelError
-from demo.i18n import error_text
-from demo.models import Models
+from demo.models.pool import Models
+from demo.page.i18n import error_text
 from tests.tiny_checkpoints import tiny_families, write_checkpoint
 
 FAILING = "someone/failing"

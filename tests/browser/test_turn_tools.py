@@ -169,7 +169,7 @@ def test_a_rating_that_cannot_be_stored_is_not_shown_as_stored(open_window, clip
 
     window = open_window("zh-CN")
     talk(window, clip, QUESTION["zh"])
-    monkeypatch.setattr("demo.feedback.FeedbackFile.add", full)
+    monkeypatch.setattr("demo.chat.feedback.FeedbackFile.add", full)
     tool(window, "up", 0).click()
     window.page.wait_for_selector(f"text={window.t('rating.failed')}")
     assert tool(window, "up", 0).get_attribute("aria-pressed") == "false"
