@@ -16,7 +16,7 @@ from demo.settings.span import Span
 
 @dataclass(frozen=True)
 class ClipView:
-    """Of an opened clip, what the page shows. Small: the tensors stay in the engine."""
+    """What the page shows of an opened clip. Small: the tensors stay in the engine."""
 
     key: str
     name: str

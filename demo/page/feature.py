@@ -13,9 +13,8 @@ from demo.page.i18n import LANGUAGES, texts
 from demo.server.tabs import Tab, Tabs
 
 Updates = dict[Any, Any]  # component -> its update, made with gr.update
-Texts = Mapping[
-    str, Mapping[str, str]
-]  # attribute of a feature -> property of the component -> key of its text
+# attribute of a feature -> property of its component -> key of the text
+Texts = Mapping[str, Mapping[str, str]]
 
 FIRST_LANGUAGE = LANGUAGES[0]  # that the page is built in, before a visitor's own is known
 # Options of an event that is for the page alone. A handler that may show a notice needs the queue.

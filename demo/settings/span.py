@@ -1,4 +1,4 @@
-"""The range of a clip that is looked at, and what the two sliders of it mean."""
+"""The range of a clip that is read, and what the two sliders of it mean."""
 
 STEP = 0.1  # s, between two ends of a range
 
