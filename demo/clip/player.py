@@ -57,7 +57,7 @@ class Player(Feature):
             settings.show_range_after(event)
 
     def open_clip(self, path: str | None, frames: int, request: gr.Request) -> Iterator[Updates]:
-        """A clip was uploaded or recorded."""
+        """Read a clip and begin a new conversation about it, or go on with one that has no clip."""
         yield from self.opening.open(self.tabs.of(request), path, frames)
 
     def remove_clip(self, request: gr.Request) -> Iterator[Updates]:
