@@ -4,18 +4,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from core.features.pooling import pool
 from core.features.store import StoredClip
 from core.image_llm.base import ImageLLM
 from core.progress import Progress
 from core.video.child_process import Start
-from core.video.clip import Frames, VideoLimits
+from core.video.clip import VideoLimits
 from core.video.read_video import read_video
 from core.video.sampling import SamplingPlan
-
-THUMBNAIL_HEIGHT = 112  # pixels
 
 
 def read_clip(
@@ -37,15 +34,4 @@ def read_clip(
     patches = model.encode(frames.images)
     facts = {name: value for name, value in asdict(clip).items() if name != "path"}
     features = pool(patches.x, patches.grid, torch.from_numpy(frames.seconds), patches.extras)
-    return StoredClip(features, _thumbnails(frames), facts)
-
-
-def _thumbnails(frames: Frames) -> Tensor:
-    """uint8 [T, H, W, 3] -> uint8 [T, THUMBNAIL_HEIGHT, w, 3]."""
-    pictures = torch.from_numpy(frames.images).permute(0, 3, 1, 2).float()  # Shape: (T, 3, H, W)
-    height, width = pictures.shape[-2:]
-    size = (THUMBNAIL_HEIGHT, max(1, round(width * THUMBNAIL_HEIGHT / height)))
-    small = torch.nn.functional.interpolate(
-        pictures, size, mode="bilinear", antialias=True, align_corners=False
-    )
-    return small.round().clamp(0, 255).byte().permute(0, 2, 3, 1).contiguous()  # Shape: (T, h, w, 3)
+    return StoredClip(features, torch.from_numpy(frames.thumbnails), facts)

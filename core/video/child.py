@@ -1,7 +1,7 @@
 """What runs in the child process: check one file, choose pictures by time, decode only those.
 
 `python -m core.video.child` takes a request as JSON on stdin and writes to stdout one line of JSON,
-then the bytes of the pictures (uint8 [T, H, W, 3]). A user's mistake is answered as
+then the bytes of the pictures (uint8 [T, H, W, 3]) and of their thumbnails. A user's mistake is answered as
 {"error": key, "values": {...}}; anything else ends the process with a traceback.
 """
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from core.errors import ReelTalkError, VideoError
 from core.video.clip import VideoLimits
@@ -19,6 +20,8 @@ from core.video.container import open_checked
 from core.video.decoding import DecordFailedError, read_with_decord, read_with_pyav
 from core.video.sampling import SamplingPlan
 from core.video.timeline import describe, read_timeline
+
+THUMBNAIL_HEIGHT = 112  # pixels
 
 
 def main() -> None:
@@ -31,15 +34,17 @@ def main() -> None:
     plan = SamplingPlan(**request["plan"])
     limit_memory(limits.memory)
     header: dict[str, Any]
-    images: np.ndarray | None
+    arrays: tuple[np.ndarray, ...]
     try:
         header, images = read(Path(request["path"]), plan, limits, request["reader"])
+        arrays = images, thumbnails(images)
+        header["shapes"] = [array.shape for array in arrays]
     except ReelTalkError as error:
-        header, images = {"error": error.key, "values": error.values}, None
+        header, arrays = {"error": error.key, "values": error.values}, ()
     with reply:
         reply.write(json.dumps(header).encode() + b"\n")
-        if images is not None:
-            reply.write(np.ascontiguousarray(images).data)
+        for array in arrays:
+            reply.write(np.ascontiguousarray(array).data)
 
 
 def limit_memory(size: int) -> None:
@@ -57,7 +62,7 @@ def read(
     with open_checked(path, limits) as file:
         timeline = read_timeline(file, path.name, limits)
     with open_checked(path, limits) as file:
-        clip = describe(file, timeline, path.name)
+        clip = describe(file, timeline, path.name, limits)
     if reader == "pyav":
         clip["reader"] = reader
     size = plan.size(clip["width"], clip["height"])
@@ -75,7 +80,16 @@ def read(
         clip["damaged"] |= bool(file.flaws)
         if not len(images):
             raise VideoError("no_frames", name=path.name)
-    return {"clip": clip, "shape": images.shape, "seconds": seconds.tolist()}, images
+    return {"clip": clip, "seconds": seconds.tolist()}, images
+
+
+def thumbnails(images: np.ndarray) -> np.ndarray:
+    """uint8 [T, H, W, 3] -> uint8 [T, THUMBNAIL_HEIGHT, w, 3]; VideoLimits.max_aspect bounds w."""
+    height, width = images.shape[1:3]
+    size = max(1, round(width * THUMBNAIL_HEIGHT / height)), THUMBNAIL_HEIGHT
+    return np.stack(
+        [np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BILINEAR)) for image in images]
+    )
 
 
 if __name__ == "__main__":

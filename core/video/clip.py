@@ -14,6 +14,7 @@ class VideoLimits:
     max_duration: float = 2 * 3600.0  # seconds of video
     max_pixels: int = 8192 * 4320  # width * height of one encoded frame
     min_side: int = 8  # pixels; below this there is nothing to see
+    max_aspect: int = 8  # the longer side of what is displayed, against the shorter one
     wall_clock: float = 60.0  # seconds for everything that is done to the file
     memory: int = 2 * 1024**3  # bytes of private memory for the child (enforced on Linux)
 
@@ -43,3 +44,4 @@ class Frames:
 
     images: np.ndarray  # uint8 [T, H, W, 3], RGB, upright
     seconds: np.ndarray  # float64 [T], when each picture appears, from the clip's start
+    thumbnails: np.ndarray  # uint8 [T, h, w, 3], the same pictures, small

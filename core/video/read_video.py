@@ -9,6 +9,7 @@
 import hashlib
 import json
 import logging
+import math
 import os
 import subprocess
 import time
@@ -82,9 +83,14 @@ def read_video(
         family = SettingError if header["error"] == "bad_range" else VideoError
         raise family(header["error"], **header["values"])
     clip = Clip(path=path, sha256=sha256 or hash_file(path), **header["clip"])
-    # Shape: (T * H * W * 3,) -> (T, H, W, 3); a copy, because bytes are read-only
-    images = np.frombuffer(pixels, np.uint8).reshape(header["shape"]).copy()
-    return clip, Frames(images, np.array(header["seconds"], np.float64))
+    images, thumbnails = (tuple(shape) for shape in header["shapes"])
+    split = math.prod(images)
+    flat = np.frombuffer(pixels, np.uint8).copy()  # because bytes are read-only
+    return clip, Frames(
+        flat[:split].reshape(images),
+        np.array(header["seconds"], np.float64),
+        flat[split:].reshape(thumbnails),
+    )
 
 
 def _run_child(

@@ -80,7 +80,7 @@ def read_timeline(file: OpenFile, name: str, limits: VideoLimits) -> Timeline:
     )
 
 
-def describe(file: OpenFile, timeline: Timeline, name: str) -> dict[str, Any]:
+def describe(file: OpenFile, timeline: Timeline, name: str, limits: VideoLimits) -> dict[str, Any]:
     """The fields of a `Clip`. Decodes the first picture: only there every format tells its rotation."""
     first = next(file.pictures(), None)
     if first is None:
@@ -93,6 +93,8 @@ def describe(file: OpenFile, timeline: Timeline, name: str) -> dict[str, Any]:
         width = max(1, round(width * shape))
     if first.rotation % 180:
         width, height = height, width
+    if max(width, height) > limits.max_aspect * min(width, height):
+        raise VideoError("video_too_narrow", name=name, width=width, height=height, limit=limits.max_aspect)
     n = len(timeline.times)
     damaged = timeline.damaged or bool(file.flaws)
     form = container.format.name
