@@ -83,7 +83,7 @@ def test_names_are_exact_and_no_two_families_claim_one_model_type() -> None:
 
 
 def test_the_guide_names_every_family_and_its_checkpoint() -> None:
-    guide = (Path(__file__).parent.parent / "MODELS.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parent.parent / "docs" / "models.md").read_text(encoding="utf-8")
     for family in checkpoint_families():
         assert f"`{family.name}`" in guide
         assert str(family.example_checkpoint) in guide
