@@ -6,7 +6,7 @@ from string import Formatter
 import pytest
 
 from core.errors import MESSAGES, VideoError
-from demo.i18n import LANGUAGES, catalogue, error_text, pick_language, t
+from demo.page.i18n import LANGUAGES, catalogue, error_text, pick_language, t
 
 CHINESE = re.compile(r"[㐀-鿿]")
 

@@ -1,5 +1,5 @@
 // The small buttons beside finished questions and answers: edit; copy, good, bad. What they do is told in
-// turn_tools.py; copying alone is done here.
+// chat/question.py and chat/rating.py; copying alone is done here.
 (() => {
   const page = window.reelTalk;
   const icon = (path) =>

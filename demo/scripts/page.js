@@ -1,4 +1,4 @@
-// What the other scripts share. They come in one order (theme.py), each is a function of its own, and they
+// What the other scripts share. They come in one order (page/theme.py), each is a function of its own, and they
 // meet in `window.reelTalk` only.
 (() => {
   const root = document.documentElement;

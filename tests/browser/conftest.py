@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from demo.i18n import t
-from tests.demo_server import DemoServer, running_server, write_clip
+from demo.page.i18n import t
+from tests.demo.server import DemoServer, running_server, write_clip
 
 LOCALES = {"en-US": "en", "zh-CN": "zh"}
 # The first is the fastest.

@@ -1,11 +1,18 @@
-"""The page for people who use a keyboard or a screen reader; axe-core looks for what shuts them out."""
+"""The page for people who use a keyboard or a screen reader, and for those who need an account.
+
+axe-core looks for what shuts people out.
+"""
 
 import json
+from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
+from playwright.sync_api import Browser
 
+from demo.page.i18n import t
 from tests.browser.test_page import QUESTION, SLOW
+from tests.demo.server import DemoServer
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 SERIOUS = ("serious", "critical")
@@ -188,3 +195,29 @@ def test_arrows_lead_from_one_choice_to_the_next_and_tab_past_them(window):
     assert window.page.evaluate(focused) == other
     window.page.keyboard.press("Tab")
     assert not window.page.evaluate("() => document.activeElement.matches('#rt-language input')")
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    server = DemoServer(tmp_path_factory.mktemp("closed"), [], accounts=[("ada", "secret 密")])
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize(("locale", "word", "lang"), [("en-GB", "Password", "en"), ("zh-CN", "密码", "zh")])
+def test_an_account_is_asked_for_by_name_in_fields_that_are_seen(
+    browser: Browser, closed, locale, word, lang
+):
+    context = browser.new_context(locale=locale)
+    page = context.new_page()
+    page.goto(closed.url)
+    page.wait_for_selector("text=ReelTalk 影语")
+    assert word.lower() in page.inner_text("body").lower()
+    name, password = page.locator("input").all()
+    for field in (name, password):
+        assert field.evaluate("(it) => getComputedStyle(it).borderTopWidth") == "1px"
+    name.fill("ada")
+    password.fill("secret 密")
+    password.press("Enter")
+    page.wait_for_selector(f"text={t('chat.empty_title', lang)}")
+    context.close()

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from demo.examples import list_examples
+from demo.clip.examples import list_examples
 from tests.browser.test_access import reach, serious_violations
 from tests.browser.test_keeping import OTHER
 from tests.browser.test_page import QUESTION, assert_speaks
-from tests.demo_server import DemoServer, Script, running_server
+from tests.demo.server import DemoServer, Script, running_server
 
 SHOWN = "#rt-clips .rt-shown"
 ONE_CUE = "() => document.querySelector('#rt-player video').textTracks[0]?.cues?.length === 1"

@@ -5,7 +5,7 @@ import json
 import pytest
 from playwright.sync_api import expect
 
-from demo.visitors import Tabs
+from demo.server.tabs import Tabs
 from tests.browser.test_page import ANSWER, QUESTION, assert_speaks
 
 OTHER = {"en": "Which way does it move?", "zh": "它往哪个方向移动？"}
@@ -65,7 +65,7 @@ def test_every_tab_of_a_browser_keeps_a_conversation_of_its_own(window, clip):
 def test_where_the_server_has_lost_the_clip_the_conversation_waits_for_it(window, clip, server, monkeypatch):
     talk(window, clip)
     window.page.wait_for_timeout(300)
-    monkeypatch.setattr("demo.visitors.Tabs.clip_of", lambda self, word, host: None)
+    monkeypatch.setattr("demo.server.tabs.Tabs.clip_of", lambda self, clip_id, host: None)
     window.reload()
     window.page.wait_for_selector(f"text={window.t('clip.missing')}")
     assert window.questions() == [QUESTION[window.lang]]

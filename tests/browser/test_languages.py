@@ -2,7 +2,7 @@
 
 import pytest
 
-from demo.i18n import LANGUAGES
+from demo.page.i18n import LANGUAGES
 from tests.browser.test_page import QUESTION, assert_speaks
 
 

@@ -2,9 +2,9 @@
 
 import re
 
-from demo.theme import css
+from demo.page.theme import css
 from tests.browser.test_page import QUESTION, SLOW
-from tests.demo_server import write_clip
+from tests.demo.server import write_clip
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 

@@ -4,7 +4,7 @@ import re
 
 from core.errors import ModelError
 from tests.browser.test_page import ANSWER, QUESTION, assert_speaks
-from tests.demo_server import DemoServer, Script
+from tests.demo.server import DemoServer, Script
 
 
 def test_a_question_sent_while_the_clip_is_read_waits_for_it_visibly(open_window, clip, tmp_path):

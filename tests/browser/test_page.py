@@ -4,9 +4,9 @@ import re
 
 import httpx
 
-from demo.examples import list_examples
-from demo.i18n import catalogue
-from tests.demo_server import LONG, DemoServer
+from demo.clip.examples import list_examples
+from demo.page.i18n import catalogue
+from tests.demo.server import LONG, DemoServer
 
 CHINESE = re.compile(r"[㐀-鿿]")
 QUESTION = {"en": "What is in the video?", "zh": "视频里有什么？"}

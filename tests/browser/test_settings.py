@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from demo.clip_reader import ClipReader
+from demo.clip.opening import Opening
 from tests.browser.test_page import ANSWER, QUESTION, assert_speaks
-from tests.demo_server import write_clip
+from tests.demo.server import write_clip
 
 
 def test_another_number_of_frames_reads_the_clip_again_and_keeps_the_chat(window, clip):
@@ -56,13 +56,13 @@ def test_a_range_of_the_clip_can_be_looked_at_and_reset_brings_back_all(window, 
 
 def test_a_range_chosen_at_once_is_not_taken_back_when_the_reading_ends(window, tmp_path, monkeypatch):
     """Gradio shows a handler's last step once more at its end, which may come late."""
-    follow = ClipReader.follow
+    follow = Opening.follow
 
-    def slow_to_end(reader, tab, talk):
-        yield from follow(reader, tab, talk)
+    def slow_to_end(opening, tab, talk):
+        yield from follow(opening, tab, talk)
         time.sleep(1.0)
 
-    monkeypatch.setattr(ClipReader, "follow", slow_to_end)
+    monkeypatch.setattr(Opening, "follow", slow_to_end)
     window.upload(write_clip(tmp_path / "half a minute.mp4", seconds=30.0))
     window.open_settings()
     last = "#rt-last input[type=number]"

@@ -86,6 +86,23 @@ def test_a_copied_answer_is_the_text_alone(open_window, clip):
     assert text.endswith("0:03 停下。")
 
 
+def test_a_doubted_answer_says_so_below_its_text(window, clip, server, monkeypatch):
+    chat = server.models.first.chat
+    ask = chat.ask
+
+    def doubtful(conversation, *arguments):
+        yield from ask(conversation, *arguments)
+        conversation.turns[-1].doubted = True
+
+    monkeypatch.setattr(chat, "ask", doubtful)
+    talk(window, clip, QUESTION[window.lang])
+    assert window.page.inner_text(".rt-doubted") == window.t("chat.doubted")
+    window.switch_to({"en": "zh", "zh": "en"}[window.lang])
+    window.page.wait_for_selector(f".rt-doubted:text('{window.t('chat.doubted')}')")
+    window.reload()
+    window.page.wait_for_selector(f".rt-doubted:text('{window.t('chat.doubted')}')")
+
+
 def test_a_rating_its_reason_and_its_withdrawal_reach_the_operator(window, clip, server):
     question = f"{QUESTION[window.lang]} ({window.lang}-1)"
     talk(window, clip, question)
@@ -169,7 +186,7 @@ def test_a_rating_that_cannot_be_stored_is_not_shown_as_stored(open_window, clip
 
     window = open_window("zh-CN")
     talk(window, clip, QUESTION["zh"])
-    monkeypatch.setattr("demo.feedback.FeedbackFile.add", full)
+    monkeypatch.setattr("demo.chat.feedback.FeedbackFile.add", full)
     tool(window, "up", 0).click()
     window.page.wait_for_selector(f"text={window.t('rating.failed')}")
     assert tool(window, "up", 0).get_attribute("aria-pressed") == "false"

@@ -72,7 +72,7 @@ def test_a_conversation_that_has_lost_its_clip_outlives_a_file_that_cannot_be_us
     window.upload(clip)
     window.ask(QUESTION["zh"])
     window.wait_for_answers(1)
-    monkeypatch.setattr("demo.visitors.Tabs.clip_of", lambda self, word, host: None)
+    monkeypatch.setattr("demo.server.tabs.Tabs.clip_of", lambda self, clip_id, host: None)
     window.reload()
     window.page.wait_for_selector(f"text={window.t('clip.missing')}")
     path = tmp_path / "notes.mp4"

@@ -1,0 +1,85 @@
+"""Turns as the chat shows them: Markdown and pieces of HTML.
+
+Every text of a visitor or a model passes through an escape here.
+"""
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+
+from core import Turn
+from demo.chat.feedback import Rating
+from demo.clip.times import times_in
+from demo.page.i18n import t
+
+Messages = list[dict[str, str]]
+
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#~|$])")
+
+
+def messages(turns: Sequence[Turn], duration: float, lang: str, ratings: Mapping[int, Rating]) -> Messages:
+    """duration: of the clip, s. ratings: by the place of a turn."""
+    shown: Messages = []
+    for place, turn in enumerate(turns):
+        shown += [user(turn.question), assistant(turn, duration, lang, ratings.get(place))]
+    return shown
+
+
+def user(question: str) -> dict[str, str]:
+    """A visitor's words, shown as they were typed and never as markup."""
+    return {"role": "user", "content": plain(question)}
+
+
+def pending(text: str) -> dict[str, str]:
+    """In the place of an answer: what the visitor waits for."""
+    return {"role": "assistant", "content": f'<span class="rt-wait">{html.escape(text)}</span>'}
+
+
+def failure(text: str) -> dict[str, str]:
+    """In the place of an answer: why there is none."""
+    return {"role": "assistant", "content": f'<span class="rt-failed">{html.escape(text)}</span>'}
+
+
+def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = None) -> dict[str, str]:
+    """An answer with its times as links, and, once it is over, whether it is doubted and what it cost.
+
+    scripts/chat.js finds by the cost what is over, and by its class how it was rated.
+    """
+    over = turn.seconds is not None
+    text = link_times(html.escape(turn.answer.strip(), quote=False), duration)
+    if not text and over and turn.finished:
+        text = t("chat.no_answer", lang)
+    parts = [text] if text else []
+    if over and turn.finished and turn.doubted:
+        parts.append(f'<span class="rt-doubted">{t("chat.doubted", lang)}</span>')
+    if over:
+        rated = f" rt-rated-{rating}" if rating else ""
+        parts.append(f'<span class="rt-cost{rated}">{" · ".join(_cost(turn, lang))}</span>')
+    else:
+        parts.append(f'<span class="rt-wait">{t("chat.writing", lang)}</span>')
+    return {"role": "assistant", "content": "\n\n".join(parts)}
+
+
+def link_times(text: str, duration: float) -> str:
+    """ "0:07" -> "[0:07](#t=7)" for every time that lies within the clip."""
+    parts, done = [], 0
+    for match, moment in times_in(text, duration):
+        parts += [text[done : match.start()], f"[{match[0]}](#t={moment:g})"]
+        done = match.end()
+    return "".join([*parts, text[done:]])
+
+
+def plain(text: str) -> str:
+    """Markdown that shows the text as it is."""
+    return _MARKDOWN.sub(r"\\\1", text.replace("&", "&amp;"))
+
+
+def _cost(turn: Turn, lang: str) -> list[str]:
+    parts = [] if turn.finished else [t("chat.stopped", lang)]
+    if turn.seconds_to_first_token is not None and turn.seconds is not None:
+        parts.append(t("chat.first_token", lang, seconds=f"{turn.seconds_to_first_token:.1f}"))
+        writing = turn.seconds - turn.seconds_to_first_token
+        if turn.tokens > 1 and writing > 0:
+            rate = (turn.tokens - 1) / writing
+            parts.append(t("chat.speed", lang, rate=f"{rate:.0f}" if rate >= 2 else f"{rate:.1f}"))
+    return parts

@@ -1,0 +1,85 @@
+"""The buttons below the question: answer again, delete the last turn, clear the chat."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import gradio as gr
+
+from core import Conversation
+from demo.chat.answer import ASKING, AnswerSettings
+from demo.page.feature import FIRST_LANGUAGE, Feature, Site, Texts, Updates, View, Views, html_label
+from demo.page.i18n import t
+from demo.server.tabs import Tab
+from demo.settings.drawer import Settings
+
+if TYPE_CHECKING:
+    from demo.chat.asking import Asking
+
+
+class Tools(Feature):
+    TEXTS: ClassVar[Texts] = {
+        "retry": {"value": "chat.retry"},
+        "undo": {"value": "chat.undo"},
+        "clear": {"value": "chat.clear"},
+    }
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        with gr.Row(elem_id="rt-tools"):
+            self.retry, self.undo, self.clear = (
+                gr.Button(size="sm", interactive=False, elem_id=f"rt-{name}", scale=0, **self.text(name))
+                for name in self.TEXTS
+            )
+            self.hint = gr.HTML(hint_html(FIRST_LANGUAGE), elem_id="rt-hint")
+        self.view = View([self.retry, self.undo, self.clear], self._show)
+
+    @property
+    def labels(self) -> View:
+        return super().labels + html_label(self.hint, hint_html)
+
+    def connect(self, asking: "Asking", settings: Settings, views: Views) -> None:
+        self.asking, self.chat = asking, views.chat
+        self.retry.click(self.retry_answer, settings.for_answer, asking.outputs, api_name="retry", **ASKING)
+        now: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
+        self.undo.click(self.undo_turn, None, asking.outputs, api_name="undo", **now)
+        self.clear.click(self.clear_chat, None, asking.outputs, api_name="clear", **now)
+
+    def retry_answer(
+        self, language: str, temperature: float, max_tokens: int, timestamps: bool, request: gr.Request
+    ) -> Iterator[Updates]:
+        """Answer the last question anew."""
+        settings = AnswerSettings(language, temperature, max_tokens, timestamps)
+        yield from self.asking.ask_again(self.tabs.of(request), settings)
+
+    def undo_turn(self, request: gr.Request) -> Updates:
+        """Delete the last question and its answer."""
+        tab = self.tabs.of(request)
+        if tab.stop is not None:
+            return self.asking.nothing
+        if tab.talk.turns:
+            tab.talk.cut(len(tab.talk.turns) - 1)
+        return self.chat(tab)
+
+    def clear_chat(self, request: gr.Request) -> Updates:
+        """Begin a new conversation about the same clip."""
+        tab = self.tabs.of(request)
+        self.tabs.end_conversation(tab)
+        if tab.talk.clip is not None:
+            tab.talk.conversation = Conversation(tab.talk.clip.key)
+        return self.chat(tab)
+
+    def writing(self) -> Updates:
+        """While an answer is written, the chat can be cleared and nothing else."""
+        return {
+            self.retry: gr.update(interactive=False),
+            self.undo: gr.update(interactive=False),
+            self.clear: gr.update(interactive=True),
+        }
+
+    def _show(self, tab: Tab) -> Updates:
+        there_are_turns = bool(tab.talk.turns)
+        return {button: gr.update(interactive=there_are_turns) for button in self.view.outputs}
+
+
+def hint_html(lang: str) -> str:
+    return f'<p class="rt-hint">{t("chat.hint", lang)}</p>'

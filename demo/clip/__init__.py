@@ -1,0 +1,1 @@
+"""The clips: the player and all that stands below it."""

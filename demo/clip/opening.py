@@ -1,0 +1,152 @@
+"""How a clip comes onto the page: opened, read again, gone back to. Every step shows how far that is.
+
+Before a step is shown, it is asked whether the tab still wants it: another clip or model may have been
+chosen, or the chat cleared.
+
+Of two steps that come at once gradio's client forgets what the second leaves out (it changes the first in
+place), so a step repeats what must not be lost. And the last step is shown once more when a handler ends, so
+none of them sets what the visitor may be changing by then: the range is shown afterwards (settings).
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import gradio as gr
+
+from core import Turn
+from demo.clip.player import Player
+from demo.clip.reader import ClipReader
+from demo.clip.reading import Reading
+from demo.clip.status import Status, status_html
+from demo.page.feature import Site, Updates, Views, merged
+from demo.page.i18n import t
+from demo.server.tabs import MOST_CLIPS, TICK, Tab
+from demo.server.talks import Talk
+from demo.settings.span import Span
+
+
+class Opening:
+    def __init__(self, site: Site, player: Player, status: Status, views: Views) -> None:
+        self.tabs = site.tabs
+        self.player = player
+        self.status = status
+        self.views = views
+        self.reader = ClipReader(site.models, site.tabs, site.limits)
+        self.nothing: Updates = {status.status: gr.skip()}  # a step that changes nothing
+
+    def open(self, tab: Tab, path: str | None, frames: int) -> Iterator[Updates]:
+        """Read a clip and begin a new conversation about it, or go on with one that has no clip."""
+        talk = self.place_for_clip(tab) if path is not None else None
+        if path is None or talk is None:
+            yield self.nothing
+            return
+        old = talk.turns or None
+        self.tabs.end_conversation(tab)
+        talk.other_model = False
+        yield from self.read(tab, talk, Reading(path, frames, tab.host), old)
+
+    def place_for_clip(self, tab: Tab) -> Talk | None:
+        """The place for another clip, which is then on the page; without one the visitor is told."""
+        talk = tab.place_for_clip()
+        if talk is None:
+            gr.Warning(
+                t("clips.full", tab.language, count=MOST_CLIPS), title=t("page.attention", tab.language)
+            )
+        return talk
+
+    def read(
+        self, tab: Tab, talk: Talk, reading: Reading, old: list[Turn] | None = None
+    ) -> Iterator[Updates]:
+        """Read a clip; the `old` turns go on, or else it is a new conversation."""
+        self.reader.begin(talk, reading, old)
+        yield merged(self.views.clip(tab), self.views.chat(tab))
+        yield from self.follow(tab, talk)
+
+    def read_again(self, tab: Tab, frames: int, span: Span) -> Iterator[Updates]:
+        """Take other frames from the same clip, so many and from this range; the conversation goes on."""
+        talk = tab.talk
+        old = talk.reading
+        if old is None or (old.frames, old.span) == (frames, span):
+            yield self.views.clip(tab)
+            return
+        turns = talk.turns
+        reading = replace(old.again(tab.host), frames=frames, span=span)
+        self.tabs.end_conversation(tab)
+        yield from self.read(tab, talk, reading, turns)
+
+    def follow(self, tab: Tab, talk: Talk) -> Iterator[Updates]:
+        """Show how far a clip is read, as long as it is on the page."""
+        reading = talk.reading
+        if reading is None:
+            return
+        before = ""
+        while not reading.done.wait(TICK):
+            if tab.talk is not talk or talk.reading is not reading:
+                return
+            now = status_html(tab)
+            if now != before:
+                yield {self.status.status: gr.update(value=now)}
+                before = now
+        if tab.talk is talk and talk.reading is reading:
+            updates = [self.views.clip(tab), self.views.suggestions(tab)]
+            if tab.stop is None:
+                updates.append(self.views.chat(tab))
+            if reading.refused:  # make room for another
+                updates.append(self.player.view(tab))
+            yield merged(*updates)
+
+    def show(self, tab: Tab) -> Iterator[Updates]:
+        """Show the tab's clip and conversation; where the clip has to be read for that, how far it is."""
+        talk = tab.talk
+        self.make_ready(tab, talk)
+        self.make_compared_ready(tab)
+        under_way = talk.reading is not None and not talk.reading.done.is_set()
+        yield self.views.another(tab)
+        if under_way:
+            for step in self.follow(tab, talk):
+                yield merged(self.views.another(tab), step)
+
+    def remove(self, tab: Tab, talk: Talk) -> Iterator[Updates]:
+        """Remove a clip and its conversation; if it was on the page, show the one before it."""
+        on_page = talk is tab.talk
+        self.tabs.remove(tab, talk)
+        if on_page:
+            yield from self.show(tab)
+        else:
+            yield merged(self.views.clip(tab), self.views.record(tab))
+
+    def restore(self, request: gr.Request) -> Iterator[Updates]:
+        """After a reload: open the clip on the page again, if the server still has it."""
+        tab = self.tabs.of(request)
+        talk = tab.talk
+        if talk.reading is None:
+            self.make_ready(tab, talk)
+            if talk.reading is not None:  # or else the visitor may be choosing a clip at this moment
+                for step in self.show(tab):
+                    yield merged(step, self.views.model(tab))  # it may be loaded by now
+                return
+        yield self.nothing
+
+    def make_compared_ready(self, tab: Tab) -> bool:
+        """Make the clip ready that this one is compared with; not if the server has lost its file."""
+        talk = tab.talk
+        if talk.beside is not None:
+            self.make_ready(tab, talk.beside)
+            if talk.beside.reading is None:
+                talk.beside = None
+        return talk.beside is not None
+
+    def make_ready(self, tab: Tab, talk: Talk) -> None:
+        """See that a clip has been read by the tab's model, or will be; the conversation goes on."""
+        reading = talk.reading
+        if reading is not None and reading.host is tab.host:
+            return
+        if reading is not None:
+            again = reading.again(tab.host)
+        elif talk.clip_id is not None and (kept := self.tabs.clip_of(talk.clip_id, tab.host)) is not None:
+            again, talk.subtitles = kept
+        else:
+            return
+        if Path(again.path).is_file():
+            self.reader.begin(talk, again, talk.turns)

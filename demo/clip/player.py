@@ -1,0 +1,89 @@
+"""The player, which also takes uploads and records with the camera."""
+
+import html
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import gradio as gr
+
+from demo.clip.reader import READING
+from demo.page.feature import HIDDEN, Feature, Site, Texts, Updates, View, Views
+from demo.server.tabs import Tab
+
+if TYPE_CHECKING:
+    from demo.clip.opening import Opening
+    from demo.settings.drawer import Settings
+
+
+class Player(Feature):
+    """subtitles: a view of them alone."""
+
+    TEXTS: ClassVar[Texts] = {"player": {"label": "clip.label"}}
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self.player = gr.Video(
+            sources=["upload", "webcam"],
+            interactive=site.uploads,
+            webcam_options=gr.WebcamOptions(mirror=False),
+            include_audio=True,
+            show_label=False,
+            buttons=[],
+            elem_id="rt-player",
+            **self.text("player"),
+        )
+        self.subtitles = View([self.player], self._subtitles)
+        self.view = View([self.player], self._clip) + self.subtitles
+
+    def connect(self, opening: "Opening", settings: "Settings", views: Views) -> None:
+        self.opening = opening
+        if not self.site.uploads:
+            return
+        opened = gr.on(
+            [self.player.upload, self.player.stop_recording],
+            self.open_clip,
+            [self.player, settings.frames],
+            views.opened.outputs,
+            api_name="open_clip",
+            trigger_mode="multiple",
+            **READING,
+        )
+        opened.then(self.show_subtitles, None, self.player, **HIDDEN)
+        removed = self.player.clear(
+            self.remove_clip, None, views.another.outputs, trigger_mode="multiple", **READING | HIDDEN
+        )
+        for event in (opened, removed):
+            settings.show_range_after(event)
+
+    def open_clip(self, path: str | None, frames: int, request: gr.Request) -> Iterator[Updates]:
+        """Read a clip and begin a new conversation about it, or go on with one that has no clip."""
+        yield from self.opening.open(self.tabs.of(request), path, frames)
+
+    def remove_clip(self, request: gr.Request) -> Iterator[Updates]:
+        """The clip was taken out of the player, or, where there is none, the camera takes its place."""
+        tab = self.tabs.of(request)
+        reading = tab.talk.reading
+        if reading is None or reading.refused:
+            yield self.opening.nothing
+        else:
+            yield from self.opening.remove(tab, tab.talk)
+
+    def show_subtitles(self, request: gr.Request) -> Updates:
+        """Those that were there before the clip itself came back."""
+        tab = self.tabs.of(request)
+        return self.subtitles(tab) if tab.talk.subtitles else {self.player: gr.skip()}
+
+    def _clip(self, tab: Tab) -> Updates:
+        path = tab.talk.reading.path if tab.talk.reading else None
+        refused = tab.talk.reading is not None and tab.talk.reading.refused
+        there = path is not None and Path(path).is_file() and not refused
+        return {self.player: gr.update(value=path if there else None)}
+
+    def _subtitles(self, tab: Tab) -> Updates:
+        """What the player writes below the picture; of none it has to be told as well."""
+        cues = tab.talk.subtitles.cues if tab.talk.subtitles and tab.talk.reading else ()
+        lines = [
+            {"text": html.escape(cue.text, quote=False), "timestamp": [cue.start, cue.end]} for cue in cues
+        ]
+        return {self.player: gr.update(subtitles=lines)}

@@ -1,0 +1,73 @@
+"""Reads clips for all tabs, a few at a time.
+
+Each is read in a thread of its own, so that the page can show how far it is, and so that a question which
+was sent too early can wait for it.
+"""
+
+import logging
+import threading
+import time
+from typing import Any
+
+from core import Conversation, ReelTalkError, SamplingPlan, Turn, VideoLimits
+from demo.clip.reading import ClipView, Reading
+from demo.models.host import ModelFailedError
+from demo.models.pool import Models
+from demo.server.request_log import clip_read
+from demo.server.tabs import Tabs
+from demo.server.talks import Talk
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 2  # clips that are read at the same time
+# Options of an event that reads a clip.
+READING: dict[str, Any] = {"concurrency_id": "reader", "concurrency_limit": 8, "show_progress": "hidden"}
+
+
+class ClipReader:
+    def __init__(self, models: Models, tabs: Tabs, limits: VideoLimits) -> None:
+        self.models = models
+        self.tabs = tabs
+        self.limits = limits
+        self._places = threading.Semaphore(AT_ONCE)
+
+    def begin(self, talk: Talk, reading: Reading, old: list[Turn] | None) -> None:
+        """From now on the clip is being read; the `old` turns go on, or else it is a new conversation."""
+        if talk.conversation is not None:
+            self.models.forget(talk.conversation.id)
+        talk.reading = reading
+        talk.conversation = None if old is None else Conversation("", turns=old)
+        self.tabs.remember_clip(talk, reading)
+        threading.Thread(target=self._read_now, args=(talk, reading), name="read-clip", daemon=True).start()
+
+    def _read_now(self, talk: Talk, reading: Reading) -> None:
+        """In a thread: wait for the model, open the clip, and tell `reading` how it went."""
+
+        def progress(key: str, fraction: float) -> None:
+            reading.phase, reading.fraction = key, fraction
+
+        begun = time.monotonic()
+        try:
+            with self.models.use(reading.host):
+                chat = reading.host.chat  # before it is its turn, so that nobody waits for a strange model
+                with self._places:
+                    if talk.reading is not reading:  # another clip was chosen meanwhile
+                        return
+                    start, end = reading.span or (None, None)
+                    plan = SamplingPlan(frames=reading.frames, start=start, end=end)
+                    opened = chat.open(reading.path, plan, self.limits, progress)
+            if talk.reading is reading:
+                talk.conversation = Conversation(opened.key, turns=talk.turns)
+            reading.clip, reading.duration = ClipView.of(opened), opened.duration
+            reading.picture = reading.clip.picture
+            self.tabs.remember_picture(reading)
+        except (ReelTalkError, ModelFailedError) as error:
+            reading.error = error
+        except Exception as error:
+            log.exception("a clip could not be read")
+            reading.error = error
+        finally:
+            if reading.refused:
+                talk.clip_id = None  # a file that cannot be used is not asked for again
+            clip_read(reading.host.key, reading.frames, time.monotonic() - begun, reading.error)
+            reading.done.set()

@@ -1,0 +1,65 @@
+"""How far the clip is read, and the strip of the frames that the model saw."""
+
+import gradio as gr
+
+from demo.clip.reading import ClipView
+from demo.clip.times import clock
+from demo.models.card import failure_text, loading_status
+from demo.page.feature import Feature, Site, Updates, View
+from demo.page.html import busy_status, error_status
+from demo.page.i18n import t
+from demo.server.tabs import Tab
+
+
+class Status(Feature):
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        self.status = gr.HTML(elem_id="rt-status")
+        self.strip = gr.HTML(elem_id="rt-strip")
+        self.view = View([self.status, self.strip], self._show)
+
+    def _show(self, tab: Tab) -> Updates:
+        return {
+            self.status: gr.update(value=status_html(tab)),
+            self.strip: gr.update(value=strip_html(tab.talk.clip, tab.language)),
+        }
+
+
+def status_html(tab: Tab) -> str:
+    reading, lang = tab.talk.reading, tab.language
+    if reading is None:
+        return _clip_missing(lang) if tab.talk.turns else ""
+    if reading.error is not None:
+        return error_status(failure_text(reading.error, lang))
+    if reading.clip is not None:
+        return _clip_ready(reading.clip, lang)
+    if reading.host.loading:
+        return loading_status(reading.host, lang)
+    return busy_status(t(f"progress.{reading.phase}", lang), reading.fraction)
+
+
+def strip_html(clip: ClipView | None, lang: str) -> str:
+    """The sampled frames with their times; scripts/player.js makes a click on one seek the player."""
+    if clip is None:
+        return ""
+    apart = (clip.seconds[-1] - clip.seconds[0]) / max(1, len(clip.seconds) - 1)
+    decimals = 0 if apart >= 1 else 1 if apart >= 0.1 else 2  # as many as tell them apart
+    frames = "".join(
+        f'<button type="button" class="rt-frame" data-seek="{seconds:.3f}"'
+        f' aria-label="{t("clip.seek", lang, time=clock(seconds, decimals))}">'
+        f'<img src="{picture}" alt=""><span>{clock(seconds, decimals)}</span></button>'
+        for seconds, picture in zip(clip.seconds, clip.pictures, strict=True)
+    )
+    title = f"{t('clip.frames', lang)} <em>{t('clip.frames_hint', lang)}</em>"
+    return f'<div class="rt-caption">{title}</div><div class="rt-strip">{frames}</div>'
+
+
+def _clip_ready(clip: ClipView, lang: str) -> str:
+    text = t("clip.ready", lang, duration=clock(round(clip.duration)), count=len(clip.seconds))
+    damaged = f'<p class="rt-note">{t("clip.damaged", lang)}</p>' if clip.damaged else ""
+    return f'<div class="rt-status" role="status">{text}</div>{damaged}'
+
+
+def _clip_missing(lang: str) -> str:
+    """There is a conversation, but not the clip that it is about."""
+    return f'<div class="rt-status" role="status">{t("clip.missing", lang)}</div>'

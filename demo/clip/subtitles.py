@@ -1,0 +1,79 @@
+"""Subtitles beside the clip: shown in the player, and given to a model that reads them."""
+
+import html
+from pathlib import Path
+from typing import ClassVar
+
+import gradio as gr
+
+from core import ReelTalkError, read_subtitles
+from demo.clip.player import Player
+from demo.page.feature import HIDDEN, Feature, Site, Texts, Updates, View, Views, shown
+from demo.page.i18n import error_text, t
+from demo.server.tabs import Tab
+
+
+class SubtitlesRow(Feature):
+    """note: which subtitles there are, and whether the model reads them."""
+
+    TEXTS: ClassVar[Texts] = {"add": {"label": "said.add"}, "drop": {"value": "said.drop"}}
+
+    def __init__(self, site: Site) -> None:
+        super().__init__(site)
+        with gr.Row(elem_id="rt-said-row"):
+            self.note = gr.HTML(elem_id="rt-said", visible="hidden")
+            self.add = gr.UploadButton(
+                file_types=[".srt", ".vtt"],
+                size="sm",
+                scale=0,
+                variant="secondary",
+                visible="hidden",
+                elem_id="rt-add-subtitles",
+                **self.text("add"),
+            )
+            self.drop = gr.Button(
+                size="sm", scale=0, visible="hidden", elem_id="rt-drop-subtitles", **self.text("drop")
+            )
+        self.view = View([self.note, self.add, self.drop], self._show)
+
+    def connect(self, player: Player, views: Views) -> None:
+        self.player = player
+        self.changed = player.subtitles + views.clips
+        self.add.upload(self.add_subtitles, self.add, self.changed.outputs, **HIDDEN)
+        self.drop.click(self.drop_subtitles, None, self.changed.outputs, **HIDDEN)
+
+    def add_subtitles(self, path: str | None, request: gr.Request) -> Updates:
+        tab = self.tabs.of(request)
+        talk = tab.talk
+        if path is None or talk.reading is None:
+            return {self.player.player: gr.skip()}
+        try:
+            talk.subtitles = read_subtitles(Path(path))
+        except ReelTalkError as error:
+            gr.Warning(error_text(error, tab.language), title=t("page.attention", tab.language))
+            return {self.player.player: gr.skip()}
+        self.tabs.remember_clip(talk, talk.reading)
+        return self.changed(tab)
+
+    def drop_subtitles(self, request: gr.Request) -> Updates:
+        tab = self.tabs.of(request)
+        tab.talk.subtitles = None
+        if tab.talk.reading is not None:
+            self.tabs.remember_clip(tab.talk, tab.talk.reading)
+        return self.changed(tab)
+
+    def _show(self, tab: Tab) -> Updates:
+        possible = tab.talk.askable and self.site.uploads
+        subtitles = tab.talk.subtitles if possible else None
+        there = subtitles is not None
+        note = note_html(subtitles.name, tab.host.reads_subtitles, tab.language) if subtitles else ""
+        return {
+            self.note: shown(there, value=note),
+            self.add: shown(possible and not there),
+            self.drop: shown(there),
+        }
+
+
+def note_html(name: str, read: bool, lang: str) -> str:
+    text = t("said.read" if read else "said.unread", lang, name=name)
+    return f'<p class="rt-said">{html.escape(text)}</p>'

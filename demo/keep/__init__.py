@@ -1,0 +1,1 @@
+"""Conversations that stay: as files, and in the visitor's browser."""

@@ -1,0 +1,172 @@
+"""A conversation as a file to take home: Markdown to read, SRT to play beside the clip, JSON to come back.
+
+What is read back is checked, since anybody can have written it.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import Cue, ReelTalkError, Subtitles, Turn
+from demo.clip.times import times_in
+from demo.page.i18n import LANGUAGES, t
+
+FORMAT, VERSION = "reeltalk-conversation", 1
+SHORTEST_CUE = 2.0  # s
+MOST_CUES, LONGEST_CUE = 20_000, 2000
+MOST_TURNS, LONGEST_QUESTION, LONGEST_ANSWER = 500, 2000, 20_000
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What was said about a clip, and with which model."""
+
+    turns: Sequence[Turn]
+    clip: str = ""  # the name of its file
+    duration: float = 0.0  # s
+    model: str = ""
+    subtitles: Subtitles | None = None  # that lie beside the clip
+
+
+def to_json(transcript: Transcript, lang: str) -> str:
+    data = to_dict(transcript)
+    if (said := transcript.subtitles) is not None:
+        cues = [[cue.start, cue.end, cue.text] for cue in said.cues]
+        data["subtitles"] = {"name": said.name, "cues": cues}
+    return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
+
+
+def to_dict(transcript: Transcript) -> dict[str, Any]:
+    """Without its subtitles, which may be longer than all that was said."""
+    return {
+        "format": FORMAT,
+        "version": VERSION,
+        "clip": {"name": transcript.clip, "duration": transcript.duration},
+        "model": transcript.model,
+        "turns": [
+            {
+                "question": turn.question,
+                "answer": turn.answer,
+                "language": turn.language,
+                "finished": turn.finished,
+                "doubted": turn.doubted,
+                "tokens": turn.tokens,
+                "seconds_to_first_token": turn.seconds_to_first_token,
+                "seconds": turn.seconds,
+            }
+            for turn in transcript.turns
+        ],
+    }
+
+
+def to_markdown(transcript: Transcript, lang: str) -> str:
+    title = transcript.clip or t("export.title", lang)
+    parts = [f"# {title}", t("export.model", lang, model=transcript.model)]
+    for turn in transcript.turns:
+        asked = turn.question.replace("\n", "\n> ")
+        parts += [f"> **{t('export.question', lang).rstrip()}** {asked}", answer_as_read(turn, lang) or "…"]
+    return "\n\n".join(parts) + "\n"
+
+
+def answer_as_read(turn: Turn, lang: str) -> str:
+    """What was answered, and that it was stopped or is doubted: a sentence cut off looks like a fault."""
+    answer = turn.answer.strip()
+    if not turn.finished:
+        return t("export.stopped", lang, answer=answer).strip()
+    return t("export.doubted", lang, answer=answer).strip() if turn.doubted else answer
+
+
+def to_srt(transcript: Transcript, lang: str) -> str:
+    """A cue for each turn: from the first to the last time that its answer names, or else the whole clip."""
+    cues = []
+    for number, turn in enumerate(transcript.turns, 1):
+        moments = [moment for _, moment in times_in(turn.answer, transcript.duration)]
+        start, end = (min(moments), max(moments)) if moments else (0.0, transcript.duration)
+        end = max(end, start + SHORTEST_CUE)
+        answer = answer_as_read(turn, lang)
+        said = f"{t('export.question', lang)}{turn.question}\n{t('export.answer', lang)}{answer}"
+        lines = [line for line in said.splitlines() if line.strip()]  # an empty line would end the cue
+        cues.append("\n".join([str(number), f"{_srt_time(start)} --> {_srt_time(end)}", *lines]))
+    return "\n\n".join(cues) + "\n"
+
+
+WRITERS: dict[str, Callable[[Transcript, str], str]] = {"md": to_markdown, "json": to_json, "srt": to_srt}
+
+
+def from_file(path: Path) -> Transcript:
+    """Raises ReelTalkError for anything that to_json cannot have written."""
+    try:
+        return from_dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, RecursionError) as error:  # a UnicodeDecodeError is a ValueError
+        raise ReelTalkError("transcript_unreadable", name=path.name) from error
+
+
+def from_dict(data: Any) -> Transcript:
+    """Raises ValueError where it is not a conversation."""
+    if not isinstance(data, dict) or (data.get("format"), data.get("version")) != (FORMAT, VERSION):
+        raise ValueError("another format")
+    clip, turns, model = data.get("clip"), data.get("turns"), data.get("model")
+    if not isinstance(clip, dict) or not isinstance(turns, list) or len(turns) > MOST_TURNS:
+        raise ValueError("no clip, or no turns")
+    return Transcript(
+        [_turn(turn) for turn in turns],
+        _text(clip.get("name"), 255),
+        _number(clip.get("duration")) or 0.0,
+        _text(model, 255),
+        _subtitles(data.get("subtitles")),
+    )
+
+
+def _subtitles(data: Any) -> Subtitles | None:
+    if data is None:
+        return None
+    cues = data.get("cues") if isinstance(data, dict) else None
+    if not isinstance(cues, list) or len(cues) > MOST_CUES:
+        raise ValueError("no subtitles")
+    return Subtitles(_text(data.get("name"), 255), tuple(_cue(cue) for cue in cues))
+
+
+def _cue(data: Any) -> Cue:
+    if not isinstance(data, list) or len(data) != 3:
+        raise ValueError("not a cue")
+    start, end = _number(data[0]) or 0.0, _number(data[1]) or 0.0
+    return Cue(start, end, " ".join(_text(data[2], LONGEST_CUE).replace("-->", "→").split()))
+
+
+def _turn(data: Any) -> Turn:
+    if not isinstance(data, dict) or data.get("language") not in LANGUAGES:
+        raise ValueError("not a turn")
+    question = _text(data.get("question"), LONGEST_QUESTION)
+    if not question.strip():
+        raise ValueError("an empty question")
+    return Turn(
+        question=question,
+        answer=_text(data.get("answer"), LONGEST_ANSWER),
+        language=data["language"],
+        finished=data.get("finished") is True,
+        doubted=data.get("doubted") is True,
+        tokens=int(_number(data.get("tokens")) or 0),
+        seconds_to_first_token=_number(data.get("seconds_to_first_token")),
+        seconds=_number(data.get("seconds")) or 0.0,  # it is over
+    )
+
+
+def _text(value: Any, longest: int) -> str:
+    if not isinstance(value, str) or len(value) > longest:
+        raise ValueError("not a text, or too long")
+    return value
+
+
+def _number(value: Any) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 10**9:
+        raise ValueError("not a number that makes sense")
+    return float(value)
+
+
+def _srt_time(seconds: float) -> str:
+    millis = round(1000 * seconds)
+    return f"{millis // 3_600_000:02}:{millis // 60_000 % 60:02}:{millis // 1000 % 60:02},{millis % 1000:03}"

@@ -1,0 +1,1 @@
+"""The page as a whole: its layout, language and theme."""

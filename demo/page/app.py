@@ -1,0 +1,146 @@
+"""The whole page: where its features stand, what they show together, and who works with whom.
+
+What a feature consists of, shows and does is told in its own file.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import gradio as gr
+
+from core import VideoLimits
+from demo.chat.asking import Asking
+from demo.chat.chatbox import Chatbox
+from demo.chat.feedback import FeedbackFile
+from demo.chat.question import QuestionBox
+from demo.chat.rating import Ratings
+from demo.chat.starters import Starters
+from demo.chat.tools import Tools
+from demo.clip.compare import Compare
+from demo.clip.examples import Example, list_examples
+from demo.clip.gallery import Gallery
+from demo.clip.opening import Opening
+from demo.clip.player import Player
+from demo.clip.row import ClipRow
+from demo.clip.status import Status
+from demo.clip.subtitles import SubtitlesRow
+from demo.keep.drawer import KeepDrawer
+from demo.keep.memory import Memory
+from demo.models.menu import Menu
+from demo.models.pool import Models
+from demo.page.feature import Site, View, Views
+from demo.page.head import Head, Privacy
+from demo.server.tabs import Tabs
+from demo.settings.drawer import Settings
+
+
+def build_app(
+    models: Models,
+    limits: VideoLimits,
+    data: Path,
+    examples: Sequence[Example] | None = None,
+    uploads: bool = True,
+) -> gr.Blocks:
+    """The page, ready to be launched; it offers all `models`, and keeps in `data` what is to stay."""
+    return Page(models, limits, data, list_examples() if examples is None else examples, uploads).blocks
+
+
+class Page:
+    def __init__(
+        self, models: Models, limits: VideoLimits, data: Path, examples: Sequence[Example], uploads: bool
+    ) -> None:
+        site = Site(models, Tabs(models.first, models.forget), limits, examples, uploads)
+        with gr.Blocks(
+            title="ReelTalk 影语", analytics_enabled=False, delete_cache=(3600, 86400)
+        ) as self.blocks:
+            self._lay_out(site, FeedbackFile(data / "feedback.jsonl"))
+            self._connect(site, self._views())
+
+    def _lay_out(self, site: Site, feedback: FeedbackFile) -> None:
+        self.memory = Memory(site)
+        with gr.Row(elem_id="rt-head"):
+            self.head = Head(site)
+        with gr.Row(elem_id="rt-main"):
+            with gr.Column(scale=6, min_width=340, elem_id="rt-watch"):
+                self.row = ClipRow(site)
+                self.player = Player(site)
+                self.status = Status(site)
+                self.subtitles = SubtitlesRow(site)
+                self.compare = Compare(site)
+                self.gallery = Gallery(site)
+            with gr.Column(scale=7, min_width=340, elem_id="rt-talk"):
+                self.chatbox = Chatbox(site)
+                self.ratings = Ratings(site, feedback)
+                self.starters = Starters(site)
+                self.question = QuestionBox(site)
+                self.tools = Tools(site)
+                self.settings = Settings(site)
+                self.keep = KeepDrawer(site)
+        with gr.Row(elem_id="rt-foot"):
+            self.menu = Menu(site)
+            self.privacy = Privacy(site)
+
+    def _views(self) -> Views:
+        """The order of outputs is that in which programs get them from the events that have an API name."""
+        record = self.memory.view + self.keep.exports
+        clips = self.row.view + self.subtitles.view + self.compare.view
+        chat = (
+            self.chatbox.view
+            + self.question.buttons
+            + self.tools.view
+            + self.starters.view
+            + self.question.editing_view
+            + self.ratings.view
+            + record
+        )
+        clip = (
+            self.status.view + self.chatbox.empty + self.starters.by_clip + self.settings.range_view + clips
+        )
+        opened = self.status.view + chat + self.settings.range_view + clips + self.player.view
+        by_model = self.menu.view + self.settings.by_model + self.starters.view + self.chatbox.empty
+        model = by_model + clips
+        return Views(
+            everything=self._labels() + self.keep.remembers + model + clip + _unless_answering(chat),
+            model=model,
+            chosen=by_model + opened,
+            clip=clip,
+            chat=chat,
+            suggestions=self.starters.view,
+            opened=opened,
+            another=clip + chat + self.player.view + self.settings.frames_view,
+            clips=clips,
+            record=record,
+        )
+
+    def _labels(self) -> View:
+        labels = self.head.labels
+        for feature in (
+            *(self.player, self.subtitles, self.compare, self.gallery),
+            *(self.chatbox, self.ratings, self.question, self.tools),
+            *(self.settings, self.keep, self.menu, self.privacy),
+        ):
+            labels += feature.labels
+        return labels
+
+    def _connect(self, site: Site, views: Views) -> None:
+        self.opening = Opening(site, self.player, self.status, views)
+        asking = Asking(site, self.chatbox, self.question, self.tools, views)
+        self.memory.connect(self.blocks, self.head, self.opening, self.settings, views)
+        self.head.connect(self.memory, views)
+        self.row.connect(self.opening, self.settings, views)
+        self.player.connect(self.opening, self.settings, views)
+        self.subtitles.connect(self.player, views)
+        self.compare.connect(self.opening, views)
+        self.gallery.connect(self.opening, self.settings, views)
+        self.ratings.connect(self.chatbox, views)
+        self.starters.connect(asking, self.settings)
+        self.question.connect(self.chatbox, asking, self.settings)
+        self.tools.connect(asking, self.settings, views)
+        self.settings.connect(self.opening, views)
+        self.keep.connect(self.opening, views)
+        self.menu.connect(self.opening, self.settings, views)
+
+
+def _unless_answering(chat: View) -> View:
+    """An answer that is being written shows the chat by itself."""
+    return View(chat.outputs, lambda tab: chat(tab) if tab.stop is None else {})

@@ -1,0 +1,148 @@
+"""The options of `python -m demo`, and the start of the server."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from platformdirs import user_data_path
+
+from core import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from core import LoadOptions, VideoChat
+    from demo.models.pool import Models
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
+
+
+def main(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other computers in.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 7860,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="One of those that `reeltalk models` lists, a hub id, or a folder with a checkpoint. "
+            "May be given several times: visitors choose, the first is the default. "
+            f"Without it: {DEFAULT_MODEL}.",
+        ),
+    ] = None,
+    only: Annotated[
+        bool, typer.Option("--only", help="Do not offer the other models that are installed here.")
+    ] = False,
+    keep: Annotated[
+        int, typer.Option(min=1, help="Models that stay in memory beside the first while nobody uses them.")
+    ] = 1,
+    adapter: Annotated[
+        Path | None, typer.Option(help="Folder with another trained temporal module, for the first model.")
+    ] = None,
+    device: Annotated[
+        str, typer.Option(help="auto, cpu, cuda, cuda:1, mps; auto: GPUs where there are any.")
+    ] = "auto",
+    dtype: Annotated[
+        Literal["auto", "float32", "bfloat16", "float16"],
+        typer.Option(help="Number format; auto: bfloat16 where the hardware computes in it."),
+    ] = "auto",
+    bits: Annotated[
+        int | None, typer.Option(metavar="4|8", help="The LLMs in so many bits a number (bitsandbytes).")
+    ] = None,
+    allow_pickle: Annotated[
+        bool,
+        typer.Option("--allow-pickle", help="Load .bin weights too: opening one runs code that is in it."),
+    ] = False,
+    low_memory: Annotated[
+        bool,
+        typer.Option(
+            "--low-memory", help="At most 8 pictures of a clip, small caches, weights in less memory."
+        ),
+    ] = False,
+    max_upload: Annotated[int, typer.Option(help="Largest clip that may be uploaded, in MB.")] = 500,
+    read_only_examples: Annotated[
+        bool, typer.Option("--read-only-examples", help="No uploads: visitors talk about the examples only.")
+    ] = False,
+    queue: Annotated[
+        int, typer.Option(min=1, help="Requests that may wait at the same time; one more is turned away.")
+    ] = 64,
+    auth: Annotated[
+        Path | None,
+        typer.Option(help="File with a line `name:password` for each person who may see the page."),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder for what is to stay: visitors' ratings. Without it: the user's own."),
+    ] = None,
+    share: Annotated[bool, typer.Option("--share", help="Also open a public address.")] = False,
+) -> None:
+    """Talk with a video in the browser."""
+    from core import LoadOptions, ReelTalkError
+    from demo.server.accounts import read_accounts
+
+    uploads = tempfile.mkdtemp(prefix="reeltalk-")  # only this user may look into it
+    os.environ["GRADIO_TEMP_DIR"] = uploads
+    try:
+        load_options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)
+        models = offered(model or [DEFAULT_MODEL], only, keep, adapter, load_options)
+        options = {
+            "host": host,
+            "port": port,
+            "max_upload": max_upload * 10**6,
+            "share": share,
+            "queue": queue,
+            "accounts": read_accounts(auth) if auth else None,
+        }
+        serve(models, data or user_data_path("reeltalk"), not read_only_examples, options)
+    except ReelTalkError as error:  # an option that cannot be meant
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    finally:
+        shutil.rmtree(uploads, ignore_errors=True)
+
+
+def offered(
+    names: list[str], only: bool, keep: int, adapter: Path | None, options: "LoadOptions"
+) -> "Models":
+    """The models of the menu: those that were named, then those that are installed."""
+    from core import check_model_name, installed_models
+    from demo.models.pool import Models
+
+    for name in names:
+        check_model_name(name)
+    first = names[0]
+
+    def load(name: str, progress: Callable[[str, float], None]) -> "VideoChat":
+        from core import VideoChat  # with torch, which the page must not wait for
+
+        own = adapter if name == first else None
+        return VideoChat.load(name, own, progress=progress, options=options)
+
+    everything = [*names, *([] if only else installed_models())]
+    return Models(list(dict.fromkeys(everything)), load, keep)
+
+
+def serve(models: "Models", data: Path, uploads: bool, options: dict[str, Any]) -> None:
+    """Show the page, load the first model in the background, and stay until Ctrl+C.
+
+    The page comes first: side by side both would wait for one interpreter. options: those of `launch`.
+    """
+    from core import ReelTalkError, VideoLimits
+    from demo.page.app import build_app
+    from demo.server.health import health_route
+    from demo.server.launch import launch
+    from demo.server.request_log import show_on_console
+
+    show_on_console()
+    app = build_app(models, VideoLimits(max_bytes=options["max_upload"]), data, uploads=uploads)
+    _, url, public = launch(app, **options, routes=[health_route(models)])
+    print(f"ReelTalk 影语 is at {url}" + (f" and {public}" if public else ""), flush=True)
+    models.start()
+    models.first.wait()
+    if isinstance(models.first.error, ReelTalkError):  # said already, in one line; nothing works without it
+        app.close(verbose=False)
+        raise typer.Exit(2)
+    app.block_thread()

@@ -1,0 +1,243 @@
+"""What the server knows of each open browser tab: its model, its clips with what was said, what is under way.
+
+* A tab is known by the session that gradio gave it, so two windows never share anything.
+* It is kept on the server and not in `gr.State`, because handlers that run at the same time (a clip is
+  being read, a question waits for it, someone presses stop) must see one truth.
+* A closed tab is forgotten after a while, not at once: a phone that sleeps comes back.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from uuid import uuid4
+
+import gradio as gr
+
+from core import Conversation, Subtitles, Turn
+from demo.clip.reading import Reading
+from demo.keep.transcripts import from_dict
+from demo.models.host import ModelHost
+from demo.page.i18n import LANGUAGES, pick_language
+from demo.server.talks import Talk
+
+TICK = 0.1  # seconds between two updates of what a visitor sees
+KEEP_CLOSED = 3600.0  # seconds that a closed tab's conversations are kept
+MOST_TABS = 1000
+MOST_CLIPS = 6  # of one tab
+
+
+@dataclass
+class Choice:
+    """Another model that the visitor chose: it is being loaded, or could not be."""
+
+    host: ModelHost
+    error: Exception | None = None
+
+
+@dataclass
+class Tab:
+    """One browser tab. Of its talks, which are never none, `talk` is the one on the page."""
+
+    language: str
+    host: ModelHost  # the model it talks with
+    choice: Choice | None = None
+    talks: list[Talk] = field(default_factory=lambda: [Talk()])
+    stop: threading.Event | None = None  # of the answer that is being written
+    remember: bool = True  # in the visitor's own browser, what was said
+    ranged: str | None = None  # the id of the clip whose range the drawer shows
+    closed_at: float | None = None
+    id: str = field(default_factory=lambda: uuid4().hex)  # by which the page knows that it is still this one
+
+    def __post_init__(self) -> None:
+        self.talk = self.talks[0]
+
+    @property
+    def bilingual(self) -> bool:
+        """Whether the tab's model speaks both languages; before it was ever loaded, it is taken to."""
+        return len(self.host.languages or LANGUAGES) > 1
+
+    @property
+    def model_language(self) -> str:
+        """The language in which the tab's model can be asked: the visitor's, or else one that it knows."""
+        known = self.host.languages or LANGUAGES
+        return self.language if self.language in known else known[0]
+
+    @property
+    def full(self) -> bool:
+        return len(self.talks) >= MOST_CLIPS
+
+    def talk_of(self, id: str) -> Talk | None:
+        return next((talk for talk in self.talks if talk.id == id), None)
+
+    def turn_at(self, place: int) -> Turn | None:
+        """A turn of the conversation on the page, if there is one, and if no answer is being written."""
+        turns = self.talk.turns if self.stop is None else []
+        return turns[place] if 0 <= place < len(turns) else None
+
+    def go_to(self, talk: Talk) -> None:
+        """Show another talk; the answer that is being written ends, and an empty place is given up."""
+        if talk is self.talk:
+            return
+        if self.stop is not None:
+            self.stop.set()
+            self.stop = None
+        left, self.talk = self.talk, talk
+        left.editing = left.rated = None
+        self.talks = [each for each in self.talks if each is talk or not each.empty]
+
+    def place_for_clip(self) -> Talk | None:
+        """The place for a clip that is chosen now, which is then on the page; None: there are too many."""
+        if self.talk.vacant:
+            return self.talk
+        if self.full:
+            return None
+        talk = Talk()
+        self.talks.append(talk)
+        self.go_to(talk)
+        return talk
+
+    def bring_back(self, record: object, hosts: Sequence[ModelHost]) -> None:
+        """What the browser has kept of the last visit; anything else than a record is as good as none.
+
+        hosts: the models that there are today.
+        """
+        if not isinstance(record, dict):
+            return
+        self.remember = record.get("remember") is not False
+        self.host = next((host for host in hosts if host.key == record.get("model")), self.host)
+        kept = value[:MOST_CLIPS] if isinstance(value := record.get("talks"), list) else []
+        talks = [_talk(each) for each in kept]
+        there = [talk for talk in talks if not talk.empty]
+        if there:
+            places = dict(enumerate(talks))
+            self.talks = there
+            self.talk = _of(there, places, record.get("at")) or there[0]
+            for talk, each in zip(talks, kept, strict=True):
+                other = _of(there, places, each.get("beside")) if isinstance(each, dict) else None
+                talk.beside = None if other is talk else other
+
+
+def _of(there: list[Talk], places: Mapping[int, Talk], place: object) -> Talk | None:
+    """The talk that a record means by a place, if it is there."""
+    talk = places.get(place) if isinstance(place, int) else None
+    return talk if talk in there else None
+
+
+def _talk(record: object) -> Talk:
+    """One talk of a record, empty where it makes no sense."""
+    talk = Talk()
+    if isinstance(record, dict):
+        talk.clip_id = clip_id if isinstance(clip_id := record.get("clip"), str) else None
+        with suppress(ValueError):
+            transcript = from_dict(record.get("conversation"))
+            talk.kept_name = transcript.clip
+            if transcript.turns:
+                talk.conversation = Conversation("", turns=list(transcript.turns))
+    return talk
+
+
+class Tabs:
+    """All open tabs. `forget` is called with the id of every conversation that ends."""
+
+    def __init__(self, first: ModelHost, forget: Callable[[str], None]) -> None:
+        self._first = first
+        self._forget = forget
+        self._tabs: OrderedDict[str, Tab] = OrderedDict()
+        self._clips: OrderedDict[str, tuple[Reading, Subtitles | None]] = OrderedDict()  # by their ids
+        self._lock = threading.Lock()
+
+    def get(self, session: str, first_language: Callable[[], str]) -> Tab:
+        """The tab of a session; a new one speaks `first_language()`, and with the first model."""
+        with self._lock:
+            tab = self._tabs.get(session)
+            if tab is None:
+                tab = self._tabs[session] = Tab(first_language(), self._first)
+            tab.closed_at = None
+            self._tabs.move_to_end(session)
+            gone = self._take_out_old()
+        for old in gone:
+            for talk in old.talks:
+                self.end_conversation(old, talk)
+        return tab
+
+    def of(self, request: gr.Request) -> Tab:
+        """The tab that an event comes from."""
+        header = request.headers.get("accept-language")
+        return self.get(request.session_hash or "", lambda: pick_language(header))
+
+    def close(self, session: str) -> None:
+        """The browser has gone: stop its answer, and keep the rest for a while."""
+        with self._lock:
+            tab = self._tabs.get(session)
+            if tab is not None:
+                tab.closed_at = time.monotonic()
+        if tab is not None and tab.stop is not None:
+            tab.stop.set()
+
+    def remember_clip(self, talk: Talk, reading: Reading) -> None:
+        """For a visitor who comes back; the file itself may be gone by then."""
+        talk.clip_id = reading.clip_id
+        with self._lock:
+            self._clips[reading.clip_id] = reading.again(reading.host), talk.subtitles  # without its pictures
+            self._clips.move_to_end(reading.clip_id)
+            while len(self._clips) > MOST_TABS:
+                self._clips.popitem(last=False)
+
+    def remember_picture(self, reading: Reading) -> None:
+        """For the row of clips of a visitor who comes back, before the clip is read anew."""
+        with self._lock:
+            kept = self._clips.get(reading.clip_id)
+            if kept is not None:
+                kept[0].picture = reading.picture
+
+    def picture_of(self, clip_id: str | None) -> str | None:
+        """The picture of a clip, as long as the clip itself is there."""
+        with self._lock:
+            kept = self._clips.get(clip_id or "")
+        return kept[0].picture if kept is not None and Path(kept[0].path).is_file() else None
+
+    def clip_of(self, clip_id: str, host: ModelHost) -> tuple[Reading, Subtitles | None] | None:
+        """The clip that a browser remembers, to be read anew by `host`, and the subtitles beside it.
+
+        It gets a new id: two tabs may have begun with the same record.
+        """
+        with self._lock:
+            kept = self._clips.get(clip_id)
+        if kept is None:
+            return None
+        reading, said = kept
+        return Reading(reading.path, reading.frames, host, reading.span, picture=reading.picture), said
+
+    def end_conversation(self, tab: Tab, talk: Talk | None = None) -> None:
+        """Stop and drop a conversation, that on the page if none is named; free what is kept for it."""
+        talk = talk or tab.talk
+        if talk is tab.talk and tab.stop is not None:
+            tab.stop.set()
+        if talk.conversation is not None:
+            self._forget(talk.conversation.id)
+            talk.conversation = None
+        talk.forget_from(0)
+
+    def remove(self, tab: Tab, talk: Talk) -> None:
+        """A clip and what was said about it are over; the one before it takes its place on the page."""
+        self.end_conversation(tab, talk)
+        talk.reading, talk.clip_id = None, None
+        for each in tab.talks:
+            each.beside = None if each.beside is talk else each.beside
+        place = tab.talks.index(talk)
+        others = [each for each in tab.talks if each is not talk] or [Talk()]
+        if talk is tab.talk:
+            tab.go_to(others[max(0, place - 1)])
+        tab.talks = others
+
+    def _take_out_old(self) -> list[Tab]:
+        limit = time.monotonic() - KEEP_CLOSED
+        old = [key for key, tab in self._tabs.items() if tab.closed_at is not None and tab.closed_at < limit]
+        over = len(self._tabs) - len(old) - MOST_TABS
+        if over > 0:
+            old += [key for key in self._tabs if key not in old][:over]
+        return [self._tabs.pop(key) for key in old]

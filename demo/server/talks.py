@@ -1,0 +1,108 @@
+"""A visitor's clip and what is said about it: one of several of a tab."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from core import Conversation, Subject, Subtitles, Turn
+from demo.chat.feedback import Rating
+from demo.clip.reading import ClipView, Reading
+from demo.keep.transcripts import Transcript
+from demo.models.host import ModelHost
+
+
+@dataclass(eq=False)  # one is never taken for another
+class Talk:
+    """A clip and the conversation about it; at first, the place for one."""
+
+    reading: Reading | None = None
+    conversation: Conversation | None = None
+    subtitles: Subtitles | None = None  # that the visitor has put beside the clip
+    beside: "Talk | None" = None  # whose clip this one is compared with
+    clip_id: str | None = None  # by which the browser remembers the clip
+    kept_name: str = ""  # of the clip, as the browser remembers it
+    kept_picture: str | None = None  # of the clip that the browser remembers, as the server does
+    other_model: bool = False  # was chosen and has ended the conversation
+    editing: int | None = None  # the turn whose question is being changed
+    ratings: dict[int, Rating] = field(default_factory=dict)  # by turn
+    rated: int | None = None  # the turn that was rated just now, whose reason may follow
+    id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def clip(self) -> ClipView | None:
+        return self.reading.clip if self.reading else None
+
+    @property
+    def turns(self) -> list[Turn]:
+        return self.conversation.turns if self.conversation else []
+
+    @property
+    def file_name(self) -> str:
+        """Of the clip, whether or not it has been read; "" where there is none."""
+        if self.reading is None or self.reading.refused:
+            return self.kept_name
+        return Path(self.reading.path).name
+
+    @property
+    def picture(self) -> str | None:
+        """Of the clip, also while it is read again."""
+        return self.reading.picture if self.reading else self.kept_picture
+
+    @property
+    def vacant(self) -> bool:
+        """Whether a clip that is chosen takes this place, and goes on with what was said here."""
+        return self.reading is None or self.reading.error is not None
+
+    @property
+    def askable(self) -> bool:
+        """Whether there is a clip that is read, or being read."""
+        return self.reading is not None and self.reading.error is None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to come back to."""
+        nothing = self.reading is None or self.reading.refused
+        return nothing and self.clip_id is None and not self.turns
+
+    def beside_for(self, host: ModelHost) -> "Talk | None":
+        """What the clip is compared with, for a model that can; that is known once it has been loaded."""
+        return self.beside if host.compares_clips else None
+
+    def subject_for(self, host: ModelHost) -> Subject | None:
+        """The clip as a conversation speaks of it, once this model has read it."""
+        if self.reading is None or self.reading.clip is None or self.reading.host is not host:
+            return None
+        said = self.subtitles.within(self.reading.span) if self.subtitles else ()
+        return Subject(self.reading.clip.key, said)
+
+    def speak_of(self, first: Subject, second: Subject | None, forget: Callable[[str], None]) -> Conversation:
+        """The conversation about these; where it was about others, it goes on under another id.
+
+        forget: called with the id that is over.
+        """
+        old = self.conversation
+        wanted = (first,) if second is None else (first, second)
+        if old is not None and old.subjects == wanted:
+            return old
+        if old is not None:
+            forget(old.id)
+        self.conversation = Conversation(
+            first.clip_key, turns=self.turns, subtitles=first.subtitles, beside=second
+        )
+        return self.conversation
+
+    def transcript(self, model: str) -> Transcript:
+        duration = self.clip.duration if self.clip else 0.0
+        return Transcript(self.turns, self.file_name, duration, model, self.subtitles)
+
+    def cut(self, place: int) -> None:
+        """Only the turns before `place` are left."""
+        if self.conversation is not None:
+            del self.conversation.turns[place:]
+        self.forget_from(place)
+
+    def forget_from(self, place: int) -> None:
+        """What is known of the turns from `place` on is over: they will be others, or none."""
+        self.ratings = {turn: rating for turn, rating in self.ratings.items() if turn < place}
+        self.editing = self.rated = None
