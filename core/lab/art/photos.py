@@ -14,8 +14,9 @@ from PIL import Image
 
 from core.lab.art.packages import packaged_file
 from core.lab.art.sprites import Sprite
+from core.lab.clips.actors import Actor, Look
 from core.lab.clips.filming import CLOSEST
-from core.lab.clips.scenes import ASPECTS, PHOTO, Actor, Background, Look, Scene
+from core.lab.clips.scenes import ASPECTS, PHOTO, Background, Scene
 from core.lab.questions.words import Concept, concepts, table_rows
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the photograph

@@ -16,8 +16,9 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
 from core.lab.art.sprites import SpriteLibrary
+from core.lab.clips.actors import Look
 from core.lab.clips.filming import film, photographic_backdrop
-from core.lab.clips.scenes import STEADY, Background, Look, Scene
+from core.lab.clips.scenes import STEADY, Background, Scene
 from core.video.sampling import SamplingPlan
 
 # Hue range (turns), saturation range and value range of each background colour.

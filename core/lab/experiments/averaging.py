@@ -14,6 +14,7 @@ from torch import Tensor
 
 from core.compact.llm.vocabulary import Vocabulary
 from core.compact.trained_parts import (
+    DETECTOR,
     TEMPORAL_FOLDER,
     WEIGHTS_FILE,
     below,
@@ -47,7 +48,7 @@ def average(
     parts = {
         part: _mean(below(mine, part), below(theirs, part), each, first) for part, each in shares.items()
     }
-    parts["locator"] = below(mine, "locator")
+    parts[DETECTOR] = below(mine, DETECTOR)
     of_first, of_second = word_rows(first), word_rows(second)
     words = between(of_second | of_first, of_first | of_second, share)
     words = {word: row for word, row in words.items() if word not in spelled}

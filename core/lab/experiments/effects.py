@@ -17,9 +17,10 @@ from core.compact.vision.frame_encoder import GRID
 from core.lab.clips.dataset import in_edition, make_features, workers_here
 from core.lab.questions.examples import SequenceMaker
 from core.lab.training.alignment import AlignmentSettings, align, measure
-from core.lab.training.instruction import InstructionSettings, TunedModel, held_out_loss, instruct
+from core.lab.training.instruction import InstructionSettings, held_out_loss, instruct
 from core.lab.training.material import Material, TrainingMaterial, load_material
 from core.lab.training.run import TrainingSettings, untrained
+from core.lab.training.tuned_model import TunedModel
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from core.compact.llm import lora
 from core.compact.model import CompactImageLLM
 from core.compact.trained_parts import TEMPORAL_FOLDER, WEIGHTS_FILE, below, word_rows
 from core.errors import ModelError
-from core.lab.training.instruction import TunedModel
+from core.lab.training.tuned_model import TunedModel
 
 
 def warm_start_alignment(model: CompactImageLLM, folder: Path) -> None:

@@ -12,7 +12,8 @@ from transformers import PreTrainedTokenizerBase
 
 from core.compact.alignment import class_names
 from core.dialogue.prompt import timestamp
-from core.lab.questions.questions import REFUSALS, SMALL_TALK_ANSWERS, UNSURE
+from core.lab.questions.answers import REFUSALS, UNSURE
+from core.lab.questions.questions import SMALL_TALK_ANSWERS
 from core.lab.questions.words import COLOURS, COUNTS, HERE, MOTIONS, PLACES, concepts
 from core.language.detection import ANSWER_IN
 

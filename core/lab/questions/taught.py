@@ -6,9 +6,10 @@ Knows nothing of tokens.
 
 from core.compact.llm.vocabulary import Name, Vocabulary
 from core.dialogue.prompt import timestamp
+from core.lab.questions.answers import REFUSALS, UNSURE
 from core.lab.questions.new_words import LONGEST_TIME
 from core.lab.questions.nouns import indefinite, opening, plural
-from core.lab.questions.questions import REFUSALS, SMALL_TALK_ANSWERS, UNSURE
+from core.lab.questions.questions import SMALL_TALK_ANSWERS
 from core.lab.questions.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
 
 _ENGLISH = (

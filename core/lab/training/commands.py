@@ -187,7 +187,8 @@ def teach_detector(
     """Teach a trained folder's encoder where to look closer; all else stays as it is."""
     import logging
 
-    from core.lab.training.object_detector import LocatorSettings, teach_where_to_look
+    from core.lab.training.object_detector import DetectorSettings
+    from core.lab.training.object_detector import teach_detector as teach
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    teach_where_to_look(art, folder, out, LocatorSettings(seed=seed))
+    teach(art, folder, out, DetectorSettings(seed=seed))

@@ -11,7 +11,6 @@ Knows nothing of time, of questions or of files but its checkpoint.
 
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,15 +34,12 @@ from core.compact.vision.frame_encoder import (
     tuned_layers,
 )
 from core.features.pooling import cells_of
-from core.lab.clips.trunk_maps import Shape, Source, TrunkMaps
+from core.lab.clips.trunk_maps import Labels, Source, TrunkMaps, rows_by_shape, taken
 from core.lab.questions.token_labels import NONE, UNCLEAR
-from core.lab.training.alignment import copy_of_g, tell_spread
 from core.lab.training.augmentation import with_noise
+from core.lab.training.initialisation import copy_of_g, set_standardisation
 
 log = logging.getLogger(__name__)
-
-Row = tuple[TrunkMaps, int]  # one still
-Labels = dict[str, Tensor]  # group -> [B, N] or [B, 1]
 
 
 @dataclass(frozen=True)
@@ -107,7 +103,7 @@ def tune_encoder(
     if not begun:
         with torch.no_grad():
             some = [before(_maps(part, range(min(100, len(part.maps))))) for part in stills.drawn[0].values()]
-        tell_spread(model, temporal_module, torch.cat(some).flatten(0, 1))
+        set_standardisation(model, temporal_module, torch.cat(some).flatten(0, 1))
     updates = [p for layer in tail.updates.values() for p in (layer.a, layer.b)]
     heads = [*model.alignment.heads.parameters(), *copy_of_g(temporal_module).heads.parameters()]
     if isinstance(temporal_module, CompactOverTime):
@@ -206,44 +202,6 @@ def mixed(maps: Tensor) -> Tensor:
     return even * torch.lerp(deviation[others], deviation, share) + torch.lerp(mean[others], mean, share)
 
 
-@dataclass(frozen=True)
-class Stills:
-    """B stills of one shape."""
-
-    maps: Tensor  # [B, 120, h, w]
-    in_space: Labels
-    in_time: Labels
-
-    def labels_beside(self, others: "Stills") -> tuple[Labels, Labels]:
-        """Those in space and those in time, of these stills and then of the others."""
-        pairs = ((self.in_space, others.in_space), (self.in_time, others.in_time))
-        in_space, in_time = (
-            {group: torch.cat([mine[group], theirs[group]]) for group in mine} for mine, theirs in pairs
-        )
-        return in_space, in_time
-
-
-def rows_by_shape(sources: Sequence[Source]) -> dict[Shape, list[Row]]:
-    """Every still of these sources, among those of its shape."""
-    rows: dict[Shape, list[Row]] = defaultdict(list)
-    for source in sources:
-        for shape, part in source.items():
-            rows[shape] += [(part, row) for row in range(len(part.maps))]
-    return rows
-
-
-def taken(rows: list[Row]) -> Stills:
-    maps = torch.from_numpy(np.stack([part.maps[row] for part, row in rows])).float()
-    in_space, in_time = (
-        {
-            group: torch.stack([getattr(part.labels, kind)[group][row] for part, row in rows])
-            for group in ("object", "colour")
-        }
-        for kind in ("spatial", "temporal")
-    )
-    return Stills(maps, in_space, in_time)
-
-
 def _maps(part: TrunkMaps, rows: range) -> Tensor:
     return torch.from_numpy(np.array(part.maps[rows.start : rows.stop])).float()
 
@@ -271,12 +229,12 @@ def _loss(
     in_space, in_time = labels
     objects = in_space["object"]  # Shape: (B, N)
     shows = (objects != UNCLEAR) & (objects != NONE["object"])
-    looked_at = shows | (torch.rand(objects.shape) < settings.background_share)
+    used = shows | (torch.rand(objects.shape) < settings.background_share)
     of_patches, of_stills = _logits(model, temporal_module, with_noise(patches, settings.feature_noise))
     loss = torch.zeros(())
     for group in ("object", "colour"):
         for logits, wanted in (
-            (of_patches[group][looked_at], in_space[group][looked_at]),
+            (of_patches[group][used], in_space[group][used]),
             (of_stills[group].flatten(0, 1), in_time[group].flatten()),
         ):
             known = wanted != UNCLEAR

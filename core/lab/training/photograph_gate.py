@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from core.compact.alignment import OBJECT, WordSpaceAlignment
 from core.compact.model import CompactImageLLM
 from core.compact.temporal_module import CompactOverTime, CompactTemporalModule
-from core.lab.training.alignment import copy_of_g
+from core.lab.training.initialisation import copy_of_g
 from core.lab.training.material import Material, TrainingMaterial, tensors, unit_seconds
 
 log = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ MOST = 8000  # pictures of each kind that are looked at
 PATCHES = 3  # of each picture, chosen at random
 
 
-def tell_photographs(
+def fit_photograph_gate(
     model: CompactImageLLM,
     temporal_module: CompactTemporalModule,
     material: TrainingMaterial,

@@ -18,6 +18,7 @@ from core.compact.llm.words import add_words, first_rows
 from core.compact.model import CompactImageLLM
 from core.compact.temporal_module import CompactTemporalModule
 from core.compact.trained_parts import (
+    DETECTOR,
     TEMPORAL_FOLDER,
     WEIGHTS_FILE,
     CompactConfig,
@@ -34,21 +35,14 @@ from core.lab.experiments.averaging import between
 from core.lab.experiments.warm_start import warm_start, warm_start_alignment
 from core.lab.questions.new_words import new_words
 from core.lab.questions.taught import taught_vocabulary
-from core.lab.training.alignment import (
-    G_HEADS,
-    OVER_TIME_HEADS,
-    SECOND_TOKEN,
-    AlignmentSettings,
-    align,
-    label_counts,
-    sharpen,
-)
+from core.lab.training.alignment import AlignmentSettings, align, sharpen
 from core.lab.training.encoder import EncoderSettings, TuningStills, tune_encoder
-from core.lab.training.instruction import InstructionSettings, TunedModel, instruct
-from core.lab.training.joined import joined
-from core.lab.training.material import TrainingMaterial, load_material
-from core.lab.training.object_detector import LocatorSettings, fit_locator, located_pictures
-from core.lab.training.photograph_gate import tell_photographs
+from core.lab.training.initialisation import G_HEADS, OVER_TIME_HEADS, SECOND_TOKEN, label_counts
+from core.lab.training.instruction import InstructionSettings, instruct
+from core.lab.training.material import TrainingMaterial, joined, load_material
+from core.lab.training.object_detector import DetectorSettings, fit_detector, located_pictures
+from core.lab.training.photograph_gate import fit_photograph_gate
+from core.lab.training.tuned_model import TunedModel
 from core.progress import no_progress
 
 log = logging.getLogger(__name__)
@@ -183,7 +177,7 @@ def train(settings: TrainingSettings) -> None:
                     state = saved["parts"][name], part.state_dict()
                     part.load_state_dict(between(*state, settings.alignment_share))
         sharpen(model, g_t, settings.sharpness)
-        tell_photographs(model, g_t, material, settings.kept_back, settings.alignment.seed)
+        fit_photograph_gate(model, g_t, material, settings.kept_back, settings.alignment.seed)
         torch.save({name: part.state_dict() for name, part in parts.items()}, aligned)
     _load(parts, torch.load(aligned, weights_only=True))
     tuned = TunedModel(model, g_t, rows, settings.compact.lora_rank, settings.compact.lora_scale)
@@ -191,7 +185,7 @@ def train(settings: TrainingSettings) -> None:
         warm_start(tuned, words, settings.start_from)
     checkpoint = settings.out / "instruction.pt"
     instruct(tuned, model, material, settings.kept_back, settings.instruction, checkpoint)
-    of_encoder = {"encoder": saved["updates"], "locator": locator(settings, saved["updates"])}
+    of_encoder = {"encoder": saved["updates"], DETECTOR: detector(settings, saved["updates"])}
     save(settings, words, {**of_encoder, **tuned.trained_state()}, g_t)
     log.info("all done after %.1f minutes", (time.monotonic() - started) / 60)
 
@@ -214,16 +208,16 @@ def encoder_updates(settings: TrainingSettings, model: CompactImageLLM) -> dict[
     return tune_encoder(model, model.own_temporal_module, stills, settings.encoder, checkpoint, begun)
 
 
-def locator(settings: TrainingSettings, updates: dict[str, Tensor]) -> dict[str, Tensor]:
+def detector(settings: TrainingSettings, updates: dict[str, Tensor]) -> dict[str, Tensor]:
     """The locator's numbers: those of the folder whose encoder the run keeps, or else of a new one."""
     begun = settings.start_from if settings.keep_encoder else None
-    if begun and (state := below(load_file(begun / WEIGHTS_FILE), "locator")):
+    if begun and (state := below(load_file(begun / WEIGHTS_FILE), DETECTOR)):
         return state
-    fitted = settings.out / "locator.pt"
+    fitted = settings.out / f"{DETECTOR}.pt"
     if not fitted.exists():
         pictures = located_pictures(settings.art, updates)
-        of_seed = LocatorSettings(seed=settings.alignment.seed)
-        torch.save(fit_locator(pictures, of_seed).state_dict(), fitted)
+        of_seed = DetectorSettings(seed=settings.alignment.seed)
+        torch.save(fit_detector(pictures, of_seed).state_dict(), fitted)
     return torch.load(fitted, weights_only=True)
 
 
