@@ -2,7 +2,7 @@
 
 A row is `{"video": path, "question": text}` with whatever else its owner keeps there. Rows are
 independent conversations, come out in order, one as soon as it is done, and a row that fails carries
-"error" instead of "answer". Knows nothing of the command line or of where the rows go.
+"error" instead of "answer".
 """
 
 import json

@@ -1,7 +1,7 @@
 """An .srt or .vtt file as `Subtitles`: what is said in a clip, and when.
 
 Whoever made the file decided its encoding and how well it keeps to its format, so the bytes are tried as
-what subtitles are written in, and anything without a single cue is refused. Knows nothing of clips.
+what subtitles are written in, and anything without a single cue is refused.
 """
 
 from dataclasses import dataclass

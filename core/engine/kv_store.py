@@ -2,7 +2,7 @@
 
 A cache is found by its conversation and never shared. What it holds is known token by token, so that
 retry, edit and follow-up are one rule: keep the longest common beginning, cut the rest. Losing
-a cache costs time, never a wrong answer. Knows nothing of models or clips.
+a cache costs time, never a wrong answer.
 """
 
 import threading

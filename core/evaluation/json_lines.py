@@ -2,8 +2,6 @@
 
 * A line is written whole and at once; what a crash leaves of a last line is cut off before the next one.
 * A damaged line in the middle is told, and costs only itself.
-
-Knows nothing of what the lines say.
 """
 
 import json

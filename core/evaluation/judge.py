@@ -8,8 +8,6 @@
 * How scores are averaged: an aspect's score is the mean over the rows that were rated in it; ratings that
   failed are left out and counted beside it. The overall score of Video-ChatGPT is the plain mean of the
   five aspects' scores, however many rows each has.
-
-Knows nothing of models or files.
 """
 
 import json

@@ -5,8 +5,6 @@
 * BLEU-4 by sacrebleu (of a corpus; exponential smoothing), ROUGE-L (F with beta 1.2) and CIDEr by
   pycocoevalcap, all three over our words. CIDEr weighs words by how rare they are among all references given,
   so it means nothing for one row. None of the three says much about answers of a word or two.
-
-Knows nothing of benchmarks.
 """
 
 import logging

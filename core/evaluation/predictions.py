@@ -5,7 +5,7 @@
   Answers of different runs are never mixed.
 
 A line is {"id", "questions", "answers", "run"}, with "error" instead of "answers" where it failed, so answers
-of any other model can be scored, too. Knows nothing of scores.
+of any other model can be scored, too.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """What a judge said of a benchmark's predictions, kept as JSON lines: it is paid for once.
 
 A rating that failed is asked for again by the next run; one of another judge, or of another answer, is not
-taken for this one. Knows nothing of how a judge is reached.
+taken for this one.
 """
 
 from collections.abc import Iterable

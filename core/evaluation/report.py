@@ -5,8 +5,6 @@
   states no letter is not right, and is counted.
 * A judge's ratings: a line per aspect with the judge's name; `judge` says how they are averaged.
 * Whatever could not be scored is counted and listed.
-
-Knows nothing of how answers and ratings came about.
 """
 
 from collections.abc import Iterable

@@ -8,8 +8,7 @@
   embeddings give way to the visual prefix.
 * A frame is encoded as one picture: no tiles, whatever the checkpoint does to large photographs.
 
-A family is a subclass with a few declared lines. Knows nothing of files, of downloads or of devices
-beyond where its model already is.
+A family is a subclass with a few declared lines.
 """
 
 import math

@@ -1,7 +1,6 @@
 """A checkpoint into memory: where, in which number format, and whether there is room.
 
-The code of transformers alone runs, never code that a checkpoint brings along. Knows nothing of families
-beyond their class.
+The code of transformers alone runs, never code that a checkpoint brings along.
 """
 
 import importlib.util

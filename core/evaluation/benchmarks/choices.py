@@ -2,7 +2,7 @@
 
 The parser never guesses. A letter counts where the answer claims it: "B", "B. a cat", "it is a cat (B)",
 "the answer is B", "选B". An answer that claims none, several, or one that is not there states nothing. The
-text of a candidate without its letter is no letter. Knows nothing of benchmarks.
+text of a candidate without its letter is no letter.
 """
 
 import re

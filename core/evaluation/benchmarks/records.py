@@ -1,7 +1,6 @@
 """The rows of a file in one of the formats that benchmarks come in: JSON, CSV or TSV, Parquet.
 
 A record is what stands in one row, and where it stands, so that whatever is wrong with it can be told.
-Knows nothing of any benchmark.
 """
 
 import csv

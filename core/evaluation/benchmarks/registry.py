@@ -2,8 +2,6 @@
 
 * A benchmark is a way to get records from its files and a way to make a row of a record.
 * A record that makes no row is told, with its place, in `BenchmarkRows.problems`: none is dropped silently.
-
-Knows nothing of where the videos lie, of models or of scores.
 """
 
 from collections.abc import Callable, Iterable

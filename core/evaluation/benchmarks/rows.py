@@ -1,4 +1,4 @@
-"""The one type of row that every benchmark's files become. Knows nothing of files, models or scores."""
+"""The one type of row that every benchmark's files become."""
 
 from dataclasses import dataclass
 

@@ -3,8 +3,6 @@
 `clipart.tsv` says which file of which Debian package shows what; `make art` fetches them.
 * `pysiogame`: Art4Apps by Smart4Kids, a children's picture dictionary (CC BY-SA, says the program)
 * `openclipart-png`: the Open Clip Art Library before 2005 (public domain)
-
-Knows nothing of scenes.
 """
 
 from collections import defaultdict

@@ -2,7 +2,6 @@
 
 A set names its drawings ("cat"). Sets of emoji are asked by character: one of them comes with a table from
 characters to names, which the others use too. The other sets are asked by the thing's English name.
-Knows nothing of concepts or of scenes.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Where a file lies that a table of the vocabulary names by its package. Knows nothing of what it shows."""
+"""Where a file lies that a table of the vocabulary names by its package."""
 
 from pathlib import Path
 

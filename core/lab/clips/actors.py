@@ -13,7 +13,7 @@ from core.lab.questions.words import MOTIONS, Concept
 
 @dataclass(frozen=True)
 class Look:
-    """How a picture differs from the artist's: what keeps a model from knowing one artist's hand only."""
+    """Random changes to an artist's picture, as augmentation against overfitting to styles."""
 
     outline: float = 0.0  # width of a dark outline, fraction of the longest side
     saturation: float = 1.0
@@ -49,7 +49,7 @@ class Actor:
     look: Look
 
     def place(self, seconds: float) -> tuple[float, float, float] | None:
-        """(x, y, size) at a time, or None while it is not on the screen."""
+        """(x, y, size) at a time in seconds, or None while it is not on the screen."""
         if not self.appears <= seconds < self.disappears:
             return None
         way = (seconds - self.appears) / (self.disappears - self.appears)

@@ -1,8 +1,7 @@
-"""Scenes: what happens in a procedural clip, as numbers and names, before anything is drawn.
+"""Scenes: the content of a procedural clip as data, before anything is drawn.
 
-A scene is the ground truth for its questions. Positions and sizes are fractions of the picture;
-times are seconds. Every choice comes from one `random.Random`, so a seed is a clip.
-Knows nothing of pixels, of questions or of models.
+A scene is the ground truth for its questions. Positions and sizes are fractions of the picture; times are
+seconds. Every choice comes from one `random.Random`, so a seed is a clip.
 """
 
 import math
@@ -29,8 +28,8 @@ TEXTURES = (
 )
 UNSEEN_TEXTURES = ("checks", "clouds")  # held out for the test
 PHOTO = "photo"  # the kind of a scene that is a photograph of one thing
-UNCLEAR = "unclear"  # and of one of which nobody could say what it shows
-WHOLE_PICTURES = (PHOTO, UNCLEAR)  # in these, one thing fills the picture
+UNCLEAR = "unclear"  # and of one that shows nothing recognisable
+WHOLE_PICTURES = (PHOTO, UNCLEAR)  # one thing fills the picture
 MOTLEY = 0.12  # share of backgrounds of many colours
 
 
@@ -48,7 +47,7 @@ class Background:
 
 @dataclass(frozen=True)
 class Occluder:
-    """A bar from edge to edge that stands before everything, still."""
+    """A bar from edge to edge before everything; it does not move."""
 
     centre: float  # fraction of the width, or of the height of one that lies
     breadth: float  # the same
@@ -78,7 +77,7 @@ class Scene:
     background: Background
     actors: tuple[Actor, ...]
     # Whether it was cut together from stills. Nothing moves in such a clip, and a model that is often asked
-    # how comes to answer that nothing ever does. Not in the repr, which is what a scene is known by.
+    # about motion there learns that nothing ever moves. Not in the repr, which is hashed: see scene_digest.
     from_stills: bool = field(default=False, repr=False)
     conditions: Conditions = field(default=STEADY, repr=False)
 
@@ -97,7 +96,7 @@ class Scene:
 
     @property
     def of_photographs(self) -> bool:
-        """Whether more may be seen in it than anyone has said."""
+        """Whether photographs are in it, which may show more than its actors."""
         return self.conditions.backdrop is not None or any(
             actor.sprite.style == "photo" for actor in self.actors
         )
@@ -132,7 +131,7 @@ def sample_scene(random: Random, casting: Casting, textures: tuple[str, ...] = T
 
 
 def sample_conditions(random: Random, backdrops: tuple[str, ...]) -> Conditions:
-    """Each of the difficulties more often than not; backdrops: paths of photographs that show no thing."""
+    """Random conditions; backdrops: paths of photographs of places, without a thing of their own."""
     occluder = Occluder(
         centre=random.uniform(0.05, 0.95),
         breadth=random.uniform(0.04, 0.12),
@@ -155,7 +154,7 @@ def filmed(scene: Scene, conditions: Conditions) -> Scene:
 
 
 def sample_still(random: Random, role: Role, casting: Casting) -> Scene:
-    """A scene in which nothing happens, with this object: what a photograph would show."""
+    """A scene without motion, with this object, and perhaps others."""
     kind = random.choices(("single", "several", "pair"), weights=(75, 15, 10))[0]
     if kind == "single":
         actors: tuple[Actor, ...] = (
@@ -181,7 +180,7 @@ def redrawn(random: Random, still: Scene) -> Scene:
 
 
 def sample_distant(random: Random, role: Role) -> Scene:
-    """A still of a small thing anywhere, perhaps half outside: what things look like on their way."""
+    """A still of a small thing anywhere, perhaps half outside, as in clips where things pass."""
     size = math.exp(random.uniform(math.log(0.12), math.log(0.4)))
     home = (random.uniform(0.08, 0.92), random.uniform(0.08, 0.92))
     actor = sample_actor(random, role, (0.0, 1.0), "still", size, home)
@@ -203,4 +202,4 @@ def cut_together(stills: list[Scene], edges: list[float]) -> Scene:
     return Scene("sequence", edges[-1], first.aspect, background, actors, from_stills=True)
 
 
-assert set(PLACES) == {"left", "right", "top", "bottom", "middle"}, "place_of speaks of exactly these"
+assert set(PLACES) == {"left", "right", "top", "bottom", "middle"}, "place_of returns exactly these"

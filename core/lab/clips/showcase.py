@@ -1,8 +1,6 @@
 """The example clips of the page, drawn from Noto Color Emoji (OFL 1.1, so that they may be redistributed).
 
-    python -m core.lab.clips.showcase assets/examples
-
-Knows nothing of models.
+python -m core.lab.clips.showcase assets/examples
 """
 
 import json

@@ -1,7 +1,7 @@
-"""Stills as the maps that the encoder's trunk makes of them, on disk: what its tail is tuned on.
+"""The outputs of the encoder's trunk for stills, on disk and in batches: what its tail is tuned on.
 
-The trunk costs three quarters of the encoder's time and is never trained, so it looks at each still once.
-Stills of one shape lie in one file. Knows nothing of losses.
+The trunk costs three quarters of the encoder's time and is never trained, so each still passes it once.
+Stills of one shape lie in one file.
 """
 
 import json
@@ -111,7 +111,7 @@ class Stills:
     in_time: Labels
 
     def labels_beside(self, others: "Stills") -> tuple[Labels, Labels]:
-        """Those in space and those in time, of these stills and then of the others."""
+        """(labels of patches, labels of stills), of these stills followed by the others."""
         pairs = ((self.in_space, others.in_space), (self.in_time, others.in_time))
         in_space, in_time = (
             {group: torch.cat([mine[group], theirs[group]]) for group in mine} for mine, theirs in pairs
@@ -129,6 +129,7 @@ def rows_by_shape(sources: Sequence[Source]) -> dict[Shape, list[Row]]:
 
 
 def taken(rows: list[Row]) -> Stills:
+    """The stills of these rows, all of one shape."""
     maps = torch.from_numpy(np.stack([part.maps[row] for part, row in rows])).float()
     in_space, in_time = (
         {

@@ -3,7 +3,6 @@
 The LLM and g are compact's own in every row; rows differ in what enters the prompt. Where a row has a
 trained temporal module, that alone is trained, by alignment without the LLM and for every row alike, and
 plugged in. All that a row needs is kept in its folder: a stopped run goes on where it was.
-Knows nothing of how results are drawn.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The ablation's results as Markdown tables and as figures. Knows nothing of models."""
+"""The ablation's results as Markdown tables and as figures."""
 
 from pathlib import Path
 

@@ -1,7 +1,4 @@
-"""Places in a Markdown document, such as the model card, that commands fill.
-
-Knows nothing of what they say.
-"""
+"""Places in a Markdown document, such as the model card, that commands fill."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """Does an answer state the right facts? Exact slot match, for the questions that we make ourselves.
 
 An answer is right if the facts of the asked kind that it states are exactly those wanted, no fewer and
-no more, however it words them. Nothing is guessed from an answer that states none. Knows nothing of models.
+no more, however it words them. Nothing is guessed from an answer that states none.
 """
 
 import re

@@ -1,8 +1,8 @@
 """A drill: many questions of one skill, about things side by side, and nothing else.
 
-A skill that takes looking up two things at once (which of two is where) is not learned from the few
-questions that ordinary steps ask of it; once a few hundred dense steps have formed it, ordinary steps keep
-it. They must follow, for a drill unlearns the rest. Knows nothing of losses.
+A skill that needs two lookups at once (which of two is where) is not learned from the few questions about it
+in ordinary steps; after a few hundred dense steps of it, ordinary steps keep it. They must follow, because a
+drill degrades the other skills.
 """
 
 from collections.abc import Iterator

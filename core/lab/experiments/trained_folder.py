@@ -1,7 +1,4 @@
-"""A trained folder, like `assets/compact`, made of another: some of its parts replaced, all else as it was.
-
-Knows nothing of how parts are trained.
-"""
+"""A trained folder, like `assets/compact`, made of another one by replacing some of its parts."""
 
 import json
 from pathlib import Path

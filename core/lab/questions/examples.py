@@ -3,7 +3,7 @@
 A sequence is the visual prefix followed by several turns. *Independent* turns share the prefix but do not
 see each other, so that every answer must be looked up in the video; in a *dialogue* they follow each
 other, so that pronouns and follow-ups are learned. Only answers are trained (the paper's prediction
-tokens). Knows nothing of features or of gradients.
+tokens).
 """
 
 import math

@@ -1,7 +1,4 @@
-"""Which words the compact LLM gets tokens for: names that it would spell, our Chinese words, and times.
-
-Knows nothing of embeddings.
-"""
+"""Which words the compact LLM gets tokens for: names that it would spell, our Chinese words, and times."""
 
 import json
 import logging

@@ -1,7 +1,4 @@
-"""Names of things within sentences: articles, plurals, verbs that agree, lists; in English and Chinese.
-
-Knows nothing of scenes or of questions.
-"""
+"""Names of things within sentences: articles, plurals, verbs that agree, lists; in English and Chinese."""
 
 from functools import cache
 

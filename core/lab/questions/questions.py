@@ -2,7 +2,7 @@
 
 Each question has a *skill* and a *slot*: the facts that an answer must state, so that an answer can be
 scored by what it says instead of how. Phrasings are data (`phrasings.json`), some held out for
-the test; answers have one plain form per skill and language. Knows nothing of pictures or models.
+the test; answers have one plain form per skill and language.
 """
 
 import json

@@ -1,7 +1,6 @@
 """The vocabulary of a trained model: the names of our concepts, and the phrases of our answers.
 
 The phrases are those of the answers in questions.py, which are code and not data; a test compares them.
-Knows nothing of tokens.
 """
 
 from core.compact.llm.vocabulary import Name, Vocabulary

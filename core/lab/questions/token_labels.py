@@ -1,7 +1,4 @@
-"""What each token of a clip shows, read off the clip's scene: the labels of step 0 of training.
-
-Knows nothing of features, of models or of words.
-"""
+"""What each token of a clip shows, read off the clip's scene: the labels of step 0 of training."""
 
 from dataclasses import dataclass
 

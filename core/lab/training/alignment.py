@@ -1,11 +1,9 @@
-"""Step 0 of training: word heads learn what each token shows. No LLM runs.
+"""Step 0 of training: the word heads of g and g_t are trained as classifiers, without the LLM.
 
-For every token we know from the scene what it shows: the object, the colour behind it, how it moves, where
-it is, how many there are. The heads of g and g_t are classifiers of these, trained by cross-entropy, and
-their answers are mixtures of the LLM's own words. It costs milliseconds a clip, and the LLM then finds in the
-visual prefix what it would find in words.
-
-Knows nothing of questions or of generation.
+The scene gives the labels of every token: the object, the colour behind it, its motion, its place, the
+number. The heads are trained on them by cross-entropy, and their outputs are mixtures of the LLM's word
+embeddings. A clip costs milliseconds, and the visual prefix then holds embeddings that the LLM already
+understands.
 """
 
 import logging
@@ -54,12 +52,12 @@ class AlignmentSettings:
     stills: int = 160  # in a step
     photos: int = 120  # photographs in a step, real and virtual
     photo_montages: int = 8  # clips cut together from them, in a step
-    background_share: float = 0.15  # share of the spatial tokens without an object that are looked at
+    background_share: float = 0.15  # share of the spatial tokens without an object that count in the loss
     learning_rate: float = 1e-3
-    head_rate: float = 3e-3  # learning rate of the heads that see features: linear, and slow otherwise
+    head_rate: float = 3e-3  # learning rate of the heads on features: linear, and slow otherwise
     weight_decay: float = 0.02
     feature_noise: float = 0.15  # share of each feature's own spread
-    frame_jitter: float = 0.0  # how often a frame is seen as its neighbour
+    frame_jitter: float = 0.0  # probability that a frame is replaced by its neighbour
     temporal_crop: float = 0.0  # share of steps that show a part of each clip only
     easy_first: float = 0.0  # share of the steps that show one thing at a time, before all else
     seed: int = 0
@@ -76,9 +74,9 @@ def align(
 ) -> dict[str, float]:
     """Train g and g_t in place; returns accuracies on held-out clips.
 
-    kept_back: the share of the material, from the end, that is left for step 1. with_g: whether g is
-    trained too; if not, it stays as it is, and g_t begins as its copy. begun: whether both have been trained
-    before.
+    kept_back: the share of the material, from the end, that is left for step 1. with_g: whether g is trained
+    too; if not, it stays as it is, and g_t begins as its copy. begun: whether both were trained before and
+    continue.
     """
     torch.manual_seed(settings.seed)
     random = Random(settings.seed)
@@ -157,9 +155,9 @@ def align(
 
 @torch.no_grad()
 def sharpen(model: CompactImageLLM, temporal_module: CompactTemporalModule, factor: float) -> None:
-    """Have the heads of objects say what is likeliest louder: their logits times `factor`.
+    """Multiply the logits of the heads of objects by `factor`, in place.
 
-    A head that is not sure mixes the words of several objects, and that is the word of none of them.
+    An uncertain head mixes the words of several objects, and the mixture is near none of them.
     """
     for heads in (model.alignment.heads, copy_of_g(temporal_module).heads, temporal_module.heads):
         if head := heads.by_group().get("object"):
@@ -174,7 +172,7 @@ def _loss(
     used: Tensor,
     noise: float,
 ) -> tuple[Tensor, dict[str, float]]:
-    """(loss, accuracies by stretch and group) of a lesson; used: [B, N], which spatial tokens count."""
+    """(loss, accuracies by kind of token and group) of a lesson; used: bool [B, N], spatial tokens that count."""
     spatial, temporal, cells = (
         with_noise(part, noise) for part in (batch.spatial, batch.temporal, batch.cells)
     )
@@ -205,7 +203,7 @@ def _loss(
 def measure(
     model: CompactImageLLM, temporal_module: CompactTemporalModule, material: Material
 ) -> dict[str, float]:
-    """How often the likeliest label is the right one, where there is one, by stretch and group."""
+    """How often the likeliest label is the right one, where there is one, by kind of token and group."""
     batch = lesson(material, np.arange(len(material.scenes)))
     everything = torch.ones(batch.spatial.shape[:2], dtype=torch.bool)
     return _loss(model, temporal_module, batch, everything, noise=0.0)[1]

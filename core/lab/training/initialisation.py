@@ -15,12 +15,12 @@ from core.lab.questions.token_labels import GROUPS
 from core.lab.questions.words import CHANGES, COLOURS, COUNTS, MOTIONS, PLACES, concepts
 from core.lab.training.material import Material
 
-# The groups that each module has heads for, with the weight that these begin to speak with. Those of g and
-# of g_t's copy of it see one place or one frame, those over time the whole clip.
+# The groups that each module has heads for, with their initial output weights. Those of g and of g_t's copy
+# of it see one patch or one frame, those over time the whole clip.
 G_HEADS = {"object": 2.0, "colour": 1.0}
 OVER_TIME_HEADS = {"object": 1.0, "colour": 0.6, "motion": 1.0, "place": 0.8, "count": 0.8, "change": 0.6}
-SECOND_TOKEN = ("motion", "place", "count", "change")  # what it does, apart from what it is
-# Where the middles of places are, as fractions (y, x) of a picture; and how loud a patch says where it is.
+SECOND_TOKEN = ("motion", "place", "count", "change")  # all but what the object is
+# Where the middles of places are, as fractions (y, x) of a picture; and the weight of a patch's place.
 PLACE_CENTRES = {
     "left": (0.5, 0.15),
     "right": (0.5, 0.85),
@@ -37,7 +37,7 @@ def label_counts(groups: dict[str, float]) -> dict[str, int]:
 
 
 def prototypes(model: CompactImageLLM) -> dict[str, Tensor]:
-    """group -> [labels, K], unit length: the words of both languages, less what all of a group share.
+    """group -> [labels, K], unit length: word embeddings of both languages, less the group's mean.
 
     Closed groups share words ("left" is a place and a direction, "orange" a colour and a fruit), so half of
     each of their prototypes is a fixed random direction of its own.
@@ -78,7 +78,7 @@ def copy_of_g(temporal_module: CompactTemporalModule) -> WordSpaceAlignment:
 def set_standardisation(
     model: CompactImageLLM, temporal_module: CompactTemporalModule, features: Tensor
 ) -> None:
-    """Tell g and g_t each feature's mean and deviation over these, [n, D]."""
+    """Set the mean and deviation of each feature in g and g_t, from features [n, D]."""
     spread = {"mean": features.mean(dim=0), "deviation": features.std(dim=0) + 1e-3}
     model.alignment.standardise.load_state_dict(spread)
     copy_of_g(temporal_module).standardise.load_state_dict(spread)
@@ -94,7 +94,7 @@ def some_patches(stills: Material) -> Tensor:
 
 @torch.no_grad()
 def initialise_alignment(model: CompactImageLLM) -> None:
-    """Tell g the words of its heads, and let it speak."""
+    """Set the words and weights of g's heads, and the places of patches."""
     words = prototypes(model)
     _set_words(model.alignment.heads, words, G_HEADS, model.alignment.length)
     model.places.offsets.copy_(_patch_places(words["place"]) * model.alignment.length * PLACE_WEIGHT)
@@ -102,7 +102,7 @@ def initialise_alignment(model: CompactImageLLM) -> None:
 
 @torch.no_grad()
 def initialise_temporal_module(model: CompactImageLLM, temporal_module: CompactTemporalModule) -> None:
-    """Begin with g as it is now, and with the words of the heads over time."""
+    """Copy g as it is now into g_t, and set the words of the heads over time."""
     temporal_module.copy.load_state_dict(model.alignment.state_dict())
     if isinstance(temporal_module, CompactOverTime):
         temporal_module.standardise.load_state_dict(model.alignment.standardise.state_dict())
@@ -116,7 +116,7 @@ def _set_words(heads: WordHeads, words: dict[str, Tensor], weights: dict[str, fl
 
 
 def _patch_places(words: Tensor) -> Tensor:
-    """words [places, K] -> [N, K]: for each patch the words of the places that it is near to."""
+    """words [places, K] -> [N, K]: for each patch a mixture of the words of near places."""
     rows, columns = ((torch.arange(cells) + 0.5) / cells for cells in GRID)
     patches = torch.cartesian_prod(rows, columns)  # Shape: (N, 2), (y, x)
     centres = torch.tensor([PLACE_CENTRES[place] for place in PLACES])  # Shape: (places, 2)

@@ -1,9 +1,7 @@
 """Step 1 of training: instruction tuning through the LLM, on the answers alone.
 
 Trained: low-rank updates of the LLM, the rows of its new words, g and g_t. The vision encoder and the
-LLM's own weights stay as they are. Features were made before, so a step costs one pass through the LLM.
-
-Knows nothing of pictures, of phrasings or of files but its checkpoint.
+LLM's own weights stay as they are. Features are precomputed, so a step costs one pass through the LLM.
 """
 
 import logging
@@ -56,10 +54,10 @@ class InstructionSettings:
     visual_rate: float = 0.0  # of g and g_t; 0: they stay as step 0 left them
     warm_up: int = 60  # steps, and at most a quarter of all
     feature_noise: float = 0.1  # share of each feature's own spread
-    few_frames: float = 0.15  # share of batches that see every other frame only
-    frame_jitter: float = 0.0  # how often a frame is seen as its neighbour
+    few_frames: float = 0.15  # share of batches with every other frame only
+    frame_jitter: float = 0.0  # probability that a frame is replaced by its neighbour
     easy_first: float = 0.0  # share of the steps that show one thing at a time, before all else
-    drill: str | None = None  # a skill that every step asks of, about two things side by side, and no other
+    drill: str | None = None  # the one skill that is asked, about two things side by side; see drill.py
     forms: dict[str, float] = field(  # share of the sequences that have each of FORMS
         default_factory=lambda: {"whole": 0.78, "picture": 0.1, "time": 0.05, "names": 0.07}
     )
@@ -77,7 +75,7 @@ def batches(
     settings: InstructionSettings,
     first_step: int,
 ) -> Iterator[Inputs]:
-    """Endless batches; the step's number seeds each, so that a resumed run sees what it would have seen.
+    """Endless batches; the step's number seeds each, so that a resumed run gets the same ones.
 
     numbers: of the clips, stills and photos that are used.
     """

@@ -1,6 +1,6 @@
-"""Teaching the detector where things are: some thousand pictures, three minutes of steps, no names of things.
+"""Training of the object detector: some thousand pictures, three minutes of steps, no classes.
 
-It is fitted last, to an encoder that stays as it is. Knows nothing of words or of the LLM.
+It is trained last, on the features of an encoder that stays as it is.
 """
 
 import logging
@@ -25,9 +25,9 @@ from core.lab.experiments.trained_folder import with_parts
 
 log = logging.getLogger(__name__)
 
-# Clips and stills of each split that are looked at, one moment of each.
+# Clips and stills of each split that are used, one moment of each.
 PICTURES = {"stills": 1000, "distant": 900, "drawings": 600, "redrawn": 600, "train": 500, "wild": 500}
-MIDST = 0.55  # a place is in the midst of a thing that is no further than this, in halves of its size
+MIDST = 0.55  # a place within this distance of a thing's middle is inside it, in halves of the thing's size
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class DetectorSettings:
 
 @dataclass(frozen=True)
 class Located:
-    """Pictures of one shape, as the encoder's maps, and what is where in them."""
+    """Pictures of one shape, as the encoder's maps, with the places and sizes of things."""
 
     maps: Tensor  # float16 [n, D, h, w]
     things: list[Tensor]  # n of [things, 3]: x and y as fractions, size in shorter sides
 
 
 def fit_detector(pictures: list[Located], settings: DetectorSettings) -> ObjectDetector:
-    """A detector for the encoder that made these maps."""
+    """Train a detector for the encoder that made these maps."""
     torch.manual_seed(settings.seed)
     random = Random(settings.seed)
     detector = ObjectDetector()
@@ -74,7 +74,7 @@ def fit_detector(pictures: list[Located], settings: DetectorSettings) -> ObjectD
 def measure(
     detector: ObjectDetector, pictures: list[Located], settings: DetectorSettings
 ) -> dict[str, float]:
-    """Of pictures held out, places in the midst of things: how well these are known, and how far off."""
+    """On pictures held out: accuracy of "inside a thing", and median errors of x, y and log size."""
     found: list[dict[str, float]] = []
     for shape in pictures:
         if held := _split(len(shape.things), settings.held_out)[1]:
@@ -83,7 +83,7 @@ def measure(
 
 
 def _split(count: int, held_out: float) -> tuple[list[int], list[int]]:
-    """The numbers of the pictures that are learned, and of those that are not."""
+    """(numbers of the pictures for training, numbers of those held out)."""
     every = round(1 / held_out)
     return [n for n in range(count) if n % every], [n for n in range(count) if not n % every]
 
@@ -115,8 +115,8 @@ def _standardise(detector: ObjectDetector, pictures: list[Located]) -> None:
 
 
 def _wanted(things: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """things [k, 3] -> of each place: how far the nearest thing's middle is, in halves of its size, [h, w];
-    the offsets of that middle and the log of that size, [3, h, w]."""
+    """things [k, 3] -> for each place the distance to the nearest thing's middle, in halves of its size, [h,
+    w]; the offsets of that middle and the log of that size, [3, h, w]."""
     if not len(things):
         return torch.full((height, width), torch.inf), torch.zeros(3, height, width)
     rows, columns = middles(height, width)
@@ -134,8 +134,8 @@ def _wanted(things: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
 def _asked(
     detector: ObjectDetector, pictures: Located, numbers: list[int], mirrored: bool = False
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Of the places in these pictures that are clearly in the midst of a thing or clearly not: the detector's
-    logits and which are, [places] each; of those that are, how far it is off, [n, 3]."""
+    """For all places clearly inside or clearly outside things: the detector's logits and whether they are
+    inside, [places] each; for those inside, the errors of its box, [n, 3]."""
     maps = pictures.maps[numbers].float()  # Shape: (B, D, h, w)
     height, width = maps.shape[-2:]
     if mirrored:
@@ -151,7 +151,7 @@ def _asked(
     near, boxes = torch.stack(inside), torch.stack(where)  # Shape: (B, h, w), (B, 3, h, w)
     found = detector(maps)  # Shape: (B, 4, h, w)
     midst = near < MIDST
-    clear = midst | (near > 1.1)  # at a thing's rim nobody is asked
+    clear = midst | (near > 1.1)  # places at a thing's rim are left out
     off = (found[:, 1:] - boxes).movedim(1, -1)[midst]  # Shape: (n, 3)
     return found[:, 0][clear], midst[clear], off
 
@@ -162,7 +162,7 @@ def _loss(logits: Tensor, midst: Tensor, off: Tensor) -> Tensor:
 
 
 def _measured(logits: Tensor, midst: Tensor, off: Tensor) -> dict[str, float]:
-    """How many of the places are known, and how far off the detector is in the median."""
+    """Accuracy of "inside a thing", and median absolute errors."""
     measured = {"midst": ((logits > 0) == midst).float().mean().item()}
     if len(off):
         measured |= {name: off[:, i].abs().median().item() for i, name in enumerate(("x", "y", "size"))}
@@ -170,7 +170,7 @@ def _measured(logits: Tensor, midst: Tensor, off: Tensor) -> dict[str, float]:
 
 
 def teach_detector(art: Path, folder: Path, out: Path, settings: DetectorSettings) -> None:
-    """Make `out` of a folder like `assets/compact`: the same with a detector for its encoder."""
+    """Make `out` of a folder like `assets/compact`: the same with a new object detector."""
     updates = below(load_file(folder / WEIGHTS_FILE), "encoder")
     detector = fit_detector(located_pictures(art, updates), settings)
     with_parts(folder, {DETECTOR: detector.state_dict()}, out)

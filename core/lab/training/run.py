@@ -1,7 +1,7 @@
-"""One training run from nothing to a folder like `assets/compact`: encoder, clips, steps 0 and 1, locator.
+"""One training run from nothing to a folder like `assets/compact`: encoder, clips, steps 0 and 1, detector.
 
-Every stage leaves what it made in the run's folder and is skipped when that is already there, so
-a run that was stopped goes on where it was. Knows nothing of the command line.
+Every stage writes its result to the run's folder and is skipped when that is already there, so a run that was
+stopped continues.
 """
 
 import logging
@@ -69,16 +69,16 @@ class TrainingSettings:
     distant: int = 10885  # one of each
     photos: int = 8550  # thirty of each photograph, if all are there
     most_photos: int = 480  # of one concept
-    edition: int = 1  # of all that is drawn to learn from; see clips.py
+    edition: int = 1  # of all that is drawn for training; see dataset.py
     virtual_photos: int = 5000
     validation_clips: int = 300
-    held_out_stills: int = 840  # that the tuning of the encoder is measured on, in a style that it never sees
+    held_out_stills: int = 840  # for measuring the tuning of the encoder, in a style that is not trained on
     start_from: Path | None = None  # a folder like `out`, whose updates of the LLM step 1 begins with
-    keep_alignment: bool = False  # whether what comes before begins with its g and g_t
-    keep_encoder: bool = False  # whether the encoder is as it has it
-    alignment_share: float = 0.5  # of a step 0 that goes on, in its mean with what it began with
-    sharpness: float = 1.6  # of the names that step 1 is told, against those that step 0 learned
-    kept_back: float = 0.4  # share of all that step 0 does not see, so that step 1 reads honest tokens
+    keep_alignment: bool = False  # whether encoder and step 0 begin with its g and g_t
+    keep_encoder: bool = False  # whether the encoder stays its encoder
+    alignment_share: float = 0.5  # of a continued step 0, in its mean with the g and g_t before
+    sharpness: float = 1.6  # factor on the logits of objects after step 0, see `sharpen`
+    kept_back: float = 0.4  # share that step 0 does not see, so that step 1 gets tokens of unseen data
     temporal_module: str = "attention"
     encoder: EncoderSettings = field(default_factory=EncoderSettings)
     compact: CompactConfig = field(default_factory=compact_config)
@@ -87,7 +87,7 @@ class TrainingSettings:
 
 
 def untrained(settings: TrainingSettings) -> tuple[CompactImageLLM, list[str], torch.Tensor]:
-    """The compact model with its new words, before any training; and these words with their first rows."""
+    """The compact model with its new words, before any training; these words; their first rows [words, K]."""
     llm, tokenizer = load_llm(no_progress)
     model = CompactImageLLM(llm, tokenizer, settings.compact)
     words, english = new_words(tokenizer)
@@ -112,12 +112,12 @@ def still_splits(settings: TrainingSettings) -> dict[str, int]:
 
 
 def trunk_maps(settings: TrainingSettings, split: str, count: int) -> Source:
-    """What the encoder's trunk sees of the first stills of a split, made where it is not there yet."""
+    """The trunk maps of the first stills of a split, made where they are not there yet."""
     return make_trunk_maps(settings.art, settings.features, split, range(count), workers_here())
 
 
 def training_material(settings: TrainingSettings, updates: dict[str, Tensor]) -> TrainingMaterial:
-    """All that the run learns from, drawn and encoded where it is not there yet; updates: the encoder's."""
+    """The training data of the run, drawn and encoded where it is not there yet; updates: the encoder's."""
     seed = settings.alignment.seed
     train, wild = (in_edition(split, settings.edition) for split in ("train", "wild"))
     counts = {
@@ -191,9 +191,10 @@ def train(settings: TrainingSettings) -> None:
 
 
 def encoder_updates(settings: TrainingSettings, model: CompactImageLLM) -> dict[str, Tensor]:
-    """The encoder's: those of the folder that the run starts from, kept or tuned on, or else new ones.
+    """The encoder's low-rank updates: of the folder that the run starts from, kept or tuned further, or new
+    ones.
 
-    Where they are tuned, the heads of g and g_t are, too.
+    Where they are tuned, the heads of g and g_t are trained with them.
     """
     begun = None
     if settings.start_from and (settings.keep_encoder or settings.keep_alignment):
@@ -209,7 +210,7 @@ def encoder_updates(settings: TrainingSettings, model: CompactImageLLM) -> dict[
 
 
 def detector(settings: TrainingSettings, updates: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The locator's numbers: those of the folder whose encoder the run keeps, or else of a new one."""
+    """The object detector's state: of the folder whose encoder the run keeps, or else of a new one."""
     begun = settings.start_from if settings.keep_encoder else None
     if begun and (state := below(load_file(begun / WEIGHTS_FILE), DETECTOR)):
         return state

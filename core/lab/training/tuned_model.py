@@ -10,11 +10,11 @@ from core.compact.temporal_module import CompactTemporalModule
 from core.compact.vision.frame_encoder import fast_dtype
 from core.lab.questions.examples import IGNORED, SPATIAL, TEMPORAL, Batch
 
-LABEL_STRIDE = 128  # as STRIDE, for the logits, which are the largest piece of memory in a step
+LABEL_STRIDE = 128  # as examples.STRIDE, for the logits, which take the most memory in a step
 
 
 class TunedModel(nn.Module):
-    """The compact model's parts that are trained, and the way from a batch to its loss."""
+    """The parts of the compact model that step 1 trains; `forward` gives the loss of a batch."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class TunedModel(nn.Module):
         return groups
 
     def trained_state(self) -> dict[str, dict[str, Tensor]]:
-        """All but g_t's, as `save_compact` takes it."""
+        """The state of all trained parts but g_t, as `save_compact` takes it."""
         return {
             "lora": {f"model.{name}": value for name, value in lora.state(self.updates).items()},
             "words": {"rows": self.words.detach()},
@@ -94,7 +94,7 @@ class TunedModel(nn.Module):
         ).last_hidden_state  # Shape: (B, L, K)
         said = (batch.labels != IGNORED).flatten().nonzero()[:, 0]  # Shape: (labels,)
         unused = (batch.labels == IGNORED).flatten().nonzero()[: -len(said) % LABEL_STRIDE, 0]
-        rows = torch.cat([said, unused])  # a multiple of the stride; what is unused counts for nothing
+        rows = torch.cat([said, unused])  # a multiple of the stride; unused rows do not count
         hidden = hidden.flatten(0, 1)[rows]  # Shape: (labels, K)
         logits = torch.cat([hidden @ self.base_words.T, hidden @ self.words.T.to(dtype)], dim=-1).float()
         return F.cross_entropy(logits, batch.labels.flatten()[rows], ignore_index=IGNORED)
