@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class BenchmarkRow:
-    """One thing to ask, and what is known about the right answer."""
+    """One question, or two with the same meaning, and the reference answer."""
 
     id: str  # unique within the benchmark
     videos: tuple[str, ...]  # the names that its video file may have, likeliest first

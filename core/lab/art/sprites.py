@@ -139,8 +139,8 @@ def _draw_svg(path: str) -> Image.Image:
 
 
 def _coloured_in(lines: Image.Image, random: Random) -> Image.Image:
-    """A drawing in one colour, with another, pale one in what it encloses; half of them are not black."""
-    wide = ImageOps.expand(lines.convert("RGBA"), border=1)  # so that all that is outside hangs together
+    """A drawing in one colour, with its inside filled in a pale one; half of the drawings are not black."""
+    wide = ImageOps.expand(lines.convert("RGBA"), border=1)  # so that all of the outside is connected
     ink = random.choice(((0, 0, 0), tuple(random.randint(0, 200) for _ in range(3))))
     alpha = wide.getchannel("A")
     wide = Image.new("RGBA", wide.size, ink)

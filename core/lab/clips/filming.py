@@ -1,4 +1,4 @@
-"""Camera effects on a drawn scene: a photograph behind it, changing light, a shaking hand, an occluding bar."""
+"""Camera effects on a drawn scene: a photograph behind it, changing light, a shaking hand, an occluder."""
 
 from functools import lru_cache
 from pathlib import Path

@@ -4,7 +4,7 @@ from pathlib import Path
 
 
 def put_into(document: Path, name: str, text: str) -> None:
-    """Replace what stands between the two marks of this name, `ablation` or `effects`."""
+    """Replace the text between the two marks of this name, `ablation` or `effects`."""
     begin, end = f"<!-- {name}: made by `python -m core evaluate --{name}` -->", f"<!-- end of {name} -->"
     before, rest = document.read_text(encoding="utf-8").split(begin)
     after = rest.split(end)[1]

@@ -68,7 +68,7 @@ def _name(scene: Scene, language: str, random: Random, names_known: bool) -> Mad
 
 
 def _kind(shown: list[Concept], language: str) -> str:
-    """What all of these are: "animal", or "thing" where they are of several kinds."""
+    """The common kind of these, as "animal", or "thing" where they are of several kinds."""
     kinds = {KINDS.get(concept.kind, ANY_KIND) for concept in shown}
     return (kinds.pop() if len(kinds) == 1 else ANY_KIND)[LANGUAGES.index(language)]
 
@@ -100,7 +100,7 @@ def _after(scene: Scene, language: str, random: Random, names_known: bool) -> Ma
 
 
 def following(scene: Scene, index: int, language: str) -> Made:
-    """What comes after the thing of this number in order of appearance."""
+    """What comes after the thing with this index in order of appearance."""
     before, after = scene.order[index].concept, scene.order[index + 1].concept
     the = definite(before, language)
     answer = (

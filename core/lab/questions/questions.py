@@ -1,8 +1,8 @@
 """Questions about a scene with their right answers, in English and Chinese.
 
-Each question has a *skill* and a *slot*: the facts that an answer must state, so that an answer can be
-scored by what it says instead of how. Phrasings are data (`phrasings.json`), some held out for
-the test; answers have one plain form per skill and language.
+Each question has a *skill* and a *slot*: the facts that an answer must state, so that an answer is scored by
+its facts, not by its wording. Phrasings are data (`phrasings.json`), some held out for the test; the answers
+are made in answers.py.
 """
 
 import json
@@ -36,7 +36,7 @@ SMALL_TALK_ANSWERS = {
     "thanks": ("You are welcome.", "不客气。"),
     "who": ("I am ReelTalk, a small model that talks about videos.", "我是影语，一个能聊视频的小模型。"),
 }
-PEOPLE = frozenset(  # concepts; others of their kind are parts of people, or nobody that one meets
+PEOPLE = frozenset(  # concepts; others of their kind are parts of people, or imaginary
     [
         *("man", "woman", "boy", "girl", "baby", "old_man", "old_woman", "police_officer", "astronaut"),
         *("firefighter", "doctor", "chef", "farmer", "construction_worker", "mechanic", "teacher"),
@@ -71,7 +71,7 @@ def _sentence(text: str) -> str:
 
 
 def answerable(scene: Scene) -> list[str]:
-    """The skills that this scene has questions for, most telling first."""
+    """The skills that this scene has questions for."""
     skills = ["name", "presence", "describe", "refuse"]
     if scene.background.colour:
         skills.append("background")
@@ -103,12 +103,13 @@ def make_question(
 
 
 def small_talk(skill: str, language: str, random: Random) -> Question:
+    """One of SMALL_TALK, with its fixed answer."""
     answer = SMALL_TALK_ANSWERS[skill][LANGUAGES.index(language)]
     return Question(skill, language, random.choice(phrasings(skill, language, False)), answer, ())
 
 
 def about_people(scene: Scene, language: str, random: Random) -> Question | None:
-    """Whether anyone is there, which is asked of every video; None where that is not known.
+    """Whether a person is in the video; None where that is not known.
 
     A photograph of a street may well show people, too; one of an animal, a plant or food mostly does not.
     """
@@ -128,9 +129,9 @@ def about_people(scene: Scene, language: str, random: Random) -> Question | None
 
 
 def and_then(scene: Scene, asked: Question, random: Random) -> Question | None:
-    """What came after the thing that an answer named, asked by "And then?" alone; None if that was the last.
+    """The follow-up "And then?" to a question; None where its answer was the last thing.
 
-    asked: a question of what comes first, or after something.
+    asked: a question of skill "first" or "after".
     """
     named = [actor.concept.id for actor in scene.order].index(asked.slot[0])
     if named + 1 == len(scene.order):

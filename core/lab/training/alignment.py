@@ -172,7 +172,7 @@ def _loss(
     used: Tensor,
     noise: float,
 ) -> tuple[Tensor, dict[str, float]]:
-    """(loss, accuracies by kind of token and group) of a lesson; used: bool [B, N], spatial tokens that count."""
+    """(loss, accuracies by kind of token and group); used: bool [B, N], the spatial tokens that count."""
     spatial, temporal, cells = (
         with_noise(part, noise) for part in (batch.spatial, batch.temporal, batch.cells)
     )

@@ -1,4 +1,4 @@
-"""`python -m core.lab train`, `average`, `teach-detector`: their options. Imports nothing heavy until they run."""
+"""`python -m core.lab train`, `average`, `teach-detector`. Imports nothing heavy until they run."""
 
 from pathlib import Path
 from typing import Annotated, Any
