@@ -1,7 +1,7 @@
 """Many questions about many clips, row by row: JSON lines in, the same rows with answers out.
 
 A row is `{"video": path, "question": text}` with whatever else its owner keeps there. Rows are
-independent conversations, come out in order, one as soon as it is done, and a row that fails carries
+independent conversations, come out in order, each as soon as it is done, and a row that fails has
 "error" instead of "answer".
 """
 

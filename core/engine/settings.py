@@ -25,7 +25,7 @@ class ChatSettings(GenerationSettings):
     """How a question is answered."""
 
     language: str = "auto"  # of the answer: "en", "zh", or "auto" for the question's own
-    timestamps: bool = True  # tell the frames' times to a model that can read them
+    timestamps: bool = True  # put the frames' times into the prompt, for models that read them
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -69,8 +69,8 @@ class PrefixForm:
 _PICTURE = ("name", "background", "count", "place", "presence", "refuse")
 _NAMES = ("name", "first", "last", "after", "order", "when", "background", "presence", "refuse")
 
-# Trained on each part by itself, the model also answers about single pictures and with a temporal module of the
-# paper's form; and each part can be measured without the others.
+# Trained on each part by itself, the model also answers about single pictures and with a temporal module of
+# the paper's form; and each part can be measured without the others.
 FORMS = {
     "whole": PrefixForm(spatial=True, per_frame=None, skills=SKILLS),
     "picture": PrefixForm(spatial=True, per_frame=0, skills=_PICTURE),
