@@ -49,7 +49,7 @@ def answer_rows(
             row["answer"] = _answer(chat, folder / row["video"], row["question"], plan, settings)
         except ReelTalkError as error:
             row["error"] = str(error)
-        except Exception as error:  # a bug in one row is no reason to lose the others: told and logged
+        except Exception as error:  # a bug in one row is no reason to lose the others: reported and logged
             _log.exception("row %d failed", line.number)
             row["error"] = f"{type(error).__name__}: {error}"
         yield row

@@ -16,8 +16,7 @@ FLOOR = 1e-3  # of how likely a label is, against the likeliest: none is ruled o
 def agreed(logits: Tensor, tokens: Tensor) -> Tensor:
     """Logits [..., n, labels + 1] of tokens [..., n, D] -> averaged over similar tokens, same shape.
 
-    The mean of log-probabilities, weighted by similarity: a geometric mean, in which confident tokens count
-    most.
+    A weighted mean of log-probabilities, in which confident tokens count most.
     """
     directions = F.normalize(tokens, dim=-1)
     weights = (directions @ directions.mT / LIKENESS).softmax(dim=-1)  # Shape: (..., n, n)
@@ -25,10 +24,7 @@ def agreed(logits: Tensor, tokens: Tensor) -> Tensor:
 
 
 def with_witness(logits: Tensor, seen: Tensor) -> Tensor:
-    """Logits [..., n, labels + 1] -> scaled by how likely each label is elsewhere, same shape.
-
-    seen: that probability, [..., n or 1, labels]. The logit of "none" is left as it is.
-    """
+    """Logits [..., n, labels + 1], lowered for labels that are unlikely elsewhere: seen [..., n or 1, labels]."""
     against = seen / seen.amax(dim=-1, keepdim=True).clamp(min=1e-9)  # Shape: (..., n or 1, labels)
     return logits + F.pad(against.clamp(min=FLOOR).log(), (0, 1))
 

@@ -106,8 +106,7 @@ class WordSpaceAlignment(nn.Module):
     def forward(self, tokens: Tensor, names: Tensor | None = None, crops: Crops | None = None) -> Tensor:
         """Tokens of one clip [..., n, D] -> [..., n, K], each of the length of the LLM's embeddings.
 
-        names: `names_in` of the cells of each token's picture, [..., n, labels]. crops: one of each of these
-        pictures.
+        names: `names_in` of each token's picture, [..., n, labels]; crops: one of each of these pictures.
         """
         predicted = self._predicted(crops)
         if predicted and names is not None:
@@ -117,13 +116,13 @@ class WordSpaceAlignment(nn.Module):
     def of_places(self, tokens: Tensor, cells: Tensor, crops: Crops | None = None) -> Tensor:
         """Spatial tokens [..., N, D] of a clip, cells [..., T, C, D] of its frames -> [..., N, K].
 
-        A thing that moves is blurred in the mean over time, so the cells of single frames and the crops of
-        the patches that they cover are used, too. The ImageNet head was trained on means of whole pictures,
-        so it is applied to the mean of all patches.
+        A thing that moves is blurred in the mean over time, so cells and crops of single frames are used,
+        too.
         """
         names, predicted = self.names_in(cells), self._predicted(crops)  # Shape: (..., T, labels)
         if predicted and crops:
             names, predicted = names + predicted.weighted(), predicted.at_places(crops.coverage)
+        # The ImageNet head was trained on the means of whole pictures.
         classes = self._classes(tokens.mean(dim=-2, keepdim=True))  # Shape: (..., 1, 1000)
         return self._combined(tokens, classes, names.mean(dim=-2, keepdim=True), predicted)
 
@@ -139,11 +138,8 @@ class WordSpaceAlignment(nn.Module):
         return float(self.photograph(self.standardise(means)).sigmoid().mean())
 
     def of_pictures(self, means: Tensor, cells: Tensor) -> Tensor:
-        """means [..., D], cells [..., C, D] of whole pictures -> [..., K].
-
-        The ImageNet head was trained on the means of pictures and is confident on little else; our own heads
-        learned from parts of them.
-        """
+        """means [..., D], cells [..., C, D] of whole pictures -> [..., K]."""
+        # The ImageNet head was trained on the means of pictures, our own heads on parts of them.
         classes = self._classes(means)[..., None, :]  # Shape: (..., 1, 1000)
         return F.normalize(self._combined(cells, classes).mean(dim=-2), dim=-1) * self.length
 

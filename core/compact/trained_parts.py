@@ -51,7 +51,7 @@ def save_compact(
     """Write all trained parts but g_t; returns the fingerprint that g_t is then saved with.
 
     parts: the state of each: "encoder" and "lora" (low-rank updates), "words" (the new words' rows),
-    "alignment" and "places"; DETECTOR, if it has one. taught: the vocabulary that they were trained on.
+    "alignment" and "places"; DETECTOR, if there is one. taught: the vocabulary that they were trained on.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")

@@ -116,10 +116,7 @@ def visual_prefix_parts(
 
 
 def stretch_starts(seconds: list[float]) -> list[float]:
-    """Where the segment of the clip begins that each sampled frame stands for: half-way from the one before.
-
-    A thing that a frame is the first to show appeared after the frame before it: half-way is the best guess.
-    """
+    """Where the segment of the clip begins that each sampled frame stands for: half-way from the one before."""
     halves = [(before + after) / 2 for before, after in pairwise(seconds)]
     first = seconds[:1] if len(seconds) < 2 else [seconds[0] - (halves[0] - seconds[0])]
     return [max(0.0, start) for start in (*first, *halves)]

@@ -9,12 +9,12 @@ from core.language.detection import LANGUAGES
 
 @dataclass(frozen=True)
 class EngineLimits:
-    """What the engine may keep, and how much of a clip it looks at."""
+    """Limits on what the engine keeps, and on the frames of a clip."""
 
     feature_bytes: int = 2 * 10**9  # pooled features on disk
     kv_bytes: int = 10**9  # KV caches in memory
     open_clips: int = 64  # clips whose visual prefix stays in memory
-    frames: int = 1024  # that are looked at of one clip, whatever is asked for
+    frames: int = 1024  # of one clip, at most
 
 
 LOW_MEMORY = EngineLimits(kv_bytes=10**8, open_clips=4, frames=8)

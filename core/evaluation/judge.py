@@ -1,4 +1,4 @@
-"""An LLM rates answers: any endpoint that speaks OpenAI's chat completions.
+"""An LLM rates answers: any endpoint with OpenAI's chat completions API.
 
 * Five aspects after Video-ChatGPT, each rated 0 to 5, and one for short answers that are right or wrong.
   The prompts are ours, so scores compare only with scores by this code and the same judge.
@@ -130,6 +130,7 @@ class Judge:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def rate(self, case: Case) -> Rating:
+        """One rating. Raises EvaluationError where the endpoint fails."""
         aspect = ASPECTS[case.aspect]
         messages = _messages(case, aspect)
         trouble = ""

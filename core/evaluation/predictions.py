@@ -102,7 +102,7 @@ def predict(
             answers = _answers(chat, videos.find(row.videos), questions, part, settings)
         except ReelTalkError as error:
             failure = str(error)
-        except Exception as error:  # a bug in one row is no reason to lose the others: told and logged
+        except Exception as error:  # a bug in one row is no reason to lose the others: reported and logged
             _log.exception("row %s failed", row.id)
             failure = f"{type(error).__name__}: {error}"
         yield Prediction(row.id, questions, answers, run, failure)

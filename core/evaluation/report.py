@@ -3,7 +3,7 @@
 * Open questions: the text metrics, their means over all answers (a row with two questions has two answers).
 * Multiple choice: accuracy is the share of right letters among the rows that were answered; an answer that
   states no letter is not right, and is counted.
-* A judge's ratings: a line per aspect with the judge's name; `judge` says how they are averaged.
+* A judge's ratings: a line per aspect with the judge's name; see judge.py for how they are averaged.
 * Whatever could not be scored is counted and listed.
 """
 

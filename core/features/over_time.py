@@ -139,8 +139,7 @@ _TIME_FREQUENCIES = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
 def _time_features(seconds: Tensor) -> Tensor:
     """seconds [B, T] -> [B, T, 2 * frequencies], float32: sinusoidal features of time.
 
-    Time is relative to the clip's span (first frame 0, last frame 16), because motion is described from
-    beginning to end, whether that is two seconds or thirty.
+    Time is relative to the clip's span (0 to 16), because motion is described from beginning to end.
     """
     span = (seconds[:, -1:] - seconds[:, :1]).clamp(min=1e-6)  # Shape: (B, 1)
     relative = ((seconds - seconds[:, :1]) / span * 16).float()  # Shape: (B, T)

@@ -231,10 +231,8 @@ class HuggingFaceImageLLM(ImageLLM):
         return self.alignment.first.in_features
 
     def _placed(self, module: TemporalModule) -> TemporalModule:
-        """g_t where the LLM is, in float32: it is small, and it is what training changes.
-
-        Over several GPUs, accelerate has hooks on g that move tokens to g's; the copy must not keep them.
-        """
+        """g_t on the LLM's device, in float32: it is small, and it is what training changes."""
+        # Over several GPUs, accelerate has hooks on g that move tokens to g's device.
         remove_hook_from_module(module, recurse=True)
         return module.float().to(self.device).eval()
 

@@ -1,6 +1,6 @@
 """A checkpoint into memory: where, in which number format, and whether there is room.
 
-The code of transformers alone runs, never code that a checkpoint brings along.
+Only code of transformers runs, never code that comes with a checkpoint.
 """
 
 import importlib.util

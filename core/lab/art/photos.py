@@ -29,7 +29,7 @@ BACKDROPS = ("mountain", "snowy_mountain")
 @dataclass(frozen=True)
 class Photo:
     path: Path
-    concept: Concept  # what most people would say it shows
+    concept: Concept  # what most people would name it
     also: tuple[str, ...]  # ids of concepts that are a right answer too
     box: Box  # where that is
 

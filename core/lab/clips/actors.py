@@ -108,12 +108,14 @@ def _motion(random: Random) -> str:
 
 
 def single_actor(random: Random, role: Role, duration: float) -> tuple[Actor, ...]:
+    """One object, which may appear late, and moves unless it appears too late."""
     appears = duration * random.uniform(0.1, 0.6) if random.random() < 0.25 else 0.0
     motion = _motion(random) if appears < 0.3 * duration else "still"
     return (sample_actor(random, role, (appears, duration), motion, random.uniform(0.25, 0.6)),)
 
 
 def actors_in_sequence(random: Random, casting: Casting, duration: float) -> tuple[Actor, ...]:
+    """Two or three different objects, one after the other."""
     roles = cast_roles(random, casting, random.choices((2, 3), weights=(3, 2))[0])
     shares = [random.uniform(0.7, 1.3) for _ in roles]
     edges = [0.0]
@@ -128,6 +130,7 @@ def actors_in_sequence(random: Random, casting: Casting, duration: float) -> tup
 
 
 def several_actors(random: Random, role: Role, duration: float) -> tuple[Actor, ...]:
+    """One to four copies of one object, none of them moving."""
     number = random.choice((1, 2, 2, 3, 3, 4, 4))
     size = random.uniform(0.2, 0.34)
     slots = [(x, y) for x in (0.2, 0.5, 0.8) for y in (0.22, 0.5, 0.78)]
@@ -140,7 +143,7 @@ def several_actors(random: Random, role: Role, duration: float) -> tuple[Actor, 
 
 
 def pair_of_actors(random: Random, roles: tuple[Role, ...], duration: float) -> tuple[Actor, ...]:
-    """Two different objects side by side, both still: who is where."""
+    """Two different objects side by side, none of them moving."""
     y1, y2 = random.uniform(0.35, 0.65), random.uniform(0.35, 0.65)
     if random.random() < 0.6:
         homes = [(random.uniform(0.18, 0.3), y1), (random.uniform(0.7, 0.82), y2)]

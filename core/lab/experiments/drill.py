@@ -20,7 +20,13 @@ from core.lab.questions.questions import answerable
 from core.lab.training.augmentation import with_noise
 from core.lab.training.material import Material, pairs, unit_seconds
 
-DRILLS = ("name", "background", "place", "presence", "describe")  # that two things side by side are asked
+DRILLS = (
+    "name",
+    "background",
+    "place",
+    "presence",
+    "describe",
+)  # skills that apply to two things side by side
 CLIPS = 16  # sequences in a step, each of one still; of those with the whole prefix half as many
 TURNS = 8  # questions about each
 WHOLE = 0.35  # share of the steps that show the whole prefix; the others show spatial tokens alone

@@ -49,7 +49,7 @@ log = logging.getLogger(__name__)
 
 
 def compact_config(lora_rank: int = CompactConfig.lora_rank) -> CompactConfig:
-    """The compact model with the heads that training teaches."""
+    """The config of the compact model with the word heads that step 0 trains."""
     return CompactConfig(lora_rank, word_heads=label_counts(G_HEADS), class_labels=class_labels())
 
 
