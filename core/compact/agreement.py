@@ -24,7 +24,7 @@ def agreed(logits: Tensor, tokens: Tensor) -> Tensor:
 
 
 def with_witness(logits: Tensor, seen: Tensor) -> Tensor:
-    """Logits [..., n, labels + 1], lowered for labels that are unlikely elsewhere: seen [..., n or 1, labels]."""
+    """Logits [..., n, labels + 1], lowered where a label is unlikely in seen [..., n or 1, labels]."""
     against = seen / seen.amax(dim=-1, keepdim=True).clamp(min=1e-9)  # Shape: (..., n or 1, labels)
     return logits + F.pad(against.clamp(min=FLOOR).log(), (0, 1))
 

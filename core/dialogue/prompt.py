@@ -116,7 +116,7 @@ def visual_prefix_parts(
 
 
 def stretch_starts(seconds: list[float]) -> list[float]:
-    """Where the segment of the clip begins that each sampled frame stands for: half-way from the one before."""
+    """Where the segment that each sampled frame stands for begins: half-way from the frame before."""
     halves = [(before + after) / 2 for before, after in pairwise(seconds)]
     first = seconds[:1] if len(seconds) < 2 else [seconds[0] - (halves[0] - seconds[0])]
     return [max(0.0, start) for start in (*first, *halves)]
