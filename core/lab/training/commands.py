@@ -1,4 +1,4 @@
-"""`python -m core train`, `average`, `teach-looking`: their options. Imports nothing heavy until they run."""
+"""`python -m core.lab train`, `average`, `teach-detector`. Imports nothing heavy until they run."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -184,10 +184,11 @@ def teach_detector(
     ),
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
-    """Teach a trained folder's encoder where to look closer; all else stays as it is."""
+    """Train an object detector for a trained folder's encoder; all else stays as it is."""
     import logging
 
-    from core.lab.training.object_detector import LocatorSettings, teach_where_to_look
+    from core.lab.training.object_detector import DetectorSettings
+    from core.lab.training.object_detector import teach_detector as teach
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    teach_where_to_look(art, folder, out, LocatorSettings(seed=seed))
+    teach(art, folder, out, DetectorSettings(seed=seed))
