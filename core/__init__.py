@@ -1,7 +1,7 @@
 """The engine: talk with a video through an Image LLM and a temporal adapter.
 
 The public names, loaded on first use: importing `core` must stay cheap, because the child
-process that decodes a video imports `core.video.reader` and has no use for torch.
+process that decodes a video imports `core.video.child` and has no use for torch.
 """
 
 from importlib import import_module
@@ -16,20 +16,21 @@ if TYPE_CHECKING:
     from core.image_llm.installed import installed_models
     from core.image_llm.load_options import LoadOptions
     from core.image_llm.registry import check_model_name
+    from core.language.keywords import keywords
     from core.language.script import common_script, in_script_of
     from core.video.clip import Clip, Frames, VideoLimits
     from core.video.sampling import SamplingPlan
 
 _HOME = {
     "Clip": "core.video.clip",
-    "ChatSettings": "core.engine.video_chat",
+    "ChatSettings": "core.engine.settings",
     "Conversation": "core.dialogue.conversation",
     "Cue": "core.dialogue.conversation",
     "Frames": "core.video.clip",
     "LoadOptions": "core.image_llm.load_options",
     "OpenedClip": "core.engine.video_chat",
     "ReelTalkError": "core.errors",
-    "SamplingPlan": "core.video.clip",
+    "SamplingPlan": "core.video.sampling",
     "Subject": "core.dialogue.conversation",
     "Subtitles": "core.dialogue.subtitles",
     "Turn": "core.dialogue.conversation",
@@ -39,7 +40,7 @@ _HOME = {
     "check_model_name": "core.image_llm.registry",
     "installed_models": "core.image_llm.installed",
     "in_script_of": "core.language.script",
-    "keywords": "core.language.detection",
+    "keywords": "core.language.keywords",
     "read_subtitles": "core.dialogue.subtitles",
 }
 

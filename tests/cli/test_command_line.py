@@ -13,7 +13,7 @@ import pytest
 
 from core.cli.main import app, main
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 QUESTIONS = ["What is in the video?", "它往哪个方向移动？"]
 SHORT = ["--max-new-tokens", "12"]
 

@@ -21,7 +21,7 @@ from core.engine.video_chat import VideoChat
 from core.lab.questions.words import concepts
 from core.language.script import traditional
 
-EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
+EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 # file -> what the answers must say: object and motion, in English and Chinese
 SAID = {
     "rocket.mp4": ("rocket", "up", "火箭", "向上"),

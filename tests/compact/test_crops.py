@@ -33,7 +33,7 @@ from core.video.read_video import read_video
 from core.video.sampling import SamplingPlan
 from tests.tiny_compact import WIDTH, tiny_compact
 
-EXAMPLES = Path(__file__).parent.parent / "assets" / "examples"
+EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 LABELS = 3
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import core
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 # module of core, or package of it (ending in a dot) -> what of core it may import; none listed: anything.
 # The longest name that fits counts. An entry that ends in a dot means all that is below.

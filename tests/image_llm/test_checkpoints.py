@@ -83,7 +83,7 @@ def test_names_are_exact_and_no_two_families_claim_one_model_type() -> None:
 
 
 def test_the_guide_names_every_family_and_its_checkpoint() -> None:
-    guide = (Path(__file__).parent.parent / "MODELS.md").read_text(encoding="utf-8")
+    guide = (Path(__file__).parents[2] / "MODELS.md").read_text(encoding="utf-8")
     for family in checkpoint_families():
         assert f"`{family.name}`" in guide
         assert str(family.example_checkpoint) in guide
@@ -212,7 +212,7 @@ def test_pickles_are_refused_unless_the_user_insists(folder: Path) -> None:
 
 
 def test_no_code_of_a_checkpoint_is_ever_asked_for() -> None:
-    sources = (Path(__file__).parent.parent / "core").rglob("*.py")
+    sources = (Path(__file__).parents[2] / "core").rglob("*.py")
     assert not [path for path in sources if "trust_remote" in path.read_text(encoding="utf-8")]
 
 
