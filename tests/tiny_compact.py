@@ -19,6 +19,7 @@ def tiny_compact(labels: int) -> SimpleNamespace:
         torch.zeros(5, WIDTH), torch.zeros(5), torch.randn(5, WIDTH), labels={"object": labels}
     )
     options = {"word_heads": {"object": labels}}
+    nn.init.normal_(g.heads.by_group()["object"].words)
     config = TemporalModuleConfig("compact-attention", "tiny", "", WIDTH, WIDTH, options=options)
     model = SimpleNamespace(
         alignment=g, places=PatchPlaces(4, WIDTH), temporal_module=build_temporal_module(config, g)

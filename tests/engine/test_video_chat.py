@@ -144,7 +144,7 @@ def test_what_cannot_be_opened_is_a_users_error(chat: VideoChat, tmp_path: Path,
     (tmp_path / "text.mp4").write_text("no video")
     cases = {
         tmp_path / "nothing.mp4": "file_not_found",
-        tmp_path: "file_not_found",
+        tmp_path: "not_a_video",
         tmp_path / ("x" * 300): "not_a_video",
         tmp_path / "text.mp4": "not_a_video",
     }

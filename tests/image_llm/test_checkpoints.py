@@ -345,14 +345,6 @@ def test_a_temporal_token_behind_a_time_in_text_is_one_step() -> None:
     assert positions(ids, [ClipShape((1, 2), temporal=2)])[0].tolist() == [0, 1, 1, 3, 4, 5, 6, 7]
 
 
-def test_chapters_are_steps_of_time_over_the_same_rows_and_columns() -> None:
-    shape = ClipShape((1, 2), temporal=2, chapters=2)
-    time, row, column = positions((5, -1, -2, -3, -4, -5, -6, 7), [shape]).tolist()
-    assert time == [0, 1, 1, 2, 2, 1, 2, 3]
-    assert row == [0, 1, 1, 1, 1, 1, 1, 3]
-    assert column == [0, 1, 2, 1, 2, 1, 1, 3]
-
-
 def test_a_second_clip_begins_after_all_that_was_before_it() -> None:
     shapes = [ClipShape((1, 2), temporal=1), ClipShape((2, 1), temporal=2)]
     first, second = (-1, -2, -3), (-4, -5, -6, -7)
