@@ -26,6 +26,7 @@ class Decoded(TinyImageLLM):
     def new_cache(self):
         return self.decoder.new_cache()
 
+    @torch.inference_mode()
     def forward(self, embeds, cache):
         return self.decoder.forward(embeds, cache)
 
@@ -86,11 +87,13 @@ def test_logits_stay_when_the_next_token_is_read(exact: Decoded) -> None:
 
 
 def test_rounding_moves_logits_little() -> None:
-    tiny, rounded = TinyImageLLM(), TinyImageLLM()
+    tiny, rounded = TinyImageLLM(), Decoded()
     for model in (tiny, rounded):  # as smooth as a trained one, not as spread as this random one
         for weight in model.language_model.parameters():
             weight.data *= 0.2
-    rounded.decoder = build_decoder(rounded.language_model)
+    decoder = build_decoder(rounded.language_model)
+    assert decoder
+    rounded.decoder = decoder
     x = embeddings(12)
     ours, theirs = (model.forward(x, model.new_cache()) for model in (rounded, tiny))
     assert torch.linalg.vector_norm(ours - theirs) < 0.05 * torch.linalg.vector_norm(theirs)
