@@ -18,7 +18,7 @@ from tests.demo_client import ask, connect, open_clip, plain
 from tests.demo_server import DemoServer, running_server, write_clip
 
 HOST = ModelHost("compact", "compact", lambda name, progress: pytest.fail("nothing is to be loaded"))
-TURN = Turn("What is it?", "A red square.", "en", True, 0.1, 0.5, 9)
+TURN = Turn("What is it?", "A red square.", finished=True, seconds_to_first_token=0.1, seconds=0.5, tokens=9)
 SAID = Subtitles("a.srt", (Cue(0.0, 1.0, "Hello."), Cue(2.0, 3.0, "Bye.")))
 
 

@@ -1,8 +1,6 @@
 """Questions that the page suggests: about what was said, in the conversation's language, none twice."""
 
 import pytest
-from core.compact.llm.grounding_old import DOUBT
-
 from core import Turn, in_script_of
 from core.image_llm.base import TOPICS
 from demo.i18n import t
@@ -25,8 +23,8 @@ ANYTHING, NO_COLOUR = TOPICS, TOPICS - {"colour"}
         ("I am ReelTalk, a small model that talks about videos.", None),
         ("No, there is no dog in the video.", None),
         ("No, it is not a dog, it is a cat.", "cat"),
-        ("The video shows a worm." + DOUBT["en"], "worm"),
-        ("It moves up." + DOUBT["en"], None),
+        ("The video shows a worm. I am not sure, though.", "worm"),
+        ("It moves up. I am not sure, though.", None),
     ],
 )
 def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
@@ -60,8 +58,8 @@ def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
         ("谢谢你的提问，很高兴能帮助你！", None),
         ("没有，视频里没有小鸟。", None),
         ("没有小鸟，是一只蝴蝶。", "蝴蝶"),
-        ("视频里有一条虫子。" + DOUBT["zh"], "虫子"),
-        ("它向上移动。" + DOUBT["zh"], None),
+        ("视频里有一条虫子。不过我不太确定。", "虫子"),
+        ("它向上移动。不过我不太确定。", None),
     ],
 )
 def test_the_thing_that_a_chinese_answer_speaks_of(answer, thing):

@@ -9,9 +9,16 @@ from core import Cue, ReelTalkError, Subtitles, Turn
 from demo.transcripts import Transcript, from_file, to_dict, to_json, to_markdown, to_srt
 
 TURNS = [
-    Turn("What is it?", "A red square.\n\nIt starts at 0:01 and stops at 0:03.", "en", True, 0.1, 0.5, 9),
-    Turn("它在哪？", "停在第2秒。", "zh", False, None, 1.0, 3),
-    Turn("Why?", "", "en", True, None, 0.2, 0),
+    Turn(
+        "What is it?",
+        "A red square.\n\nIt starts at 0:01 and stops at 0:03.",
+        finished=True,
+        seconds_to_first_token=0.1,
+        seconds=0.5,
+        tokens=9,
+    ),
+    Turn("它在哪？", "停在第2秒。", "zh", seconds=1.0, tokens=3),
+    Turn("Why?", "", finished=True, seconds=0.2),
 ]
 TALK = Transcript(TURNS, "square.mp4", 4.0, "compact")
 

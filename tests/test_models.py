@@ -35,7 +35,11 @@ class Shelf:
         self.loaded.append(name)
         self.most_at_once = max(self.most_at_once, 1 + len(self.in_memory()))
         model = SimpleNamespace(
-            languages=("en", "zh"), timestamps=True, compares_clips=True, reads_subtitles=True
+            languages=("en", "zh"),
+            timestamps=True,
+            topics=frozenset(),
+            compares_clips=True,
+            reads_subtitles=True,
         )
         return SimpleNamespace(model=model, forget=lambda _: None)
 
