@@ -25,7 +25,6 @@ class TinyImageLLM(ImageLLM):
     timestamps = True
     compares_clips = True
     reads_subtitles = True
-    reads_chapters = True
     context_length = 2048
 
     def __init__(self, seed: int = 0) -> None:

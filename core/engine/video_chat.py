@@ -1,6 +1,6 @@
 """VideoChat: one loaded model that many conversations about many clips use at once.
 
-    chat = VideoChat.load("compact")
+    chat = VideoChat.load()
     clip = chat.open("cat.mp4")
     conversation = chat.start(clip)
     for piece in chat.ask(conversation, "What is in the video?"):

@@ -67,7 +67,6 @@ class HuggingFaceImageLLM(ImageLLM):
     alignment: Alignment
     compares_clips = True
     reads_subtitles = True
-    reads_chapters = True
     timestamps = False  # untrained, g_t's tokens are pictures to the LLM: text between them is unknown to it
 
     def __init__(

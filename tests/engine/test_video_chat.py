@@ -4,6 +4,7 @@ The tiny model answers in random bytes, many of them no valid UTF-8: the hardest
 find again in a cache, because what it wrote is not what its answer is tokenised to.
 """
 
+import copy
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from core.engine.settings import ChatSettings, EngineLimits
 from core.engine.video_chat import OpenedClip, VideoChat
 from core.errors import ModelError, SettingError, VideoError
 from core.language.detection import ANSWER_IN
+from core.language.script import common_script
 from core.video.clip import VideoLimits
 from core.video.sampling import SamplingPlan
 from tests.tiny_model import GRID, TinyImageLLM
@@ -142,7 +144,7 @@ def test_what_cannot_be_opened_is_a_users_error(chat: VideoChat, tmp_path: Path,
     (tmp_path / "text.mp4").write_text("no video")
     cases = {
         tmp_path / "nothing.mp4": "file_not_found",
-        tmp_path: "file_not_found",
+        tmp_path: "not_a_video",
         tmp_path / ("x" * 300): "not_a_video",
         tmp_path / "text.mp4": "not_a_video",
     }
@@ -153,6 +155,34 @@ def test_what_cannot_be_opened_is_a_users_error(chat: VideoChat, tmp_path: Path,
     with pytest.raises(VideoError) as failure:
         chat.open(clip_file, limits=VideoLimits(max_duration=1.0))
     assert failure.value.key == "video_too_long"
+
+
+@pytest.mark.parametrize(
+    ("content", "limits", "key"),
+    [
+        (bytes(2000), VideoLimits(max_bytes=1000), "file_too_large"),
+        (b"I am not a film.\n" * 500_000, VideoLimits(), "not_a_video"),
+        (b"", VideoLimits(), "file_empty"),
+    ],
+    ids=["too large", "text", "empty"],
+)
+def test_what_is_no_video_at_first_sight_is_refused_before_it_is_read_to_its_end(
+    chat: VideoChat,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    content: bytes,
+    limits: VideoLimits,
+    key: str,
+) -> None:
+    def hashed(path: Path) -> str:
+        raise AssertionError("it was read to its end")
+
+    monkeypatch.setattr("core.engine.video_chat.hash_file", hashed)
+    path = tmp_path / "film.mp4"
+    path.write_bytes(content)
+    with pytest.raises(VideoError) as failure:
+        chat.open(path, limits=limits)
+    assert failure.value.key == key
 
 
 def test_an_unknown_model_lists_the_known(own_cache: Path) -> None:
@@ -319,6 +349,27 @@ def test_retry_gives_what_a_fresh_conversation_gives(chat: VideoChat, clip: Open
     again = "".join(chat.retry(conversation, SHORT))
     assert [turn.answer for turn in conversation.turns] == before
     assert again == before[-1]
+
+
+def test_without_a_question_there_is_nothing_to_retry(chat: VideoChat, clip: OpenedClip) -> None:
+    with pytest.raises(SettingError) as failure:
+        next(chat.retry(chat.start(clip)))
+    assert failure.value.key == "nothing_to_retry"
+
+
+def test_a_retry_keeps_question_and_answer_where_the_clip_is_not_kept_any_more(
+    tiny: TinyImageLLM, clip_file: Path, other_clip_file: Path, own_cache: Path
+) -> None:
+    chat = VideoChat(tiny, own_cache, EngineLimits(feature_bytes=1, open_clips=1))
+    conversation = chat.start(chat.open(clip_file))
+    for question in QUESTIONS[:2]:
+        answer(chat, conversation, question)
+    before = copy.deepcopy(conversation.turns)
+    chat.open(other_clip_file)
+    with pytest.raises(VideoError) as failure:
+        next(chat.retry(conversation, SHORT))
+    assert failure.value.key == "clip_expired"
+    assert conversation.turns == before
 
 
 def test_an_edited_question_gives_what_a_fresh_conversation_gives(chat: VideoChat, clip: OpenedClip) -> None:
@@ -523,20 +574,14 @@ def test_a_fixed_language_is_asked_for_where_the_question_is_in_another(
     assert conversation.turns[0].question == question  # people see what they wrote
 
 
-@pytest.mark.parametrize(("reads_traditional", "read"), [(True, "這是什麼？"), (False, "这是什么？")])
-def test_a_model_is_asked_in_characters_that_it_knows(
-    chat: VideoChat,
-    clip: OpenedClip,
-    spy: Spy,
-    monkeypatch: pytest.MonkeyPatch,
-    reads_traditional: bool,
-    read: str,
+def test_a_model_is_asked_in_the_words_that_it_reads(
+    chat: VideoChat, clip: OpenedClip, spy: Spy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chat.model, "reads_traditional", reads_traditional)
+    monkeypatch.setattr(chat.model, "readable", common_script)
     conversation = chat.start(clip)
     answer(chat, conversation, "這是什麼？")
     answer(chat, conversation, "What is it?")
-    assert read + chat.model.template.after_question in spy.text()
+    assert "这是什么？" + chat.model.template.after_question in spy.text()
     assert conversation.turns[0].question == "這是什麼？"  # people see what they wrote
 
 

@@ -12,7 +12,7 @@ from core.errors import ModelError
 from core.image_llm.registry import check_model_name
 from tests.tiny_checkpoints import tiny_families, write_checkpoint
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture

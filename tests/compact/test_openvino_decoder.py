@@ -18,10 +18,23 @@ pytest.importorskip("openvino")
 STEPS = (7, 1, 5, 1)  # tokens of each call: a prompt, an answer, the next question
 
 
+class Decoded(TinyImageLLM):
+    """The tiny model with a decoder in its LLM's place, as compact has one."""
+
+    decoder: OpenVinoDecoder
+
+    def new_cache(self):
+        return self.decoder.new_cache()
+
+    @torch.inference_mode()
+    def forward(self, embeds, cache):
+        return self.decoder.forward(embeds, cache)
+
+
 @pytest.fixture
-def exact(tiny: TinyImageLLM) -> TinyImageLLM:
+def exact(tiny: TinyImageLLM) -> Decoded:
     """The same LLM, with a decoder that rounds nothing."""
-    decoded = TinyImageLLM()
+    decoded = Decoded()
     decoded.decoder = OpenVinoDecoder(decoded.language_model, exact=True)
     return decoded
 
@@ -30,7 +43,7 @@ def embeddings(count: int) -> Tensor:
     return torch.randn(count, 32, generator=torch.Generator().manual_seed(count))
 
 
-def test_without_rounding_it_says_what_the_llm_says(tiny: TinyImageLLM, exact: TinyImageLLM) -> None:
+def test_without_rounding_it_says_what_the_llm_says(tiny: TinyImageLLM, exact: Decoded) -> None:
     ours, theirs = exact.new_cache(), tiny.new_cache()
     for count in STEPS:
         x = embeddings(count)
@@ -38,7 +51,7 @@ def test_without_rounding_it_says_what_the_llm_says(tiny: TinyImageLLM, exact: T
         assert ours.get_seq_length() == theirs.get_seq_length()
 
 
-def test_greedy_answers_are_those_of_the_llm(tiny: TinyImageLLM, exact: TinyImageLLM) -> None:
+def test_greedy_answers_are_those_of_the_llm(tiny: TinyImageLLM, exact: Decoded) -> None:
     def written(model: TinyImageLLM) -> list[int]:
         cache = model.new_cache()
         logits = model.forward(embeddings(9), cache)
@@ -47,7 +60,7 @@ def test_greedy_answers_are_those_of_the_llm(tiny: TinyImageLLM, exact: TinyImag
     assert written(exact) == written(tiny)
 
 
-def test_a_cropped_cache_is_as_if_the_rest_had_never_been(exact: TinyImageLLM) -> None:
+def test_a_cropped_cache_is_as_if_the_rest_had_never_been(exact: Decoded) -> None:
     cropped, fresh = exact.new_cache(), exact.new_cache()
     exact.forward(embeddings(7), cropped)
     exact.forward(embeddings(5), cropped)
@@ -57,7 +70,7 @@ def test_a_cropped_cache_is_as_if_the_rest_had_never_been(exact: TinyImageLLM) -
     torch.testing.assert_close(exact.forward(x, cropped), exact.forward(x, fresh))
 
 
-def test_conversations_at_the_same_time_do_not_mix(exact: TinyImageLLM) -> None:
+def test_conversations_at_the_same_time_do_not_mix(exact: Decoded) -> None:
     alone, beside, other = (exact.new_cache() for _ in range(3))
     wanted = [exact.forward(embeddings(count), alone) for count in STEPS]
     for count, logits in zip(STEPS, wanted, strict=True):
@@ -65,7 +78,7 @@ def test_conversations_at_the_same_time_do_not_mix(exact: TinyImageLLM) -> None:
         exact.forward(embeddings(count + 1), other)
 
 
-def test_logits_stay_when_the_next_token_is_read(exact: TinyImageLLM) -> None:
+def test_logits_stay_when_the_next_token_is_read(exact: Decoded) -> None:
     cache = exact.new_cache()
     first = exact.forward(embeddings(4), cache)
     kept = first.clone()
@@ -74,17 +87,19 @@ def test_logits_stay_when_the_next_token_is_read(exact: TinyImageLLM) -> None:
 
 
 def test_rounding_moves_logits_little() -> None:
-    tiny, rounded = TinyImageLLM(), TinyImageLLM()
+    tiny, rounded = TinyImageLLM(), Decoded()
     for model in (tiny, rounded):  # as smooth as a trained one, not as spread as this random one
         for weight in model.language_model.parameters():
             weight.data *= 0.2
-    rounded.decoder = build_decoder(rounded.language_model)
+    decoder = build_decoder(rounded.language_model)
+    assert decoder
+    rounded.decoder = decoder
     x = embeddings(12)
     ours, theirs = (model.forward(x, model.new_cache()) for model in (rounded, tiny))
     assert torch.linalg.vector_norm(ours - theirs) < 0.05 * torch.linalg.vector_norm(theirs)
 
 
-def test_the_store_counts_its_bytes(exact: TinyImageLLM) -> None:
+def test_the_store_counts_its_bytes(exact: Decoded) -> None:
     store = KVStore(10**6)
     cache = exact.new_cache()
     exact.forward(embeddings(10), cache)
@@ -96,7 +111,7 @@ def test_the_store_counts_its_bytes(exact: TinyImageLLM) -> None:
 
 
 def test_a_whole_conversation_is_the_same(
-    tiny: TinyImageLLM, exact: TinyImageLLM, own_cache: Path, clip_file: Path
+    tiny: TinyImageLLM, exact: Decoded, own_cache: Path, clip_file: Path
 ) -> None:
     def answers(model: TinyImageLLM, folder: Path) -> list[str]:
         chat = VideoChat(model, folder)
@@ -108,9 +123,11 @@ def test_a_whole_conversation_is_the_same(
 
 
 def test_when_it_takes_the_layers_only_embeddings_are_left_and_answers_stay() -> None:
-    usual, lean = TinyImageLLM(), TinyImageLLM()
-    usual.decoder = build_decoder(usual.language_model)
-    lean.decoder = build_decoder(lean.language_model, take_layers=True)
+    usual, lean = Decoded(), Decoded()
+    for model, take_layers in ((usual, False), (lean, True)):
+        decoder = build_decoder(model.language_model, take_layers=take_layers)
+        assert decoder
+        model.decoder = decoder
     assert not lean.language_model.model.layers
     x = lean.embed_ids([1, 2, 3])
     torch.testing.assert_close(lean.forward(x, lean.new_cache()), usual.forward(x, usual.new_cache()))

@@ -1,4 +1,4 @@
-"""`evaluate-benchmark` with the tiny model and real clips: what is asked, kept, taken up again and scored."""
+"""`evaluate` with the tiny model and real clips: what is asked, kept, taken up again and scored."""
 
 import json
 import shutil
@@ -48,7 +48,7 @@ def run(capsys: Captured, folder: Path) -> Callable[..., tuple[int, str, str]]:
         files = [str(folder / name) for name in ("test_q.json", "test_a.json")]
         where = ["--videos", str(folder / "videos")] if videos else []
         fixed = ["--out", str(folder / out), "--model", "tiny", "--frames", "4", "--max-new-tokens", "8"]
-        code = main(["evaluate-benchmark", "msvd-qa", *files, *where, *fixed, *options])
+        code = main(["evaluate", "msvd-qa", *files, *where, *fixed, *options])
         return code, *capsys.readouterr()
 
     return command
@@ -167,7 +167,7 @@ def test_rows_of_a_part_of_a_clip_and_with_options_are_asked_so(
     rows = [row | {"start": 0.5, "end": 1.5}, row, row | {"start": 60.0, "end": 70.0}]
     (folder / "task.json").write_text(json.dumps(rows), encoding="utf-8")
     options = ["--out", str(folder / "out.jsonl"), "--model", "tiny", "--max-new-tokens", "4"]
-    main(["evaluate-benchmark", "mvbench", str(folder / "task.json"), "--videos", str(folder), *options])
+    main(["evaluate", "mvbench", str(folder / "task.json"), "--videos", str(folder), *options])
     kept = lines(folder / "out.jsonl")
     assert plans == [(0.5, 1.5), (None, None), (60.0, 70.0)]
     assert "A. a cup\nB. a box" in kept[0]["questions"][0]
@@ -194,7 +194,7 @@ def test_a_users_error_is_one_clear_line(
     answer = {"id": "1", "questions": ["what?"], "answers": ["this"], "run": "mine"}
     (tmp_path / "out.jsonl").write_text(json.dumps(answer), encoding="utf-8")
     places = {"FILE": str(tmp_path / "qa.json"), "OUT": str(tmp_path / "out.jsonl")}
-    code = main(["evaluate-benchmark", *(places.get(each, each) for each in arguments)])
+    code = main(["evaluate", *(places.get(each, each) for each in arguments)])
     output, errors = capsys.readouterr()
     assert (code, output) == (2, "")
     told = [line for line in errors.splitlines() if line.startswith("error: ")]

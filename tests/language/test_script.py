@@ -2,18 +2,9 @@
 
 import pytest
 
-from core.compact.llm.traditional import streamed_in_traditional
 from core.lab.questions.questions import SKILLS, phrasings
 from core.lab.questions.words import concepts
 from core.language.script import common_script, is_traditional, traditional
-
-SENTENCES = [
-    "视频里有一碗面条、一只猫和一捆干草。",
-    "先是面包，然后是时钟，最后是保龄球。",
-    "The video shows a cat.",
-    "从视频里看不出来。",
-    "",
-]
 
 
 @pytest.mark.parametrize(
@@ -43,17 +34,3 @@ def test_what_was_simplified_once_stays_as_it_is(skill: str):
 def test_a_name_that_was_written_in_traditional_characters_is_read_as_it_was(concept):
     sentence = f"视频里有一{concept.classifier}{concept.zh}。"
     assert common_script(traditional(sentence)) == sentence
-
-
-@pytest.mark.parametrize("sentence", SENTENCES)
-@pytest.mark.parametrize("size", [1, 2, 5])
-def test_streamed_pieces_make_up_the_whole_text(sentence: str, size: int):
-    pieces = [sentence[start : start + size] for start in range(0, len(sentence), size)]
-    assert "".join(streamed_in_traditional(iter(pieces))) == traditional(sentence)
-
-
-def test_pieces_come_before_the_text_ends():
-    pieces = iter("视频里有一碗面条、一只猫和一捆干草。")
-    stream = streamed_in_traditional(pieces)
-    assert next(stream) == "視"
-    assert len(list(pieces)) > 10

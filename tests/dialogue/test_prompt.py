@@ -29,12 +29,12 @@ def text(parts: list[PromptPart]) -> str:
 
 
 def test_the_first_question_follows_the_visual_prefix() -> None:
-    prompt = build_prompt(TEMPLATE, VISUAL, ["What?"], [])
+    prompt = build_prompt(TEMPLATE, [ClipInPrompt(VISUAL)], ["What?"], [])
     assert text(prompt) == "<user>[spatial 0+2]\nWhat?</user><model>"
 
 
 def test_earlier_turns_stand_between_the_visual_prefix_and_the_question() -> None:
-    prompt = build_prompt(TEMPLATE, VISUAL, ["What?", "Where?", "When?"], ["A cat.", "Left."])
+    prompt = build_prompt(TEMPLATE, [ClipInPrompt(VISUAL)], ["What?", "Where?", "When?"], ["A cat.", "Left."])
     assert text(prompt) == (
         "<user>[spatial 0+2]\nWhat?</user><model>A cat.</model>"
         "<user>Where?</user><model>Left.</model><user>When?</user><model>"
@@ -42,14 +42,14 @@ def test_earlier_turns_stand_between_the_visual_prefix_and_the_question() -> Non
 
 
 def test_a_later_prompt_goes_on_where_the_earlier_one_ended() -> None:
-    first = text(build_prompt(TEMPLATE, VISUAL, ["What?"], []))
-    second = text(build_prompt(TEMPLATE, VISUAL, ["What?", "Where?"], ["A cat."]))
+    first = text(build_prompt(TEMPLATE, [ClipInPrompt(VISUAL)], ["What?"], []))
+    second = text(build_prompt(TEMPLATE, [ClipInPrompt(VISUAL)], ["What?", "Where?"], ["A cat."]))
     assert second.startswith(first + "A cat.")
 
 
 def test_a_prompt_without_an_open_question_is_refused() -> None:
     with pytest.raises(AssertionError, match="open question"):
-        build_prompt(TEMPLATE, VISUAL, ["What?"], ["A cat."])
+        build_prompt(TEMPLATE, [ClipInPrompt(VISUAL)], ["What?"], ["A cat."])
 
 
 def test_every_temporal_token_stands_behind_its_time() -> None:
@@ -77,11 +77,6 @@ def test_a_prefix_without_frames_is_spatial_tokens_alone() -> None:
 
 def test_without_timestamps_temporal_tokens_are_one_stretch() -> None:
     assert text(visual_prefix_parts(9, [0.5, 1.5], timestamps=False)) == "[spatial 0+9][temporal 0+2]"
-
-
-def test_a_prompt_about_one_clip_without_subtitles_is_the_plain_one() -> None:
-    about = build_prompt(TEMPLATE, [ClipInPrompt(VISUAL)], ["What?", "Where?"], ["A cat."])
-    assert about == build_prompt(TEMPLATE, VISUAL, ["What?", "Where?"], ["A cat."])
 
 
 def test_what_is_said_stands_with_its_times_between_the_clip_and_the_first_question() -> None:

@@ -58,7 +58,7 @@ def test_a_word_names_all_drawings_of_it_whatever_their_variant(art: Path):
 
 
 def test_every_set_is_fetched_under_its_own_name():
-    makefile = (Path(__file__).parents[1] / "Makefile").read_text(encoding="utf-8")
+    makefile = (Path(__file__).parents[3] / "Makefile").read_text(encoding="utf-8")
     for package in ICON_SETS.values():
         assert f"NPM_{package} :=" in makefile
 

@@ -1,4 +1,4 @@
-"""What `core.video.clip` promises, on real files."""
+"""What `core.video` promises, on real files."""
 
 import dataclasses
 import math
@@ -15,7 +15,7 @@ from PIL import Image
 from core.errors import MESSAGES, ReelTalkError, SettingError, VideoError
 from core.video.child import read
 from core.video.child_process import ChildAhead, ask
-from core.video.clip import Clip, Frames, VideoLimits, probe
+from core.video.clip import Clip, Frames, VideoLimits
 from core.video.read_video import hash_file, read_video
 from core.video.sampling import SamplingPlan
 from tests.video_files import number_of, picture, write_clip
@@ -160,7 +160,7 @@ def test_both_readers_give_the_same_pictures(clip_path: Path) -> None:
 @pytest.mark.parametrize(("name", "reader"), [("a.mp4", "decord"), ("a.mp4", "pyav"), ("a.mkv", "pyav")])
 def test_rotation_is_honoured(tmp_path: Path, rotation: int, name: str, reader: str) -> None:
     path = write_clip(tmp_path / name, frames=40, rotation=rotation)
-    clip = probe(path)
+    clip, _ = read_video(path, SamplingPlan(frames=1))
     assert (clip.rotation, clip.width, clip.height) == (rotation, 160, 96)
     frames = with_reader(path, reader, SamplingPlan(frames=4))
     for image, number in zip(frames.images, [5, 15, 25, 35], strict=True):
@@ -186,7 +186,7 @@ def test_a_long_clip_is_read_by_the_reader_that_passes_over_pictures(
     clip_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     by_decord = with_reader(clip_path, "decord", SamplingPlan())
-    monkeypatch.setattr("core.video.reader.SKIPPING_PAYS", 0)
+    monkeypatch.setattr("core.video.timeline.SKIPPING_PAYS", 0)
     header, images = read(clip_path, SamplingPlan(), LIMITS, "decord")
     assert header["clip"]["reader"] == "pyav"
     assert images is not None
@@ -217,7 +217,7 @@ def test_pyav_takes_over_when_decord_dies(
 
 
 def test_a_clip_tells_what_it_is(clip_path: Path) -> None:
-    clip = probe(clip_path)
+    clip, _ = read_video(clip_path, SamplingPlan(frames=1))
     assert clip == Clip(
         path=clip_path,
         sha256=hash_file(clip_path),
@@ -226,12 +226,11 @@ def test_a_clip_tells_what_it_is(clip_path: Path) -> None:
         width=160,
         height=96,
         rotation=0,
-        has_audio=True,
         codec="h264",
         reader="decord",
         damaged=False,
     )
-    assert clip == read_video(clip_path, SamplingPlan(frames=1))[0]
+    assert clip == read_video(clip_path, SamplingPlan(frames=4))[0]
 
 
 def test_pictures_are_scaled_to_the_area_and_never_enlarged(tmp_path: Path) -> None:
@@ -243,7 +242,8 @@ def test_pictures_are_scaled_to_the_area_and_never_enlarged(tmp_path: Path) -> N
 
 def test_oblong_pixels_are_displayed_square(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "oblong.mp4", encoder={"aspect": "2"})
-    assert (probe(path).width, probe(path).height) == (320, 96)
+    clip, _ = read_video(path, SamplingPlan(frames=1))
+    assert (clip.width, clip.height) == (320, 96)
 
 
 @pytest.mark.parametrize(
@@ -383,7 +383,7 @@ def test_a_hang_is_ended_and_nothing_is_left_behind(
     (tmp_path / "av.py").write_text("import time; time.sleep(600)")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert key_of(clip_path, VideoLimits(wall_clock=0.5)) == "decoding_timeout"
-    assert not [line for line in children() if "video_reader" in line]
+    assert not [line for line in children() if "core.video.child" in line]
 
 
 def test_a_child_started_ahead_reads_what_one_started_late_reads(clip_path: Path) -> None:
@@ -435,5 +435,5 @@ def test_a_file_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_child_needs_no_torch() -> None:
-    code = "import sys, core.video.clip, core.video.reader; sys.exit('torch' in sys.modules)"
+    code = "import sys, core.video.read_video, core.video.child; sys.exit('torch' in sys.modules)"
     assert os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-c", code]) == 0

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from core.compact.trained_parts import TEMPORAL_FOLDER, WEIGHTS_FILE, CompactConfig, below, save_compact
 from core.features.adapter import load_temporal_module
 from core.lab.experiments.trained_folder import with_parts
-from tests.test_averaging import TAUGHT, run
+from tests.lab.experiments.test_averaging import TAUGHT, run
 from tests.tiny_compact import tiny_compact
 
 LOCATOR = {"out.bias": torch.full((4,), 3.0)}

@@ -255,7 +255,7 @@ def test_labels_are_the_next_token(casting: Casting):
 
 
 def test_the_training_prompt_is_the_engines_prompt(casting: Casting):
-    from core.dialogue.prompt import build_prompt, visual_prefix_parts
+    from core.dialogue.prompt import ClipInPrompt, build_prompt, visual_prefix_parts
 
     model = TinyImageLLM()
     seconds = [0.5, 1.5, 2.5]
@@ -264,7 +264,7 @@ def test_the_training_prompt_is_the_engines_prompt(casting: Casting):
     start = sequence.segments.index(1)
     visual = visual_prefix_parts(9, seconds, timestamps=True)
     prefix = {"spatial": torch.zeros(9, 32), "temporal": torch.zeros(3, 32)}
-    ids = model.embed(build_prompt(model.template, visual, ["?"], []), prefix).ids
+    ids = model.embed(build_prompt(model.template, [ClipInPrompt(visual)], ["?"], []), prefix).ids
     assert [max(0, token) for token in sequence.ids[:start]] == [max(0, token) for token in ids[:start]]
 
 

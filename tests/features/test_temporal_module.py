@@ -7,16 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import ModelError
-from core.features.adapter import (
-    KINDS,
-    TemporalModule,
-    TemporalModuleConfig,
-    build_temporal_module,
-    load_temporal_module,
-    save_temporal_module,
-)
+from core.features.adapter import build_temporal_module, load_temporal_module, save_temporal_module
 from core.features.pooling import CELLS
+from core.features.temporal_module import TemporalModule, TemporalModuleConfig
 
+GENERAL = ("copy", "attention", "gru")
 PATCH_WIDTH, EMBEDDING_WIDTH, FRAMES = 12, 8, 6
 
 
@@ -50,14 +45,14 @@ def trained(kind: str, g: nn.Module) -> TemporalModule:
     return module
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", GENERAL)
 @torch.inference_mode()
 def test_every_kind_starts_as_a_copy_of_g(kind: str, g: nn.Module, inputs: tuple[Tensor, ...]) -> None:
     module = build_temporal_module(config(kind), g).eval()
     assert torch.equal(module(*inputs), g(inputs[0]))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", GENERAL)
 @torch.inference_mode()
 def test_the_copy_has_weights_of_its_own(kind: str, g: nn.Module, inputs: tuple[Tensor, ...]) -> None:
     before = g(inputs[0])
@@ -66,7 +61,7 @@ def test_the_copy_has_weights_of_its_own(kind: str, g: nn.Module, inputs: tuple[
     assert torch.equal(g(inputs[0]), before)
 
 
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "copy"])
+@pytest.mark.parametrize("kind", [kind for kind in GENERAL if kind != "copy"])
 @torch.inference_mode()
 def test_a_trained_module_over_time_tells_forwards_from_backwards(
     kind: str, g: nn.Module, inputs: tuple[Tensor, ...]
@@ -77,7 +72,7 @@ def test_a_trained_module_over_time_tells_forwards_from_backwards(
     assert not torch.allclose(backwards.flip(1), module(*inputs), atol=1e-4)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", GENERAL)
 @torch.inference_mode()
 def test_clips_of_a_batch_do_not_mix(kind: str, g: nn.Module, inputs: tuple[Tensor, ...]) -> None:
     module = trained(kind, g)
@@ -86,34 +81,14 @@ def test_clips_of_a_batch_do_not_mix(kind: str, g: nn.Module, inputs: tuple[Tens
     torch.testing.assert_close(together, alone)
 
 
-@pytest.mark.parametrize("kind", ["attention", "gru"])
-@torch.inference_mode()
-def test_words_apart_make_a_second_token_of_each_frame(
-    kind: str, g: nn.Module, inputs: tuple[Tensor, ...]
-) -> None:
-    heads = {"object": 5, "motion": 3}
-    module = build_temporal_module(config(kind, word_heads=heads, second_token=["motion"]), g).eval()
-    assert module.tokens_per_frame == 2
-    first, second = module(*inputs).unflatten(1, (FRAMES, 2)).unbind(dim=2)
-    assert torch.equal(first, g(inputs[0]))
-    assert torch.equal(second, torch.zeros_like(first))  # nothing is known of motion before training
-    motion = module.heads.by_group()["motion"]
-    motion.words.normal_()
-    motion.weight.fill_(1.0)
-    motion.classify.bias.normal_()
-    first, second = module(*inputs).unflatten(1, (FRAMES, 2)).unbind(dim=2)
-    torch.testing.assert_close(first, g(inputs[0]))  # as long as the object's head is silent
-    torch.testing.assert_close(second.norm(dim=-1), first.norm(dim=-1))
-
-
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", GENERAL)
 @torch.inference_mode()
 def test_one_frame_is_enough(kind: str, g: nn.Module, inputs: tuple[Tensor, ...]) -> None:
     module = trained(kind, g)
     assert module(*(each[:, :1] for each in inputs)).isfinite().all()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", GENERAL)
 @torch.inference_mode()
 def test_saving_and_loading_gives_the_same_outputs_bit_for_bit(
     kind: str, g: nn.Module, inputs: tuple[Tensor, ...], tmp_path: Path

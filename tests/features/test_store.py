@@ -10,9 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from core.features.chapters import WHOLE, ChapterPlan
 
-from core.compact.vision.crops import Crops
 from core.features.pooling import PooledFeatures
 from core.features.store import FeatureStore, StoredClip, feature_key
 from core.video.sampling import SamplingPlan
@@ -28,8 +26,7 @@ def stored(seed: int = 0) -> StoredClip:
         cells=torch.randn(3, 4, 16, generator=random).transpose(1, 2),  # not contiguous, as slices are
         seconds=torch.tensor([0.1, 0.2, 1 / 3], dtype=torch.float64),
         grid=(3, 3),
-        chapters=(0, 2),
-        looks=Crops(torch.randn(3, 4, generator=random), torch.rand(3, 9, generator=random)),
+        extras={"seen": torch.randn(3, 4, generator=random), "covered": torch.rand(3, 9, generator=random)},
     )
     thumbnails = torch.randint(256, (3, 6, 8, 3), dtype=torch.uint8, generator=random)
     return StoredClip(features, thumbnails, {"duration": 1 / 3, "name": "猫.mp4", "damaged": False})
@@ -39,11 +36,10 @@ def same(one: StoredClip, other: StoredClip) -> bool:
     pairs = [(one.thumbnails, other.thumbnails)]
     names = ("spatial", "temporal", "cells", "seconds")
     pairs += [(getattr(one.features, name), getattr(other.features, name)) for name in names]
-    mine, theirs = one.features.looks, other.features.looks
-    assert mine
-    assert theirs
-    pairs += [(mine.features, theirs.features), (mine.covered, theirs.covered)]
-    plain, of_other = ((each.facts, each.features.grid, each.features.chapters) for each in (one, other))
+    mine, theirs = one.features.extras, other.features.extras
+    assert mine.keys() == theirs.keys() != set()
+    pairs += [(mine[name], theirs[name]) for name in mine]
+    plain, of_other = ((each.facts, each.features.grid) for each in (one, other))
     return plain == of_other and all(a.dtype == b.dtype and torch.equal(a, b) for a, b in pairs)
 
 
@@ -232,10 +228,7 @@ def test_the_key_changes_with_everything_that_changes_the_features() -> None:
         replace(plan, end=1.0),
         replace(plan, area=plan.area + 1),
     ]
-    chapters = ChapterPlan()
-    keys = [feature_key("0" * 64, each, chapters, "model") for each in plans]
-    keys += [feature_key("1" * 64, plan, chapters, "model"), feature_key("0" * 64, plan, chapters, "other")]
-    for other in (WHOLE, replace(chapters, longer_than=60.0), replace(chapters, contrast=2.0)):
-        keys.append(feature_key("0" * 64, plan, other, "model"))
+    keys = [feature_key("0" * 64, each, "model") for each in plans]
+    keys += [feature_key("1" * 64, plan, "model"), feature_key("0" * 64, plan, "other")]
     assert len(set(keys)) == len(keys)
-    assert feature_key("0" * 64, SamplingPlan(), ChapterPlan(), "model") == keys[0]
+    assert feature_key("0" * 64, SamplingPlan(), "model") == keys[0]

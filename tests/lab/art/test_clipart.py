@@ -4,12 +4,15 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from core.lab import art
 from core.lab.art.clipart import clipart, load_clipart
-from core.lab.questions.words import concepts, rows_of
+from core.lab.questions.words import concepts, table_rows
+
+TABLE = Path(art.__file__).parent / "clipart.tsv"
 
 
 def test_every_piece_of_clip_art_shows_a_known_concept_once():
-    rows = rows_of("clipart.tsv")
+    rows = table_rows(TABLE)
     named = {concept.id for concept in concepts()}
     assert {row["concept"] for row in rows} <= named
     assert len({(row["package"], row["path"]) for row in rows}) == len(rows) > 600
@@ -35,7 +38,7 @@ def test_a_picture_that_has_transparency_keeps_its_own(tmp_path: Path):
 
 
 def test_only_pictures_that_are_there_are_offered(tmp_path: Path):
-    row = rows_of("clipart.tsv")[0]
+    row = table_rows(TABLE)[0]
     path = tmp_path / "photos" / row["package"] / row["path"]
     path.parent.mkdir(parents=True)
     Image.new("RGB", (4, 4)).save(path)

@@ -10,6 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
+from core.lab import art
 from core.lab.art.photos import WHOLE, Photo, photo_scene
 from core.lab.art.sprites import Sprite, SpriteLibrary
 from core.lab.clips.dataset import ClipFeatures
@@ -19,7 +20,7 @@ from core.lab.clips.virtual_photos import UNSURE_AT_MOST, class_concepts, photog
 from core.lab.evaluation.slots import is_right
 from core.lab.questions.questions import UNSURE, Question, answerable, make_question
 from core.lab.questions.token_labels import GROUPS, NONE, label_tokens
-from core.lab.questions.words import LANGUAGES, VOCABULARY, concepts
+from core.lab.questions.words import LANGUAGES, concepts
 from core.lab.training.material import Material
 
 CAT = next(concept for concept in concepts() if concept.id == "cat")
@@ -79,7 +80,7 @@ def test_a_photograph_is_asked_for_its_name_and_never_where_or_how_many(tmp_path
 
 
 def test_every_photograph_shows_a_known_concept():
-    rows = (VOCABULARY / "photos.tsv").read_text(encoding="utf-8").splitlines()[1:]
+    rows = (Path(art.__file__).parent / "photos.tsv").read_text(encoding="utf-8").splitlines()[1:]
     named = {concept.id for concept in concepts()}
     assert len(rows) > 200
     for row in rows:
