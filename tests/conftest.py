@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from core.folders import weights_folder
+
 if TYPE_CHECKING:
     from core.engine.video_chat import VideoChat
     from tests.tiny_model import TinyImageLLM
 
 ROOT = Path(__file__).parent.parent
-USERS_CACHE = os.environ.get("REELTALK_CACHE")  # before any test hides it
+os.environ["REELTALK_WEIGHTS"] = str(weights_folder())  # the user's, before any test hides the cache
 
 
 @pytest.fixture(autouse=True)
@@ -40,19 +42,12 @@ def own_uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def compact_chat(tmp_path_factory: pytest.TempPathFactory) -> "VideoChat":
-    """The real compact model, de-quantised once into the user's cache; the clips it reads go elsewhere."""
-    from core.engine.settings import cache_folder
+    """The real compact model, with the user's base weights; the clips it reads go elsewhere."""
     from core.engine.video_chat import VideoChat
     from core.image_llm.registry import load_image_llm
     from core.progress import no_progress
 
-    with pytest.MonkeyPatch.context() as patch:
-        if USERS_CACHE is None:
-            patch.delenv("REELTALK_CACHE", raising=False)
-        else:
-            patch.setenv("REELTALK_CACHE", USERS_CACHE)
-        folder = cache_folder()
-    return VideoChat(load_image_llm("compact", folder, no_progress), tmp_path_factory.mktemp("compact"))
+    return VideoChat(load_image_llm("compact", no_progress), tmp_path_factory.mktemp("compact"))
 
 
 @pytest.fixture

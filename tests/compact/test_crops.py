@@ -26,7 +26,7 @@ from core.compact.vision.efficientnet import FEATURES
 from core.compact.vision.frame_encoder import FRAME_AREA, GRID, FrameEncoder
 from core.engine.video_chat import VideoChat
 from core.features.pooling import CELLS, pool
-from core.lab.training.object_detector import Located, LocatorSettings, fit_locator, measure
+from core.lab.training.object_detector import DetectorSettings, Located, fit_detector, measure
 from core.video.child_process import start_child
 from core.video.clip import VideoLimits
 from core.video.read_video import read_video
@@ -142,7 +142,9 @@ def test_crops_of_nothing_change_nothing():
             model.alignment.of_places(z, cells, none), model.alignment.of_places(z, cells)
         )
         g_t, stacked = model.temporal_module, Crops(none.features[None], none.coverage[None])
-        torch.testing.assert_close(g_t(t, cells[None], seconds, stacked.as_extras()), g_t(t, cells[None], seconds))
+        torch.testing.assert_close(
+            g_t(t, cells[None], seconds, stacked.as_extras()), g_t(t, cells[None], seconds)
+        )
 
 
 def test_crops_of_a_batch_are_those_at_each_clip():
@@ -160,7 +162,7 @@ def test_crops_of_a_batch_are_those_at_each_clip():
 def test_patches_hear_of_crops_that_cover_them_alone():
     torch.manual_seed(0)
     g = tiny_compact(LABELS).alignment
-    told = g._told(Crops(torch.randn(2, WIDTH), torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])))
+    told = g._predicted(Crops(torch.randn(2, WIDTH), torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])))
     assert told
     places = told.at_places(torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
     torch.testing.assert_close(places.names[:2], told.names)
@@ -192,8 +194,8 @@ def test_a_detector_learns_where_things_are():
         on_it = torch.maximum(abs(rows - y), abs(columns - x)) < size / 2
         each[:40, on_it] += 1.0
         things.append(torch.tensor([[x, y, size]]))
-    pictures, settings = [Located(maps.half(), things)], LocatorSettings(steps=120)
-    measured = measure(fit_locator(pictures, settings), pictures, settings)
+    pictures, settings = [Located(maps.half(), things)], DetectorSettings(steps=120)
+    measured = measure(fit_detector(pictures, settings), pictures, settings)
     assert measured["midst"] > 0.95
     assert max(measured["x"], measured["y"]) < 0.06  # half a place
 
@@ -203,6 +205,6 @@ def test_a_crop_of_a_photograph_is_not_heard():
     torch.manual_seed(0)
     g = tiny_compact(LABELS).alignment
     torch.nn.init.constant_(g.photograph.bias, 100.0)
-    told = g._told(crops_of(5, 4, 1.0))
+    told = g._predicted(crops_of(5, 4, 1.0))
     assert told
     assert told.trust.max() < 1e-6

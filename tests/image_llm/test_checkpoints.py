@@ -26,6 +26,7 @@ from core.image_llm.registry import (
     family_of,
     load_image_llm,
 )
+from core.progress import no_progress
 from tests.tiny_checkpoints import tiny_families, write_checkpoint
 
 KIND = "smolvlm"
@@ -43,7 +44,7 @@ def folder(written: Path, tmp_path: Path) -> Path:
 
 
 def load(name: str | Path, options: LoadOptions = LoadOptions()):
-    return load_image_llm(str(name), Path(), lambda key, fraction: None, options)
+    return load_image_llm(str(name), no_progress, options)
 
 
 def refusal(name: str | Path, options: LoadOptions = LoadOptions()) -> ModelError:

@@ -23,6 +23,7 @@ from core.features.pooling import PooledFeatures, pool
 from core.image_llm.hugging_face import HuggingFaceImageLLM
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import checkpoint_families, family_of, load_image_llm
+from core.progress import no_progress
 from tests.tiny_checkpoints import TinyFamily, tiny_families, write_checkpoint
 
 TINY = tiny_families()
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.parametrize("model_type", TINY)
 
 
 def load(folder: Path) -> HuggingFaceImageLLM:
-    model = load_image_llm(str(folder), folder, lambda key, fraction: None, FLOAT32)
+    model = load_image_llm(str(folder), no_progress, FLOAT32)
     assert isinstance(model, HuggingFaceImageLLM)
     return model
 

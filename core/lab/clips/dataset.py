@@ -44,12 +44,12 @@ from core.errors import ModelError
 from core.features.pooling import CELLS, pool
 from core.lab.art.photos import Photo, backdrops, photo_scene, photos
 from core.lab.art.sprites import FURTHER_STYLES, TRAINING_STYLES, UNSEEN_STYLE, Sprite, SpriteLibrary
+from core.lab.clips.actors import Casting
 from core.lab.clips.render import frame_times, picture_size, render
 from core.lab.clips.scenes import (
     STEADY,
     TEXTURES,
     UNSEEN_TEXTURES,
-    Casting,
     Scene,
     filmed,
     redrawn,

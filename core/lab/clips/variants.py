@@ -14,7 +14,8 @@ from torch import Tensor
 from core.compact.vision.frame_encoder import GRID
 from core.dialogue.prompt import stretch_starts
 from core.features.pooling import CELLS
-from core.lab.clips.scenes import Actor, Scene
+from core.lab.clips.actors import Actor
+from core.lab.clips.scenes import Scene
 
 Pooled = tuple[Tensor, Tensor, Tensor]  # spatial [B, N, D], temporal [B, T, D], cells [B, T, C, D]
 

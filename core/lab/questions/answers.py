@@ -9,7 +9,8 @@ from collections.abc import Callable
 from random import Random
 
 from core.dialogue.prompt import timestamp
-from core.lab.clips.scenes import UNCLEAR, Actor, Scene, place_of
+from core.lab.clips.actors import Actor
+from core.lab.clips.scenes import UNCLEAR, Scene, place_of
 from core.lab.questions.nouns import (
     a,
     agreeing,

@@ -13,12 +13,14 @@ from PIL import Image
 from core.lab import art
 from core.lab.art.photos import WHOLE, Photo, photo_scene
 from core.lab.art.sprites import Sprite, SpriteLibrary
+from core.lab.clips.actors import Actor, Look
 from core.lab.clips.dataset import ClipFeatures
 from core.lab.clips.render import frame_times, picture_size, render
-from core.lab.clips.scenes import UNCLEAR, Actor, Background, Look, Scene
+from core.lab.clips.scenes import UNCLEAR, Background, Scene
 from core.lab.clips.virtual_photos import UNSURE_AT_MOST, class_concepts, photographs, virtual_photos
 from core.lab.evaluation.slots import is_right
-from core.lab.questions.questions import UNSURE, Question, answerable, make_question
+from core.lab.questions.answers import UNSURE
+from core.lab.questions.questions import Question, answerable, make_question
 from core.lab.questions.token_labels import GROUPS, NONE, label_tokens
 from core.lab.questions.words import LANGUAGES, concepts
 from core.lab.training.material import Material

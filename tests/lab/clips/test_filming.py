@@ -10,22 +10,13 @@ from PIL import Image
 
 from core.lab.art.sprites import Sprite
 from core.lab.clips import dataset as clips
+from core.lab.clips.actors import Casting
 from core.lab.clips.filming import film, photographic_backdrop
 from core.lab.clips.render import frame_times, picture_size, render
-from core.lab.clips.scenes import (
-    STEADY,
-    Casting,
-    Conditions,
-    Occluder,
-    Scene,
-    filmed,
-    sample_conditions,
-    sample_scene,
-)
+from core.lab.clips.scenes import STEADY, Conditions, Occluder, Scene, filmed, sample_conditions, sample_scene
 from core.lab.questions.token_labels import NONE, UNCLEAR, label_tokens
 from core.lab.questions.words import concepts
-from core.lab.training.joined import joined
-from core.lab.training.material import Material, tensors
+from core.lab.training.material import Material, joined, tensors
 from tests.plain_sprites import PlainSprites
 
 SIZE = (120, 80)  # width, height

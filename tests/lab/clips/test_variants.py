@@ -8,8 +8,9 @@ import torch
 from core.compact.vision.frame_encoder import GRID
 from core.features.pooling import pool
 from core.lab.art.sprites import Sprite
+from core.lab.clips.actors import Casting
 from core.lab.clips.render import frame_times
-from core.lab.clips.scenes import Casting, Scene, place_of, sample_scene
+from core.lab.clips.scenes import Scene, place_of, sample_scene
 from core.lab.clips.variants import as_sampled, backwards, mirrored, vary
 from core.lab.questions.words import concepts
 

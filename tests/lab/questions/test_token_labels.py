@@ -9,8 +9,9 @@ import torch.nn.functional as F
 
 from core.compact.alignment import CLASS_SHARPNESS, WordSpaceAlignment
 from core.lab.art.sprites import Sprite
+from core.lab.clips.actors import Casting
 from core.lab.clips.render import frame_times
-from core.lab.clips.scenes import Casting, Scene, sample_scene
+from core.lab.clips.scenes import Scene, sample_scene
 from core.lab.questions.token_labels import GROUPS, NONE, UNCLEAR, label_tokens
 from core.lab.questions.words import concepts
 

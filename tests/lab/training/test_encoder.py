@@ -26,8 +26,8 @@ from core.lab.clips.render import picture_size
 from core.lab.clips.scenes import sample_still
 from core.lab.questions.words import concepts
 from core.lab.training import encoder
-from core.lab.training.alignment import G_HEADS, label_counts
 from core.lab.training.encoder import EncoderSettings, Tail, TuningStills, mixed, tune_encoder
+from core.lab.training.initialisation import G_HEADS, label_counts
 from tests.plain_sprites import PlainSprites
 
 AREA = 96 * 96  # pixels: small and fast

@@ -13,8 +13,9 @@ from PIL import Image, ImageFilter
 from core.dialogue.prompt import ChatTemplate
 from core.lab.art.sprites import Sprite
 from core.lab.clips import dataset as clips
+from core.lab.clips.actors import Casting, Look
 from core.lab.clips.render import _dress, frame_times, picture_size, render, spread
-from core.lab.clips.scenes import Casting, Look, Scene, sample_distant, sample_scene
+from core.lab.clips.scenes import Scene, sample_distant, sample_scene
 from core.lab.evaluation.held_out import Score
 from core.lab.evaluation.slots import is_right
 from core.lab.questions.examples import (

@@ -14,7 +14,7 @@ from core.lab.clips.dataset import ClipFeatures
 from core.lab.clips.virtual_photos import class_labels
 from core.lab.questions.words import concepts
 from core.lab.training.material import Material, TrainingMaterial
-from core.lab.training.photograph_gate import tell_photographs
+from core.lab.training.photograph_gate import fit_photograph_gate
 from tests.tiny_compact import WIDTH, tiny_compact
 
 SURE = 30.0  # a logit that leaves no doubt
@@ -103,7 +103,7 @@ def test_photographs_come_to_be_known_as_such():
         return Material(features, [None] * 40, frames=1)  # type: ignore[list-item]
 
     drawings, photos = material(-3.0), material(3.0)
-    tell_photographs(
+    fit_photograph_gate(
         model,  # type: ignore[arg-type]
         model.temporal_module,
         TrainingMaterial(clips=drawings, stills=drawings, photos=photos, held_out=drawings),
