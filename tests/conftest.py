@@ -1,6 +1,7 @@
 """What all tests share: a cache folder of their own, a tiny model, a small real clip.
 
-Run them as `python -m pytest`, so that `core` and `tests` are found.
+Run them as `python -m pytest`, so that `core` and `tests` are found; with `-m "not slow and not browser"` in
+a minute.
 """
 
 import os
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parent.parent
 USERS_CACHE = os.environ.get("REELTALK_CACHE")  # before any test hides it
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a browser or the real compact model is marked so."""
+    for item in items:
+        if ROOT / "tests" / "browser" in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+        if "compact_chat" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)
