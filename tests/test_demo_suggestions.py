@@ -1,6 +1,7 @@
 """Questions that the page suggests: about what was said, in the conversation's language, none twice."""
 
 import pytest
+
 from core import Turn, in_script_of
 from core.image_llm.base import TOPICS
 from demo.i18n import t

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import torch
 from torch import nn
 
-from core.compact.alignment import PatchPlaces, WordSpaceAlignment
 import core.compact.temporal_module  # noqa: F401 (its kinds)
+from core.compact.alignment import PatchPlaces, WordSpaceAlignment
 from core.features.adapter import build_temporal_module
 from core.features.temporal_module import TemporalModuleConfig
 

@@ -111,7 +111,9 @@ def our_path(model: HuggingFaceImageLLM, frames: np.ndarray) -> int:
     prefix = model.visual_prefix(_pooled(model, frames))
     visual = visual_prefix_parts(len(prefix["spatial"]), list(range(len(frames))), model.timestamps)
     model.read(
-        model.embed(build_prompt(model.template, [ClipInPrompt(visual)], [QUESTION], []), prefix), 0, model.new_cache()
+        model.embed(build_prompt(model.template, [ClipInPrompt(visual)], [QUESTION], []), prefix),
+        0,
+        model.new_cache(),
     )
     return sum(len(stretch) for stretch in prefix.values())
 

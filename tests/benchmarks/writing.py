@@ -21,7 +21,9 @@ TOKENS = 64
 
 def findings(chat: VideoChat, repeats: int = 5) -> list[Finding]:
     model = chat.model
-    prompt = model.embed(build_prompt(model.template, [ClipInPrompt([])], ["Tell me a long story about the sea."], []), {})
+    prompt = model.embed(
+        build_prompt(model.template, [ClipInPrompt([])], ["Tell me a long story about the sea."], []), {}
+    )
     settings = GenerationSettings(max_new_tokens=TOKENS)
     endless: Any = SimpleNamespace(  # all write to their last token, whatever they would say
         end_ids=frozenset(), forward=model.forward, embed_ids=model.embed_ids

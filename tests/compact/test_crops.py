@@ -142,7 +142,9 @@ def test_crops_of_nothing_change_nothing():
             model.alignment.of_places(z, cells, none), model.alignment.of_places(z, cells)
         )
         g_t, stacked = model.temporal_module, Crops(none.features[None], none.coverage[None])
-        torch.testing.assert_close(g_t(t, cells[None], seconds, stacked.as_extras()), g_t(t, cells[None], seconds))
+        torch.testing.assert_close(
+            g_t(t, cells[None], seconds, stacked.as_extras()), g_t(t, cells[None], seconds)
+        )
 
 
 def test_crops_of_a_batch_are_those_at_each_clip():

@@ -92,9 +92,7 @@ def imports(module: str) -> frozenset[str]:
     `from core.video.clip import Clip` names `core.video.clip`; `from core.video import clip` names that, too,
     because it is a module, but `from core import Clip` names `core`.
     """
-    return frozenset(
-        name for node in ast.walk(ast.parse(source(module))) for name in _named_by(node, module)
-    )
+    return frozenset(name for node in ast.walk(ast.parse(source(module))) for name in _named_by(node, module))
 
 
 def _named_by(node: ast.AST, module: str) -> Iterator[str]:
