@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 QUESTIONS = ["What is in the video?", "它往哪个方向移动？"]
 SHORT = ["--max-new-tokens", "12"]
 
-pytestmark = pytest.mark.usefixtures("tiny_in_registry")
+pytestmark = pytest.mark.usefixtures("tiny_in_registry", "read_once")
 Captured = pytest.CaptureFixture[str]
 
 
@@ -384,6 +384,7 @@ def test_it_runs_as_a_module_and_ends_with_its_code() -> None:
     assert_one_clear_line(process.returncode, process.stdout, process.stderr)
 
 
+@pytest.mark.slow
 def test_an_interrupt_ends_it_cleanly(
     start_command_line: Callable[..., subprocess.Popen[str]], clip_file: Path
 ) -> None:
@@ -396,6 +397,7 @@ def test_an_interrupt_ends_it_cleanly(
     assert "Traceback" not in errors
 
 
+@pytest.mark.slow
 def test_an_interrupted_batch_keeps_the_rows_that_were_done(
     start_command_line: Callable[..., subprocess.Popen[str]], clip_file: Path, tmp_path: Path
 ) -> None:

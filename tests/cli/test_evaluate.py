@@ -17,7 +17,7 @@ from core.evaluation.report import make_report
 from core.features.adapter import save_temporal_module
 from tests.tiny_model import TinyImageLLM
 
-pytestmark = pytest.mark.usefixtures("tiny_in_registry")
+pytestmark = pytest.mark.usefixtures("tiny_in_registry", "read_once")
 Captured = pytest.CaptureFixture[str]
 QUESTIONS = [
     {"video_name": "kite", "question_id": "q1", "question": "what flies over the beach?"},
@@ -187,8 +187,9 @@ def test_rows_of_a_part_of_a_clip_and_with_options_are_asked_so(
     ],
 )
 def test_a_users_error_is_one_clear_line(
-    capsys: Captured, tmp_path: Path, arguments: list[str], said: str
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], said: str
 ) -> None:
+    monkeypatch.setattr("core.evaluation.judge.LONGEST_PAUSE", 0.0)
     row = {"id": 1, "video_id": 7, "question": "what?", "answer": "that"}
     (tmp_path / "qa.json").write_text(json.dumps([row]), encoding="utf-8")
     answer = {"id": "1", "questions": ["what?"], "answers": ["this"], "run": "mine"}

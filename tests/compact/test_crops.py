@@ -184,6 +184,7 @@ def test_spatial_tokens_hear_of_the_crops_that_the_encoder_made(compact_chat: Vi
     assert not torch.allclose(without, spatial)
 
 
+@pytest.mark.slow
 def test_a_detector_learns_where_things_are():
     """In maps in which a thing's places differ from all others it is found, after a few seconds."""
     torch.manual_seed(0)

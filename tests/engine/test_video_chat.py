@@ -28,6 +28,8 @@ from tests.tiny_model import GRID, TinyImageLLM
 QUESTIONS = ["What is in the video?", "它往哪个方向移动？", "And then?", "What else?"]
 SHORT = ChatSettings(max_new_tokens=24)
 
+pytestmark = pytest.mark.usefixtures("read_once")
+
 
 @pytest.fixture
 def clip(chat: VideoChat, clip_file: Path) -> OpenedClip:

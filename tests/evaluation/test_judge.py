@@ -68,7 +68,7 @@ def endpoint() -> Iterator[Endpoint]:
             """Quietly."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     served.url = f"http://127.0.0.1:{server.server_port}/v1"
     yield served

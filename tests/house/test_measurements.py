@@ -34,6 +34,7 @@ subprocess.run([sys.executable, "-c", {own!r}], check=True)
     assert child < 128
 
 
+@pytest.mark.slow
 def test_every_reader_is_asked_for_the_same_pictures_of_a_long_clip(tmp_path: Path):
     import av
 

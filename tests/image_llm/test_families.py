@@ -31,7 +31,7 @@ FRAMES, HEIGHT, BREADTH = 6, 48, 80
 QUESTION, ANSWER, FOLLOW_UP = "What is it?", "It moves left.", "它往哪个方向移动？"
 FLOAT32 = LoadOptions(device="cpu", dtype="float32")
 
-pytestmark = pytest.mark.parametrize("model_type", TINY)
+pytestmark = [pytest.mark.parametrize("model_type", TINY), pytest.mark.usefixtures("read_once")]
 
 
 def load(folder: Path) -> HuggingFaceImageLLM:

@@ -202,6 +202,7 @@ class VideoReader:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["os.abort()", "time.sleep(600)", "raise DECORDError('/src/video.cc:1')"])
 def test_pyav_takes_over_when_decord_dies(
     tmp_path: Path, clip_path: Path, monkeypatch: pytest.MonkeyPatch, what: str

@@ -162,6 +162,7 @@ def tuned(
     return tune_encoder(model, g_t, stills, settings, checkpoint, begun), g
 
 
+@pytest.mark.slow
 def test_a_tuning_that_goes_on_ends_as_the_mean_with_what_it_began_with(
     source: trunk_maps.Source, tmp_path: Path
 ):
@@ -177,6 +178,7 @@ def test_a_tuning_that_goes_on_ends_as_the_mean_with_what_it_began_with(
     assert any(not torch.equal(states[0][name], states[2][name]) for name in states[0])
 
 
+@pytest.mark.slow
 def test_a_stopped_tuning_goes_on_to_the_same_updates(
     source: trunk_maps.Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
