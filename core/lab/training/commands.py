@@ -177,7 +177,7 @@ def average(
 def teach_detector(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A trained folder, like assets/compact.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the trained parts go.")] = Path(
-        "runs/looking"
+        "runs/detector"
     ),
     art: Annotated[Path, typer.Option(metavar="DIR", help="The pictures that `make art` fetched.")] = Path(
         "data/art"
