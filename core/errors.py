@@ -4,8 +4,6 @@
   Such an error is shown to the user; anything else is a bug and keeps its traceback.
 * An error carries a message key and its values, so that the page can say it in the visitor's
   language; `str(error)` is the plain English sentence for the command line.
-
-Knows nothing of any other module.
 """
 
 MESSAGES: dict[str, str] = {

@@ -1,4 +1,4 @@
-"""How far something is that takes longer than a moment."""
+"""Progress of what takes longer than a moment."""
 
 from collections.abc import Callable
 

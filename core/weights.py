@@ -25,7 +25,7 @@ from core.errors import ModelError
 from core.folders import weights_folder
 from core.progress import Progress, no_progress
 
-CHUNK = 2**20  # bytes
+CHUNK = 2**20  # bytes that are copied at once
 HUB_SECONDS = 3.0  # after which a hub that has not answered counts as out of reach
 _log = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ def _download(client: httpx.Client, carrier: Carrier, folder: Path, done: Callab
                 begin = 0  # this server sends everything
             total = begin + int(response.headers.get("Content-Length", 0))
             with part.open("ab" if begin else "wb") as target:
-                for chunk in response.iter_bytes(CHUNK):
+                for chunk in response.iter_bytes():
                     target.write(chunk)
                     begin += len(chunk)
                     done(begin / max(total, begin))

@@ -1,6 +1,7 @@
 """What all tests share: a cache folder of their own, a tiny model, a small real clip.
 
-Run them as `python -m pytest`, so that `core` and `tests` are found.
+Run them as `python -m pytest`, so that `core` and `tests` are found; with `-m "not slow and not browser"` in
+a minute.
 """
 
 import os
@@ -9,16 +10,28 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from core.folders import weights_folder
+
 if TYPE_CHECKING:
     from core.engine.video_chat import VideoChat
+    from core.video.clip import Clip, Frames
     from tests.tiny_model import TinyImageLLM
 
 ROOT = Path(__file__).parent.parent
-USERS_CACHE = os.environ.get("REELTALK_CACHE")  # before any test hides it
+os.environ["REELTALK_WEIGHTS"] = str(weights_folder())  # the user's, before any test hides the cache
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a browser or the real compact model is marked so."""
+    for item in items:
+        if ROOT / "tests" / "browser" in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+        if "compact_chat" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)
@@ -40,19 +53,36 @@ def own_uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def compact_chat(tmp_path_factory: pytest.TempPathFactory) -> "VideoChat":
-    """The real compact model, de-quantised once into the user's cache; the clips it reads go elsewhere."""
-    from core.engine.settings import cache_folder
+    """The real compact model, with the user's base weights; the clips it reads go elsewhere."""
     from core.engine.video_chat import VideoChat
     from core.image_llm.registry import load_image_llm
     from core.progress import no_progress
 
-    with pytest.MonkeyPatch.context() as patch:
-        if USERS_CACHE is None:
-            patch.delenv("REELTALK_CACHE", raising=False)
-        else:
-            patch.setenv("REELTALK_CACHE", USERS_CACHE)
-        folder = cache_folder()
-    return VideoChat(load_image_llm("compact", folder, no_progress), tmp_path_factory.mktemp("compact"))
+    return VideoChat(load_image_llm("compact", no_progress), tmp_path_factory.mktemp("compact"))
+
+
+@pytest.fixture(scope="session")
+def files_read() -> "dict[Any, tuple[Clip, Frames]]":
+    """What came of reading files, by their bytes and what was asked of them."""
+    return {}
+
+
+@pytest.fixture
+def read_once(files_read: "dict[Any, tuple[Clip, Frames]]", monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engine decodes a file once for all tests: a process each time is half of what they would cost."""
+    from core.engine import opening
+    from core.video.child_process import ChildAhead
+
+    read = opening.read_video
+
+    def read_or_known(path: Path, plan: Any, limits: Any, sha256: str, start: Any) -> "tuple[Clip, Frames]":
+        asked = (sha256, plan, limits)
+        if asked not in files_read:
+            files_read[asked] = read(path, plan, limits, sha256, start)
+        return files_read[asked]
+
+    monkeypatch.setattr(opening, "read_video", read_or_known)
+    monkeypatch.setattr(ChildAhead, "prepare", lambda _: None)
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """A tiny Image LLM with random weights and the real interface: the whole engine in milliseconds."""
 
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -11,6 +8,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from core.dialogue.prompt import ChatTemplate
 from core.image_llm.base import ImageLLM, PatchFeatures
+from core.progress import Progress
 
 GRID = (3, 3)  # N = 9
 
@@ -25,7 +23,6 @@ class TinyImageLLM(ImageLLM):
     timestamps = True
     compares_clips = True
     reads_subtitles = True
-    reads_chapters = True
     context_length = 2048
 
     def __init__(self, seed: int = 0) -> None:
@@ -69,7 +66,7 @@ class TinyImageLLM(ImageLLM):
         return super().forward(embeds, cache)
 
 
-def load_tiny(cache: Path, progress: Callable[[str, float], None]) -> TinyImageLLM:
+def load_tiny(progress: Progress) -> TinyImageLLM:
     """As the registry wants it: "tests.tiny_model:load_tiny"."""
     progress("loading", 1.0)
     return TinyImageLLM()

@@ -123,7 +123,7 @@ def _ask_about(
     settings: "ChatSettings",
     as_json: bool,
 ) -> None:
-    for path in filter(None, (topic.clip, topic.beside)):  # what can be said before the model is loaded
+    for path in filter(None, (topic.clip, topic.beside)):  # what can be checked before the model is loaded
         if not path.exists():
             raise VideoError("file_not_found", path=path)
     if not all(question.strip() for question in questions):

@@ -1,8 +1,8 @@
 """Many questions about many clips, row by row: JSON lines in, the same rows with answers out.
 
 A row is `{"video": path, "question": text}` with whatever else its owner keeps there. Rows are
-independent conversations, come out in order, one as soon as it is done, and a row that fails carries
-"error" instead of "answer". Knows nothing of the command line or of where the rows go.
+independent conversations, come out in order, each as soon as it is done, and a row that fails has
+"error" instead of "answer".
 """
 
 import json
@@ -49,7 +49,7 @@ def answer_rows(
             row["answer"] = _answer(chat, folder / row["video"], row["question"], plan, settings)
         except ReelTalkError as error:
             row["error"] = str(error)
-        except Exception as error:  # a bug in one row is no reason to lose the others: told and logged
+        except Exception as error:  # a bug in one row is no reason to lose the others: reported and logged
             _log.exception("row %d failed", line.number)
             row["error"] = f"{type(error).__name__}: {error}"
         yield row

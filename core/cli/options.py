@@ -56,7 +56,7 @@ class ModelChoice:
 
 
 def load_chat(choice: ModelChoice) -> "VideoChat":
-    """The chosen model, ready; how far that is, and what there is to know, is told on stderr."""
+    """The chosen model, loaded; progress and log messages go to stderr."""
     from core.engine.video_chat import VideoChat
 
     with told_on_stderr(), progress_bar() as progress:

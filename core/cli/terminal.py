@@ -1,4 +1,4 @@
-"""What a person at a terminal sees, on stderr: a bar, what the loading of a model has to say, errors."""
+"""Output for a person at a terminal: a progress bar, log messages and errors on stderr; JSON on stdout."""
 
 import json
 import logging
@@ -36,7 +36,7 @@ def print_error(message: str) -> None:
 
 @contextmanager
 def told_on_stderr() -> Iterator[None]:
-    """What the loading of a model has to say (how much memory it takes) is shown while this lasts."""
+    """Show log messages of model loading (how much memory it takes) within this context."""
     log, shown = logging.getLogger("core.image_llm"), logging.StreamHandler(sys.stderr)
     before = log.level
     log.addHandler(shown)

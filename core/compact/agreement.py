@@ -1,10 +1,8 @@
 """Tokens of one clip agree on the names of what they show. Nothing here is trained.
 
-Each patch and each frame is named for itself, and where a clip shows one thing some of them take it for
-another; the LLM then cannot know which to believe. So those that look alike share their evidence, and a name
-that none of the clip's cells would give is believed less.
-
-What the crops told is heard, too.
+Each patch and each frame is classified by itself, and where a clip shows one thing some of them take it for
+another; the LLM then cannot know which is right. So logits of tokens with similar features are averaged,
+labels that no cell of the clip supports are scaled down, and the predictions of crops are mixed in.
 """
 
 import torch
@@ -16,9 +14,9 @@ FLOOR = 1e-3  # of how likely a label is, against the likeliest: none is ruled o
 
 
 def agreed(logits: Tensor, tokens: Tensor) -> Tensor:
-    """Logits [..., n, labels + 1] of tokens [..., n, D] -> the same, each with those of tokens like it.
+    """Logits [..., n, labels + 1] of tokens [..., n, D] -> averaged over similar tokens, same shape.
 
-    The mean of log-probabilities, weighted by likeness: a geometric mean, in which who is sure counts most.
+    A weighted mean of log-probabilities, in which confident tokens count most.
     """
     directions = F.normalize(tokens, dim=-1)
     weights = (directions @ directions.mT / LIKENESS).softmax(dim=-1)  # Shape: (..., n, n)
@@ -26,21 +24,18 @@ def agreed(logits: Tensor, tokens: Tensor) -> Tensor:
 
 
 def with_witness(logits: Tensor, seen: Tensor) -> Tensor:
-    """Logits [..., n, labels + 1] -> the same, where labels that are seen less than others count for less.
-
-    seen: how likely each label is elsewhere, [..., n or 1, labels]. That there is nothing is left as it was.
-    """
+    """Logits [..., n, labels + 1], lowered where a label is unlikely in seen [..., n or 1, labels]."""
     against = seen / seen.amax(dim=-1, keepdim=True).clamp(min=1e-9)  # Shape: (..., n or 1, labels)
     return logits + F.pad(against.clamp(min=FLOOR).log(), (0, 1))
 
 
-def with_crops(logits: Tensor, told: Tensor, trust: Tensor) -> Tensor:
-    """Logits [..., n, labels + 1] -> the same, with what crops told.
+def with_crops(logits: Tensor, predicted: Tensor, trust: Tensor) -> Tensor:
+    """Logits [..., n, labels + 1] -> mixed with the predictions of crops, same shape.
 
-    told: log-probabilities of the labels, [..., n, labels]; trust: how much each is heard, [..., n, 1]. That
-    there is nothing is as likely as it was.
+    predicted: log-probabilities of the labels, [..., n, labels]; trust: their weight, [..., n, 1]. The
+    probability of "none" is kept.
     """
     named = logits[..., :-1]  # Shape: (..., n, labels)
-    both = (named + trust * told) / (1 + trust)  # a mean: the LLM was taught names of a certain sharpness
+    both = (named + trust * predicted) / (1 + trust)  # a mean: the LLM was trained on names of this sharpness
     as_before = named.logsumexp(dim=-1, keepdim=True) - both.logsumexp(dim=-1, keepdim=True)
     return torch.cat([both + as_before, logits[..., -1:]], dim=-1)

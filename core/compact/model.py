@@ -1,4 +1,4 @@
-"""The compact model as an ImageLLM. Its weights are told in base_weights.py and trained_parts.py."""
+"""The compact model as an ImageLLM. Its weights: see base_weights.py and trained_parts.py."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ END = "<|im_end|>"
 
 
 class GroundedPrefix(dict[str, Tensor]):
-    """The stretches of a clip's visual prefix, and how clearly they say what the LLM might name."""
+    """The stretches of a clip's visual prefix, and the grounding of its names."""
 
     def __init__(self, stretches: dict[str, Tensor], grounding: Grounding | None) -> None:
         super().__init__(stretches)
@@ -63,10 +63,12 @@ class CompactImageLLM(ImageLLM):
     patch_width = FEATURES
     context_length = 2048
     topics = TOPICS - {"colour"}  # it knows the colours of backgrounds, of nothing else
-    compares_clips = False  # it was never trained on two clips,
+    compares_clips = False  # never trained on two clips,
     reads_subtitles = False  # nor on what is said in one
     alignment: WordSpaceAlignment
-    decoder: OpenVinoDecoder | None = None  # does the LLM's work in its place, where that is faster
+    decoder: OpenVinoDecoder | None = (
+        None  # runs the LLM's forward passes in its place, where OpenVINO is installed
+    )
 
     def __init__(
         self,
@@ -76,7 +78,7 @@ class CompactImageLLM(ImageLLM):
         encoder_updates: dict[str, Tensor] | None = None,
         detector: ObjectDetector | None = None,
     ) -> None:
-        """The model before any training but its encoder's and its detector's: g speaks the names of ImageNet
+        """The model before any training but its encoder's and its detector's: g gives the names of ImageNet
         classes, g_t is its copy."""
         encoder = load_encoder()
         weight, bias = class_head(encoder)
@@ -111,7 +113,7 @@ class CompactImageLLM(ImageLLM):
         return self.align_places(features.spatial, features.cells, Crops.of(features.extras))
 
     def align_places(self, tokens: Tensor, cells: Tensor, crops: Crops | None = None) -> Tensor:
-        """g of spatial tokens, which know their places: [..., N, D], cells [..., T, C, D] -> [..., N, K]."""
+        """g of spatial tokens, with their positions: [..., N, D], cells [..., T, C, D] -> [..., N, K]."""
         return self.places(self.alignment.of_places(tokens, cells, crops))
 
     @property
@@ -121,7 +123,7 @@ class CompactImageLLM(ImageLLM):
         return self.temporal_module
 
     def learn_vocabulary(self, taught: Vocabulary) -> None:
-        """What it was taught to say, and so can be doubted."""
+        """Enable grounding, for the names that it was trained to say; answers can then be doubted."""
         g = self.alignment
         others = [number for number, label in enumerate(g.class_labels.tolist()) if label < 0]
         classes = list(zip(class_names("en"), class_names("en"), class_names("zh"), strict=True))

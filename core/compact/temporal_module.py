@@ -1,8 +1,8 @@
-"""Compact's g_t: as the general kinds, and it speaks the words of its word heads.
+"""Compact's g_t: the general kinds of temporal module, plus word heads.
 
-The heads say how things move, where they are, how many; some of it in a second token of each frame, because
-a small LLM reads "a cat" and "to the left" more easily side by side than laid over each other. Where a frame
-is one whole picture, as photographs are, g itself says what it shows.
+The heads classify motion, place and number; some of them fill a second token of each frame, because a small
+LLM reads "a cat" and "to the left" more easily as two tokens than as a sum. Where a frame is one whole
+picture, as photographs are, the output of g for the picture is mixed in.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ Extras = Mapping[str, Tensor]
 
 
 class CompactCopy(TemporalModule):
-    """`compact-copy`: the copy of g, which is told of crops."""
+    """`compact-copy`: the copy of g, which also gets the crops."""
 
     copy: "WordSpaceAlignment"
 
@@ -34,7 +34,7 @@ class CompactCopy(TemporalModule):
         self.heads = WordHeads(config.hidden_width, {}, config.embedding_width)
 
     def seen(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> tuple[Tensor, Tensor]:
-        """What the copy of g is given [B, T, D], and what the word heads are given: the same."""
+        """The inputs of the copy of g and of the word heads, [B, T, D] each: here the same."""
         return temporal, temporal
 
     def forward(

@@ -1,8 +1,8 @@
 """The trained parts of the compact model, as files: `assets/compact`, or a folder that training wrote.
 
 They are g, the low-rank updates of the encoder and of the LLM, the object detector and the LLM's new words
-(`model.safetensors`), and the temporal module g_t (`temporal_module/`); beside them lies what it was taught
-to say (`vocabulary.py`).
+(`model.safetensors`), and the temporal module g_t (`temporal_module/`); beside them lies its
+vocabulary (`vocabulary.py`).
 """
 
 import hashlib
@@ -51,7 +51,7 @@ def save_compact(
     """Write all trained parts but g_t; returns the fingerprint that g_t is then saved with.
 
     parts: the state of each: "encoder" and "lora" (low-rank updates), "words" (the new words' rows),
-    "alignment" and "places"; DETECTOR, if it has one. taught: what these parts were taught to say.
+    "alignment" and "places"; DETECTOR, if there is one. taught: the vocabulary that they were trained on.
     """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
@@ -77,7 +77,7 @@ def fingerprint_of(folder: Path | None) -> str:
 
 
 def below(state: dict[str, Tensor], part: str) -> dict[str, Tensor]:
-    """What `save_compact` wrote of a part."""
+    """The state of one part, by the names that `save_compact` was given for it."""
     prefix = f"{part}."
     return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
 

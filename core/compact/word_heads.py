@@ -1,8 +1,8 @@
-"""Classifiers that speak: what a token shows, said in words of the LLM's embedding space.
+"""Word heads: classifiers whose output is a mixture of word embeddings of the LLM.
 
-An LLM finds its way fastest in what it knows already. A word head sorts a token into one of a closed list of
-labels and answers with the mixture of the labels' words, each by its probability, so that any part of a
-token's meaning that can be named arrives as a name. Silent before training.
+An LLM learns fastest from inputs that are like its own embeddings. A word head classifies a token into a
+closed list of labels and returns the labels' word embeddings, weighted by probability. Before training it
+returns zero.
 """
 
 import torch
@@ -10,13 +10,13 @@ from torch import Tensor, nn
 
 
 class WordHead(nn.Module):
-    """[..., width] -> [..., K]: the words of what is there, mixed by their probability, times `weight`."""
+    """[..., width] -> [..., K]: word embeddings of the labels, mixed by probability, times `weight`."""
 
     def __init__(self, width: int, labels: int, embedding_width: int) -> None:
         super().__init__()
         self.words: Tensor
         self.register_buffer("words", torch.zeros(labels, embedding_width))
-        self.classify = nn.Linear(width, labels + 1)  # the last one: nothing of these
+        self.classify = nn.Linear(width, labels + 1)  # the last one: none of these
         nn.init.zeros_(self.classify.weight)
         nn.init.zeros_(self.classify.bias)
         self.weight = nn.Parameter(torch.zeros(()))
@@ -25,7 +25,7 @@ class WordHead(nn.Module):
         return self.say(self.classify(tokens))
 
     def say(self, logits: Tensor) -> Tensor:
-        """Logits [..., labels + 1] -> [..., K]."""
+        """Logits [..., labels + 1] -> the mixture of words [..., K]."""
         shares = logits.softmax(dim=-1)[..., :-1]  # Shape: (..., labels)
         return self.weight * shares @ self.words
 
@@ -42,11 +42,11 @@ class WordHeads(nn.Module):
         return {group: head for group, head in self.named_children() if isinstance(head, WordHead)}
 
     def logits(self, tokens: Tensor) -> dict[str, Tensor]:
-        """tokens [..., width] -> group -> [..., labels + 1]: which label, or none."""
+        """tokens [..., width] -> group -> [..., labels + 1], logits of the labels and of "none"."""
         return {group: head.classify(tokens) for group, head in self.by_group().items()}
 
     def forward(self, tokens: Tensor, total: Tensor, groups: list[str] | None = None) -> Tensor:
-        """tokens [..., width], total [..., K] -> total and what these heads (or all) say, [..., K]."""
+        """tokens [..., width], total [..., K] -> total plus these heads' words (None: of all), [..., K]."""
         for group, head in self.by_group().items():
             if groups is None or group in groups:
                 total = total + head(tokens)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Turn:
-    """One question and its answer, with what producing it cost."""
+    """One question and its answer, with the cost of producing it."""
 
     question: str
     answer: str = ""
     language: str = "en"  # of the answer: "en" or "zh"
     finished: bool = False  # False while it is written, and for ever if it was stopped
-    doubted: bool = False  # it names what the clip hardly shows
+    doubted: bool = False  # it has a name that the clip hardly shows
     seconds_to_first_token: float | None = None  # s
     seconds: float | None = None  # s, the whole answer
     tokens: int = 0  # generated
@@ -29,7 +29,7 @@ class Cue:
 
 @dataclass(frozen=True)
 class Subject:
-    """A clip as a conversation speaks of it: its key in the feature store, and what is said in it."""
+    """A clip of a conversation: its key in the feature store, and its subtitles."""
 
     clip_key: str
     subtitles: tuple[Cue, ...] = ()
@@ -39,14 +39,14 @@ class Subject:
 class Conversation:
     """The turns about one clip, or about two that are compared.
 
-    `id` names the KV cache that the engine may hold for it; so its clips never change: about others it
-    is another conversation, perhaps with the same turns.
+    `id` is the key of the KV cache that the engine may hold for it; so its clips never change: with other
+    clips it is another conversation, perhaps with the same turns.
     """
 
     clip_key: str  # the feature store's key of the clip
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
     turns: list[Turn] = field(default_factory=list)
-    subtitles: tuple[Cue, ...] = ()  # of the part of the clip that is looked at
+    subtitles: tuple[Cue, ...] = ()  # of the sampled part of the clip
     beside: Subject | None = None  # the second clip
 
     @property

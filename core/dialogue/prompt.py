@@ -1,6 +1,7 @@
-"""The prompt that an Image LLM reads: strings, and places where a stretch of the visual prefix goes.
+"""The prompt of an Image LLM: strings, and places for stretches of the visual prefix.
 
-Which words stand around them is the model family's chat template.
+The text around them is the model family's chat template. A *stretch* is the run of spatial or of temporal
+tokens of one clip.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ PromptPart = str | VisualStretch
 
 @dataclass(frozen=True)
 class ChatTemplate:
-    """The words a family puts around messages. `{question}` and `{answer}` are filled in."""
+    """The text that a family puts around messages."""
 
     before_visual: str  # opens the first user message
     after_visual: str  # between the visual prefix and the first question
@@ -38,7 +39,7 @@ class ChatTemplate:
 
 @dataclass(frozen=True)
 class ClipInPrompt:
-    """What a prompt says of a clip: its stretches of the visual prefix, and its subtitles as text."""
+    """A clip in a prompt: its stretches of the visual prefix, and its subtitles as text."""
 
     visual: list[PromptPart]
     subtitles: str = ""
@@ -64,12 +65,12 @@ def build_prompt(
 
 
 def subtitle_lines(cues: Sequence[Cue]) -> list[str]:
-    """What is said in a clip as a model reads it: "0:07 Hello." """
+    """Cues as lines of text: "0:07 Hello." """
     return [f"{timestamp(cue.start)} {cue.text}" for cue in cues]
 
 
 def subtitle_text(lines: Sequence[str]) -> str:
-    """The lines, marked as what they are."""
+    """The lines under a heading; empty where there are none."""
     return "\n".join(["Subtitles of this video, each with its time:", *lines, "", ""]) if lines else ""
 
 
@@ -115,10 +116,7 @@ def visual_prefix_parts(
 
 
 def stretch_starts(seconds: list[float]) -> list[float]:
-    """Where the stretch of the clip begins that each sampled frame stands for: half-way from the one before.
-
-    What a frame is the first to show has come since the frame before it: half-way is the best guess.
-    """
+    """Where the segment that each sampled frame stands for begins: half-way from the frame before."""
     halves = [(before + after) / 2 for before, after in pairwise(seconds)]
     first = seconds[:1] if len(seconds) < 2 else [seconds[0] - (halves[0] - seconds[0])]
     return [max(0.0, start) for start in (*first, *halves)]

@@ -1,7 +1,7 @@
 """An .srt or .vtt file as `Subtitles`: what is said in a clip, and when.
 
-Whoever made the file decided its encoding and how well it keeps to its format, so the bytes are tried as
-what subtitles are written in, and anything without a single cue is refused. Knows nothing of clips.
+Encoding and quality of such files vary, so the usual encodings are tried in turn, and a file without a single
+cue is refused.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from core.errors import SubtitlesError
 
 MAX_BYTES = 500_000  # a film in two languages has half of it
 SUFFIXES = (".srt", ".vtt")
-# UTF-16 is told by its mark; what is no UTF-8 is most likely Chinese of before Unicode.
+# UTF-16 is recognised by its mark; what is not UTF-8 is most likely Chinese in a legacy encoding.
 ENCODINGS = ("utf-8-sig", "gb18030")
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 

@@ -44,7 +44,7 @@ def generate_ids(
 ) -> Iterator[int]:
     """Token ids of the answer, without the token that ends it.
 
-    logits: [V], what the model said after the prompt, which `cache` holds. processor: the model's own,
+    logits: [V], the model's output after the prompt, which `cache` holds. processor: the model's own,
     applied before temperature and top-p. Every id that is yielded but the last has been fed to the cache.
     Ends within one token after `stop` is set.
     """

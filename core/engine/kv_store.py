@@ -1,8 +1,8 @@
 """The KV caches of conversations, bounded in bytes, least recently used first to go.
 
-A cache is found by its conversation and never shared. What it holds is known token by token, so that
-retry, edit and follow-up are one rule: keep the longest common beginning, cut the rest. Losing
-a cache costs time, never a wrong answer. Knows nothing of models or clips.
+A cache belongs to one conversation. The ids of its tokens are kept beside it, so that retry, edit and
+follow-up are one rule: keep the longest common prefix, crop the rest. Losing a cache costs time and never
+changes an answer.
 """
 
 import threading
@@ -40,7 +40,7 @@ class KVStore:
         while shared < min(len(entry.ids), len(ids) - 1) and entry.ids[shared] == ids[shared]:
             shared += 1
         if surplus := len(entry.ids) - shared:
-            if not entry.cache.is_croppable:  # layers with a running state cannot go back
+            if not entry.cache.is_croppable:  # layers with a running state cannot be cropped
                 return None
             entry.cache.crop(-surplus)  # transformers takes negative numbers only
             del entry.ids[shared:]
@@ -62,14 +62,14 @@ class KVStore:
 
 
 def _bytes(cache: Any) -> int:
-    """Of a DynamicCache those of its tensors; a decoder's cache knows its own."""
+    """The size of a cache: of a DynamicCache the sum over its tensors; a decoder's cache has `nbytes`."""
     if hasattr(cache, "nbytes"):
         return cache.nbytes
     return sum(tensor.nbytes for layer in cache.layers for tensor in _tensors(layer))
 
 
 def _tensors(layer: Any) -> list[Any]:
-    """What a layer of a cache holds: keys and values, or the states of a convolution, or nothing yet."""
+    """The tensors of a layer of a cache: keys and values, or the states of a convolution, or none yet."""
     held = [getattr(layer, "keys", None), getattr(layer, "values", None)]
     held += getattr(layer, "conv_states", {}).values()
     return [tensor for tensor in held if tensor is not None]

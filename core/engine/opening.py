@@ -24,9 +24,9 @@ def read_clip(
     progress: Progress,
     start: Start,
 ) -> StoredClip:
-    """Decode and encode what `plan` wants of a file with these bytes. Raises VideoError, SettingError.
+    """Decode and encode the pictures of `plan`. Raises VideoError, SettingError.
 
-    start: gives the child process that reads the file.
+    sha256: of the file's bytes. start: gives the child process that reads the file.
     """
     progress("decoding", 0.1)
     clip, frames = read_video(path, plan, limits, sha256, start)

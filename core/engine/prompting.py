@@ -18,7 +18,7 @@ from core.errors import SettingError
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
 from core.language.detection import ANSWER_IN, detect
 
-SUBTITLE_TOKENS = 4096  # at most, of what is said in the clips: reading more takes minutes on a CPU
+SUBTITLE_TOKENS = 4096  # at most, of subtitles: reading more takes minutes on a CPU
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class VisualPrefix:
     seconds: tuple[float, ...]  # of the T frames
 
     def parts(self, timestamps: bool, clip: int) -> list[PromptPart]:
-        """Where its tokens stand in a prompt, as those of the clip of this number."""
+        """Its tokens as parts of a prompt; clip: the number of the clip, from 0."""
         patches, temporal = (len(self.stretches.get(name, ())) for name in ("spatial", "temporal"))
         seconds = list(self.seconds) if temporal else []
         per_frame = temporal // len(self.seconds)
@@ -45,8 +45,8 @@ def embedded_prompt(
 ) -> EmbeddedPrompt:
     """The prompt for `turn` after the conversation's turns; prefixes: of the conversation's clips, in order.
 
-    timestamps: tell the frames' times, if the model can read them. Raises SettingError where the model cannot
-    read so much.
+    timestamps: put the frames' times into the prompt, if the model can read them. Raises SettingError where
+    the model cannot read so much.
     """
     clips = [
         ClipInPrompt(
@@ -72,10 +72,10 @@ def _as_asked(model: ImageLLM, turn: Turn) -> str:
 
 
 def _subtitle_text(model: ImageLLM, cues: tuple[Cue, ...], clips: int) -> str:
-    """What is said in one of so many clips; thinned out evenly, as pictures are, where it is too much.
+    """The subtitles of one of so many clips as text; thinned out evenly where they are too long.
 
-    How much there may be does not depend on the turns: a prompt that changed at its beginning could not
-    go on from what the KV cache holds.
+    The limit does not depend on the turns: a prompt that changed at its beginning could not reuse the KV
+    cache.
     """
     if not cues or not model.reads_subtitles:
         return ""

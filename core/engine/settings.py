@@ -9,12 +9,12 @@ from core.language.detection import LANGUAGES
 
 @dataclass(frozen=True)
 class EngineLimits:
-    """What the engine may keep, and how much of a clip it looks at."""
+    """Limits on what the engine keeps, and on the frames of a clip."""
 
     feature_bytes: int = 2 * 10**9  # pooled features on disk
     kv_bytes: int = 10**9  # KV caches in memory
     open_clips: int = 64  # clips whose visual prefix stays in memory
-    frames: int = 1024  # that are looked at of one clip, whatever is asked for
+    frames: int = 1024  # of one clip, at most
 
 
 LOW_MEMORY = EngineLimits(kv_bytes=10**8, open_clips=4, frames=8)
@@ -25,7 +25,7 @@ class ChatSettings(GenerationSettings):
     """How a question is answered."""
 
     language: str = "auto"  # of the answer: "en", "zh", or "auto" for the question's own
-    timestamps: bool = True  # tell the frames' times to a model that can read them
+    timestamps: bool = True  # put the frames' times into the prompt, for models that read them
 
     def __post_init__(self) -> None:
         super().__post_init__()

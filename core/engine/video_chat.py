@@ -1,6 +1,6 @@
 """VideoChat: one loaded model that many conversations about many clips use at once.
 
-    chat = VideoChat.load("compact")
+    chat = VideoChat.load()
     clip = chat.open("cat.mp4")
     conversation = chat.start(clip)
     for piece in chat.ask(conversation, "What is in the video?"):
@@ -136,10 +136,7 @@ class VideoChat:
     def start(
         self, clip: OpenedClip, beside: OpenedClip | None = None, subtitles: tuple[Cue, ...] = ()
     ) -> Conversation:
-        """A new conversation about an opened clip, or about two that are compared.
-
-        subtitles: what is said in the first clip, for models that read it.
-        """
+        """A new conversation about a clip with its subtitles, or about two clips that are compared."""
         second = Subject(beside.key) if beside else None
         return Conversation(clip.key, subtitles=subtitles, beside=second)
 

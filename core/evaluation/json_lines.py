@@ -1,9 +1,7 @@
-"""A file of JSON lines that grows by one line at a time and survives being interrupted.
+"""A file of JSON lines that is appended to line by line and survives interruption.
 
-* A line is written whole and at once; what a crash leaves of a last line is cut off before the next one.
-* A damaged line in the middle is told, and costs only itself.
-
-Knows nothing of what the lines say.
+* A line is written whole and at once; half a last line, left by a crash, is cut off before the next one.
+* A damaged line in the middle is reported and skipped.
 """
 
 import json
@@ -18,13 +16,14 @@ from core.errors import EvaluationError
 
 @dataclass(frozen=True)
 class JsonLines:
-    """What a file holds. A file that is not there holds nothing."""
+    """The lines of a file, and a message for each damaged one."""
 
     lines: list[dict[str, Any]]
     problems: list[str]
 
 
 def read_json_lines(path: Path) -> JsonLines:
+    """The lines of a file; none where there is no file. Raises EvaluationError where it cannot be read."""
     lines: list[dict[str, Any]] = []
     problems: list[str] = []
     for number, line in enumerate(_content(path).split(b"\n"), 1):
@@ -73,6 +72,6 @@ def _content(path: Path) -> bytes:
 def _parsed(line: bytes) -> dict[str, Any] | None:
     try:
         value = json.loads(line)
-    except ValueError:  # damaged: the callers say so
+    except ValueError:  # damaged: the callers report it
         return None
     return value if isinstance(value, dict) else None

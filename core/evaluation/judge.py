@@ -1,15 +1,13 @@
-"""An LLM rates answers: any endpoint that speaks OpenAI's chat completions.
+"""An LLM rates answers: any endpoint with OpenAI's chat completions API.
 
 * Five aspects after Video-ChatGPT, each rated 0 to 5, and one for short answers that are right or wrong.
   The prompts are ours, so scores compare only with scores by this code and the same judge.
-* A reply is one JSON object. A reply that is not is asked for anew, `tries` times in all; then the rating is
-  an error that is counted, never a number. Trouble with the endpoint itself, after as many tries, is an
-  EvaluationError: what was rated until then is kept by the caller.
+* A reply is one JSON object. Any other reply is requested again, `tries` times in all; then the rating is an
+  error that is counted, never a number. Failure of the endpoint itself, after as many tries, raises
+  EvaluationError: the caller keeps the ratings until then.
 * How scores are averaged: an aspect's score is the mean over the rows that were rated in it; ratings that
   failed are left out and counted beside it. The overall score of Video-ChatGPT is the plain mean of the
   five aspects' scores, however many rows each has.
-
-Knows nothing of models or files.
 """
 
 import json
@@ -42,7 +40,7 @@ Reply with one JSON object: {reply}"""
 
 @dataclass(frozen=True)
 class Aspect:
-    """One thing to rate. With `verdict`, the judge also says whether the answer is right."""
+    """One thing to rate. With `verdict`, the judge also decides whether the answer is right."""
 
     what: str
     verdict: bool = False
@@ -91,7 +89,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Rating:
-    """What the judge said: a score and, for some aspects, a verdict; or why it said nothing of use."""
+    """A score and, for some aspects, a verdict; or the error where there was no usable reply."""
 
     case: Case
     score: int | None = None  # 0 to BEST
@@ -121,7 +119,7 @@ class Judge:
         self.settings = settings
         headers = {"Authorization": f"Bearer {settings.key}"} if settings.key else {}
         self._client = httpx.Client(headers=headers, timeout=settings.timeout)
-        self._plain = False  # whether the endpoint refuses what not all endpoints know
+        self._plain = False  # whether the endpoint refuses options that not all support
 
     def rate_all(self, cases: Iterable[Case]) -> Iterator[Rating]:
         """Ratings in the order of the cases, as soon as they are there."""
@@ -132,6 +130,7 @@ class Judge:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def rate(self, case: Case) -> Rating:
+        """One rating. Raises EvaluationError where the endpoint fails."""
         aspect = ASPECTS[case.aspect]
         messages = _messages(case, aspect)
         trouble = ""

@@ -1,12 +1,10 @@
-"""How near a text comes to a reference, in English and Chinese.
+"""Similarity of a text to a reference, in English and Chinese.
 
 * Words: case, width and punctuation do not count; Chinese is segmented by jieba.
 * Exact match and token F1 also pass over English articles. F1 is that of the two bags of words.
 * BLEU-4 by sacrebleu (of a corpus; exponential smoothing), ROUGE-L (F with beta 1.2) and CIDEr by
   pycocoevalcap, all three over our words. CIDEr weighs words by how rare they are among all references given,
-  so it means nothing for one row. None of the three says much about answers of a word or two.
-
-Knows nothing of benchmarks.
+  so it means nothing for one row. None of the three is informative for answers of a word or two.
 """
 
 import logging
@@ -35,6 +33,7 @@ class TextScores:
 
 
 def words(text: str) -> list[str]:
+    """The words of a text in lower case, without punctuation; Chinese is segmented."""
     import jieba
 
     jieba.setLogLevel(logging.WARNING)
@@ -50,6 +49,7 @@ def exact_match(answer: str, reference: str) -> bool:
 
 
 def token_f1(answer: str, reference: str) -> float:
+    """F1 of the two bags of words, without articles, in 0..1."""
     ours, wanted = Counter(_telling(answer)), Counter(_telling(reference))
     common = (ours & wanted).total()
     return 2 * common / (ours.total() + wanted.total()) if common else 0.0

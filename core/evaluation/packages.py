@@ -1,4 +1,4 @@
-"""The packages that only evaluation needs: asked for before hours of work are lost to a missing one."""
+"""The packages that only evaluation needs, checked before hours of work are lost to a missing one."""
 
 from importlib.util import find_spec
 

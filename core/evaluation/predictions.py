@@ -1,11 +1,11 @@
-"""What a model answers to a benchmark's rows, kept as JSON lines.
+"""A model's answers to the rows of a benchmark, kept as JSON lines.
 
-* A row that was answered is never asked again; one that failed is tried again by the next run.
+* A row that was answered is never asked again; one that failed is retried by the next run.
 * An answer belongs to the questions as they were put and to the run (model, settings) that gave it.
   Answers of different runs are never mixed.
 
 A line is {"id", "questions", "answers", "run"}, with "error" instead of "answers" where it failed, so answers
-of any other model can be scored, too. Knows nothing of scores.
+of any other model can be scored as well.
 """
 
 import logging
@@ -92,7 +92,7 @@ def predict(
     settings: "ChatSettings",
     run: str,
 ) -> Iterator[Prediction]:
-    """Ask the rows in their order, every question in a conversation of its own."""
+    """Ask the rows in order, every question in a conversation of its own; failures become `error`."""
     for row in rows:
         questions = put_questions(row)
         answers: tuple[str, ...] = ()
@@ -102,7 +102,7 @@ def predict(
             answers = _answers(chat, videos.find(row.videos), questions, part, settings)
         except ReelTalkError as error:
             failure = str(error)
-        except Exception as error:  # a bug in one row is no reason to lose the others: told and logged
+        except Exception as error:  # a bug in one row is no reason to lose the others: reported and logged
             _log.exception("row %s failed", row.id)
             failure = f"{type(error).__name__}: {error}"
         yield Prediction(row.id, questions, answers, run, failure)

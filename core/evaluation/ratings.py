@@ -1,7 +1,6 @@
-"""What a judge said of a benchmark's predictions, kept as JSON lines: it is paid for once.
+"""A judge's ratings of a benchmark's predictions, kept as JSON lines, so that each is paid for once.
 
-A rating that failed is asked for again by the next run; one of another judge, or of another answer, is not
-taken for this one. Knows nothing of how a judge is reached.
+A rating that failed is requested again by the next run; ratings of another judge or answer are not reused.
 """
 
 from collections.abc import Iterable
@@ -25,7 +24,7 @@ def cases(rows: Iterable[BenchmarkRow], predictions: dict[str, Prediction]) -> l
 
 
 def load_ratings(path: Path, judge: str, wanted: list[Case]) -> tuple[list[Rating], list[str]]:
-    """(the ratings by this judge of the wanted cases that are there, what is wrong with the file)."""
+    """(this judge's ratings of the wanted cases, messages about damaged lines)."""
     file = read_json_lines(path)
     problems = list(file.problems)
     by_key = {(case.id, case.aspect): case for case in wanted}

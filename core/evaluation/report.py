@@ -3,10 +3,8 @@
 * Open questions: the text metrics, their means over all answers (a row with two questions has two answers).
 * Multiple choice: accuracy is the share of right letters among the rows that were answered; an answer that
   states no letter is not right, and is counted.
-* A judge's ratings: a line per aspect with the judge's name; `judge` says how they are averaged.
+* A judge's ratings: a line per aspect with the judge's name; see judge.py for how they are averaged.
 * Whatever could not be scored is counted and listed.
-
-Knows nothing of how answers and ratings came about.
 """
 
 from collections.abc import Iterable
@@ -32,7 +30,7 @@ class Table:
     lines: list[list[Cell]]
 
     def as_text(self) -> str:
-        """Markdown. Fractions are given in percent, but for a judge's scores."""
+        """Markdown. Fractions are in percent, except a judge's scores."""
         percent = ["score" not in column for column in self.columns]
         lines = ["| " + " | ".join(self.columns) + " |", "|" + "---|" * len(self.columns)]
         for line in self.lines:
@@ -68,7 +66,7 @@ def make_report(
     ratings: list[Rating],
     problems: list[str],
 ) -> Report:
-    """`problems` are those of the files; those of the rows are added."""
+    """The scores of these rows. problems: of the files; those of the rows are added."""
     problems = [*problems, *_unscored(rows, predictions), *_unrated(ratings)]
     scored = [row for row in rows if row.id in predictions and predictions[row.id].error is None]
     answers = {row.id: predictions[row.id].answers for row in scored}

@@ -37,7 +37,7 @@ def save_temporal_module(module: TemporalModule, folder: Path) -> None:
 
 
 def save_parts(config: TemporalModuleConfig, state: dict[str, Tensor], folder: Path) -> None:
-    """As save_temporal_module, of a module that is there as its settings and numbers only."""
+    """As save_temporal_module, from a module's settings and state."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
     save_file(

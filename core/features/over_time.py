@@ -1,6 +1,6 @@
-"""Temporal modules with layers over time: the copy of g, plus what they see of motion.
+"""Temporal modules with layers over time: the copy of g, plus features of motion.
 
-Pooling over space loses where things are, and with it motion; so these see a coarse grid of each frame.
+Pooling over space loses positions, and with them motion; so these also get a coarse grid of each frame.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ from core.features.temporal_module import TemporalModule, TemporalModuleConfig
 class Standardise(nn.Module):
     """[..., D] -> [..., D]: each feature less its mean, by its deviation over training pictures.
 
-    Some features vary a hundred times as much as others, and what comes after learns ten times slower
-    without this. Lets everything through as it is until the two are set.
+    Some features vary a hundred times as much as others; without this, the layers after it learn ten times
+    slower. The identity until the two are set.
     """
 
     def __init__(self, width: int) -> None:
@@ -31,10 +31,9 @@ class Standardise(nn.Module):
 
 
 class Focus(nn.Module):
-    """Moves a frame's temporal token towards those of its cells that show something.
+    """Attention over the cells of a frame: moves its temporal token towards cells that show something.
 
-    The mean over all space of a frame with a small object is nearly that of its background. Starts as the
-    mean itself.
+    The mean over space of a frame with a small object is nearly that of its background. Starts as the mean.
     """
 
     def __init__(self, config: TemporalModuleConfig) -> None:
@@ -48,7 +47,7 @@ class Focus(nn.Module):
 
 
 class FrameInput(nn.Module):
-    """A vector a frame: its focus, its coarse grid, how that differs from the clip's, and its time."""
+    """One vector per frame: its focus, its coarse grid, the difference of that from the clip's, its time."""
 
     def __init__(self, config: TemporalModuleConfig) -> None:
         super().__init__()
@@ -60,7 +59,7 @@ class FrameInput(nn.Module):
     def forward(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> Tensor:
         """temporal [B, T, D] and cells [B, T, C, D], standardised, seconds [B, T] -> [B, T, hidden]."""
         narrow = self.cell(cells).flatten(2)  # Shape: (B, T, C * cell_width)
-        moving = narrow - narrow.mean(dim=1, keepdim=True)  # what differs from the clip's mean is what moves
+        moving = narrow - narrow.mean(dim=1, keepdim=True)  # the difference from the clip's mean is motion
         grid = torch.cat([narrow, moving], dim=-1)  # Shape: (B, T, 2 * C * cell_width)
         return self.mean(temporal) + self.grid(grid) + self.time(_time_features(seconds))
 
@@ -80,7 +79,7 @@ class OverTime(TemporalModule):
         raise NotImplementedError
 
     def seen(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> tuple[Tensor, Tensor]:
-        """The focus of each frame [B, T, D], and what the layers over time make of it [B, T, hidden]."""
+        """The focus of each frame [B, T, D], and the output of the layers over time [B, T, hidden]."""
         even = self.standardise(cells)  # Shape: (B, T, C, D)
         focus = self.focus(temporal, cells, even)  # Shape: (B, T, D)
         return focus, self.run(self.frame_input(self.standardise(focus), even, seconds))
@@ -88,7 +87,7 @@ class OverTime(TemporalModule):
     def forward(
         self, temporal: Tensor, cells: Tensor, seconds: Tensor, extras: Mapping[str, Tensor] | None = None
     ) -> Tensor:
-        """As of the copy, at the length of what the copy says."""
+        """As TemporalModule.forward, scaled to the length of the copy's tokens."""
         focus, hidden = self.seen(temporal, cells, seconds)
         copied = self.copy(focus)  # Shape: (B, T, K)
         return scaled_like(copied, copied + self.out(hidden))
@@ -129,19 +128,18 @@ class GruOverTime(OverTime):
 
 def scaled_like(pattern: Tensor, tokens: Tensor) -> Tensor:
     """tokens [..., K] at the length of `pattern` [..., K], which is the length that the LLM is used to."""
-    length = tokens.norm(dim=-1, keepdim=True).clamp(min=1e-6)  # a token that says nothing stays zero
+    length = tokens.norm(dim=-1, keepdim=True).clamp(min=1e-6)  # a zero token stays zero
     return tokens * (pattern.norm(dim=-1, keepdim=True) / length)
 
 
-# Turns per second of the sines that tell a frame's time: from one turn a minute to two a second.
+# Frequencies of the sines that encode a frame's time, in turns per unit of relative time (0 to 16).
 _TIME_FREQUENCIES = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2)
 
 
 def _time_features(seconds: Tensor) -> Tensor:
-    """seconds [B, T] -> [B, T, 2 * frequencies], float32: sines of the place within the clip.
+    """seconds [B, T] -> [B, T, 2 * frequencies], float32: sinusoidal features of time.
 
-    The time is taken relative to the clip's span (first frame 0, last frame 16), because motion is what
-    happens from beginning to end, be it in two seconds or in thirty.
+    Time is relative to the clip's span (0 to 16), because motion is described from beginning to end.
     """
     span = (seconds[:, -1:] - seconds[:, :1]).clamp(min=1e-6)  # Shape: (B, 1)
     relative = ((seconds - seconds[:, :1]) / span * 16).float()  # Shape: (B, T)
@@ -150,6 +148,7 @@ def _time_features(seconds: Tensor) -> Tensor:
 
 
 def zero_linear(inputs: int, outputs: int) -> nn.Linear:
+    """A linear layer that gives zero before training."""
     linear = nn.Linear(inputs, outputs)
     nn.init.zeros_(linear.weight)
     nn.init.zeros_(linear.bias)

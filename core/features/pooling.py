@@ -1,8 +1,8 @@
 """The two poolings of RED-VILLM (arXiv 2404.11865, section 3): mean over time, mean over space.
 
 A token is named after what it keeps: spatial tokens keep space (pooled over time), temporal tokens
-keep time (pooled over space). Beside them we keep a coarse grid of cells per frame, which temporal modules
-that look at motion may use.
+keep time (pooled over space). Beside them we keep a coarse grid of cells per frame, for temporal modules that
+model motion.
 """
 
 from collections.abc import Mapping
@@ -16,14 +16,16 @@ CELLS = 4  # side of the coarse grid: C = CELLS * CELLS cells a frame
 
 @dataclass(frozen=True)
 class PooledFeatures:
-    """What remains of a clip after pooling; the only thing about its pictures that the LLM side needs."""
+    """A clip after pooling: all that is needed of its pictures from here on."""
 
     spatial: Tensor  # z: [N, D], mean over time
     temporal: Tensor  # t: [T, D], mean over space
     cells: Tensor  # [T, C, D], mean over the cells of a coarse grid, row by row
     seconds: Tensor  # [T], float64, the frames' times
-    grid: tuple[int, int] | None = None  # (h, w) of the spatial tokens, for LLMs that are told their places
-    extras: Mapping[str, Tensor] = field(default_factory=dict)  # what else the model saw, known to it alone
+    grid: tuple[int, int] | None = (
+        None  # (h, w) of the spatial tokens, for LLMs with positions in two dimensions
+    )
+    extras: Mapping[str, Tensor] = field(default_factory=dict)  # further features, of the model's own
 
 
 def pool(

@@ -1,9 +1,8 @@
 """Pooled features on disk, found by content.
 
 The key is a hash of everything that changes the result: the video's bytes, the sampling plan, the Image LLM's
-fingerprint. Entries are written whole or not at all, a damaged one
-counts as absent, the folder stays below a number of bytes (least recently used first to go), and two
-requests for one key compute once.
+fingerprint. Entries are written atomically, a damaged one counts as absent, the folder stays below a number
+of bytes (least recently used first to go), and two requests for one key compute once.
 """
 
 import hashlib
@@ -34,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class StoredClip:
-    """One entry: the features, what a page shows of the clip, and the clip's facts as plain JSON."""
+    """One entry: the features, thumbnails, and the clip's facts as plain JSON."""
 
     features: PooledFeatures
     thumbnails: Tensor  # uint8 [T, h, w, 3], the sampled frames, small

@@ -2,7 +2,7 @@
 
 RED-VILLM (arXiv 2404.11865) keeps the Image LLM's alignment module g for spatial tokens and learns
 a separate g_t for temporal tokens. It does not publish g_t's initialisation; ours: every kind starts as a
-copy of g (what is added to the copy starts at zero), so that the adapted model works before any training.
+copy of g (what is added to the copy starts at zero), so that the adapted model works untrained.
 """
 
 import copy
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class TemporalModuleConfig:
-    """What it takes to build a temporal module again."""
+    """The settings that a temporal module is built from."""
 
     kind: str  # by name, see adapter.py
     model: str  # name of the Image LLM it was made for
@@ -44,6 +44,6 @@ class TemporalModule(nn.Module):
     ) -> Tensor:
         """temporal [B, T, D], cells [B, T, C, D], seconds [B, T] -> [B, T * tokens_per_frame, K].
 
-        extras: as the model's own encoder gives them, with B before their shape.
+        extras: `PatchFeatures.extras` of the model's encoder, with B before their shape.
         """
         return self.copy(temporal)

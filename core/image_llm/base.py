@@ -59,7 +59,7 @@ class ImageLLM(ABC):
     name: str  # exact name in the registry
     fingerprint: str  # changes when weights or preprocessing change: part of cache keys
     languages: tuple[str, ...]  # it answers in
-    topics: frozenset[str] = TOPICS  # of a thing in a clip, what it can be asked
+    topics: frozenset[str] = TOPICS  # what can be asked of a thing in a clip
     model_types: tuple[str, ...] = ()  # of config.json, for families whose checkpoints the user brings
     example_checkpoint: str | None = None  # hub id of the smallest good one
     decode_area: int  # pixels of a frame (width x height) that the encoder has use for
@@ -86,20 +86,20 @@ class ImageLLM(ABC):
         return self.alignment(features.spatial)
 
     def readable(self, text: str) -> str:
-        """What was asked or answered, as the LLM reads it: nobody closes a turn by typing its end."""
+        """A question or answer as the LLM reads it: without control tokens, which could close a turn."""
         before = None
-        while text != before:  # taking one out may leave another
+        while text != before:  # removing one may leave another
             before = text
             for token in self._control_tokens:
                 text = text.replace(token, "")
         return text
 
     def logits_processor(self, turn: Turn, prompt: "EmbeddedPrompt") -> LogitsProcessor | None:
-        """What is made of the logits of each token of an answer, before one is chosen."""
+        """Applied to the logits before each token of an answer is chosen; None: nothing is."""
         return None
 
     def postprocess(self, pieces: Iterator[str], turn: Turn) -> Iterator[str]:
-        """What is made of an answer's pieces of text before they are shown."""
+        """Applied to the stream of an answer's text before it is shown."""
         return pieces
 
     def new_temporal_module(self, kind: str = "copy", **more: Any) -> TemporalModule:
@@ -120,7 +120,7 @@ class ImageLLM(ABC):
         self.temporal_module = load_temporal_module(folder, self.alignment, self.name, self.fingerprint)
 
     def _check_adapter(self, folder: Path) -> None:
-        """What `load_temporal_module` leaves open: that the folder holds an adapter, and its D and K."""
+        """Check what `load_temporal_module` does not: that the folder holds an adapter, and its D and K."""
         try:
             made = dict(json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
         except OSError as error:
@@ -133,7 +133,7 @@ class ImageLLM(ABC):
         ):
             raise ModelError("adapter_missing", path=folder)  # another config.json, a checkpoint's perhaps
         if made["model_fingerprint"] != self.fingerprint:
-            return  # which is the more telling difference, and is told there
+            return  # load_temporal_module reports this difference
         for letter, name in (("D", "patch_width"), ("K", "embedding_width")):
             if made.get(name) != (own := getattr(self, name)):
                 reason = f"{letter} = {made.get(name)}, not {own}"
@@ -179,14 +179,14 @@ class ImageLLM(ABC):
 
     @cached_property
     def _token_ids(self) -> Callable[[str], tuple[int, ...]]:
-        """Of a text. Remembered: each turn embeds all that was said before, and the times of all frames."""
+        """Tokenises a text. Cached: each turn embeds all earlier turns, and the times of all frames."""
         return lru_cache(4096)(
             lambda text: tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
         )
 
     @cached_property
     def _control_tokens(self) -> list[str]:
-        """Looked for once: a vocabulary may be large, and every earlier turn is cleaned anew."""
+        """Collected once: a vocabulary may be large, and every earlier turn is cleaned again."""
         return [token.content for token in self.tokenizer.added_tokens_decoder.values() if token.special]
 
     def embed_ids(self, ids: list[int]) -> Tensor:

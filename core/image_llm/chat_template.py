@@ -1,8 +1,7 @@
 """The checkpoint's own chat template (a Jinja text), taken apart into the words around messages.
 
 It is rendered once with marks in place of the picture, the questions and the answer, and cut at the
-marks: so every checkpoint keeps its own words, its system prompt and its special tokens. Knows nothing of
-tensors or of models.
+marks: so every checkpoint keeps its own words, its system prompt and its special tokens.
 """
 
 import json

@@ -43,7 +43,8 @@ class Checkpoint:
     def fingerprint(self, family: str) -> str:
         """Of the weights and of whatever shapes what is done with pictures.
 
-        Large weights are not read whole: the start of every tensor tells a fine-tuned model from its base.
+        Large weights are not read whole: the start of every tensor distinguishes a fine-tuned model from its
+        base.
         """
         digest = hashlib.sha256(family.encode())
         names = ("config.json", "preprocessor_config.json", "processor_config.json")

@@ -1,15 +1,14 @@
 """What all families that come through transformers share: an Image LLM of the hub as our ImageLLM.
 
 * **x is what enters g's first linear layer.** The family's own code runs up to there, with whatever it does
-  before (layer choice, pixel shuffle, patch merge, norms); a hook takes down what arrives.
+  before (layer choice, pixel shuffle, patch merge, norms); a hook records its input.
 * **g is the modules from that layer on**, the very ones of the checkpoint; g_t starts as their copy.
 * **The prompt is tokenised as the family's own processor does it**: one text with one placeholder per
-  visual token, so that no token differs from what the LLM was trained on; then the placeholders'
-  embeddings give way to the visual prefix.
+  visual token, so that the tokens are those that the LLM was trained on; then the placeholders'
+  embeddings are replaced by the visual prefix.
 * A frame is encoded as one picture: no tiles, whatever the checkpoint does to large photographs.
 
-A family is a subclass with a few declared lines. Knows nothing of files, of downloads or of devices
-beyond where its model already is.
+A family is a subclass with a few declared lines.
 """
 
 import math
@@ -68,7 +67,6 @@ class HuggingFaceImageLLM(ImageLLM):
     alignment: Alignment
     compares_clips = True
     reads_subtitles = True
-    reads_chapters = True
     timestamps = False  # untrained, g_t's tokens are pictures to the LLM: text between them is unknown to it
 
     def __init__(
@@ -90,11 +88,11 @@ class HuggingFaceImageLLM(ImageLLM):
         self.embedding_width = text.hidden_size
         self.temporal_module = self.new_temporal_module().eval()
 
-    # What a family may say differently
+    # Defaults that a family may override
 
     @classmethod
     def check(cls, config: dict[str, Any]) -> None:
-        """Raise ModelError where a checkpoint with this config.json needs what is not here."""
+        """Raise ModelError where a checkpoint with this config.json cannot be used here."""
 
     def frame_area(self) -> int:
         """Pixels of a frame that the encoder has use for: `decode_area`."""
@@ -120,7 +118,7 @@ class HuggingFaceImageLLM(ImageLLM):
         return [self.alignment.first]
 
     def arrange(self, x: Tensor, inputs: dict[str, Tensor]) -> Tensor:
-        """x [b, N, D] as it arrived, brought into rows from left to right, from top to bottom."""
+        """x [b, N, D] in the encoder's order -> in rows from left to right, from top to bottom."""
         return x
 
     def grid(self, inputs: dict[str, Tensor], patches: int) -> tuple[int, int]:
@@ -129,7 +127,7 @@ class HuggingFaceImageLLM(ImageLLM):
         assert side * side == patches, f"{patches} patches of {self.name} are no square"
         return side, side
 
-    # What is the same for all
+    # The same for all families
 
     @property
     def device(self) -> torch.device:
@@ -203,7 +201,7 @@ class HuggingFaceImageLLM(ImageLLM):
         return super().forward(embeds, cache, **more).float().cpu()
 
     def _entering(self, inputs: dict[str, Tensor]) -> list[Tensor]:
-        """What arrives at each entrance when the family's own code looks at these pictures."""
+        """The input of each entrance when the family's own code encodes these pictures: [patches, D] each."""
         arrived: list[list[Tensor]] = [[] for _ in self.entrances()]
         mine = threading.get_ident()  # g may be at work for another conversation at the same time
 
@@ -232,10 +230,8 @@ class HuggingFaceImageLLM(ImageLLM):
         return self.alignment.first.in_features
 
     def _placed(self, module: TemporalModule) -> TemporalModule:
-        """g_t where the LLM is, in float32: it is small, and it is what training changes.
-
-        Over several GPUs, accelerate has hooks on g that move tokens to g's; the copy must not keep them.
-        """
+        """g_t on the LLM's device, in float32: it is small, and it is what training changes."""
+        # Over several GPUs, accelerate has hooks on g that move tokens to g's device.
         remove_hook_from_module(module, recurse=True)
         return module.float().to(self.device).eval()
 

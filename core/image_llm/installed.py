@@ -1,7 +1,6 @@
 """Which models can be had without a download: our own, and whole checkpoints in the hub's local cache.
 
-Asks no network, and loads the families' code only where the cache holds a checkpoint at all. Knows
-nothing of how a model is loaded.
+Asks no network, and loads the families' code only where the cache holds a checkpoint at all.
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,6 @@
 """A checkpoint into memory: where, in which number format, and whether there is room.
 
-The code of transformers alone runs, never code that a checkpoint brings along. Knows nothing of families
-beyond their class.
+Only code of transformers runs, never code that comes with a checkpoint.
 """
 
 import importlib.util
@@ -19,7 +18,7 @@ from core.image_llm.load_options import LoadOptions
 from core.progress import Progress
 
 GIGABYTE = 10**9
-OVERHEAD = 1.2  # beside the weights: activations, the cache of a conversation, what loading itself takes
+OVERHEAD = 1.2  # beside the weights: activations, the cache of a conversation, loading itself
 LLM_PARTS = ("language_model", "text_model")  # what the LLM is called inside a model
 _log = logging.getLogger(__name__)
 

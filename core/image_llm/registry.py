@@ -48,7 +48,7 @@ def base_files(name: str) -> tuple[BaseFile, ...]:
 
 
 def describe_families() -> Iterator[dict[str, Any]]:
-    """What can be told of each family without its weights: exact name, languages, one line."""
+    """Facts of each family, without loading weights: exact name, languages, one line."""
     for family in (*_own_families(), *checkpoint_families()):
         yield {
             "family": family.name,

@@ -14,7 +14,7 @@ _STOP_WORDS = frozenset(
 
 
 def keywords(text: str, limit: int = 5) -> list[str]:
-    """At most `limit` of them, most telling first, each once."""
+    """At most `limit` of them, each once; in Chinese the most important first, in English in their order."""
     if detect(text) == "zh":
         import jieba.analyse
 

@@ -4,7 +4,7 @@ from functools import cache
 
 from opencc import OpenCC
 
-# Pronouns that are kept apart in traditional texts only; OpenCC leaves them as they are.
+# Pronouns that only traditional texts distinguish; OpenCC leaves them as they are.
 _PRONOUNS = str.maketrans({"妳": "你", "牠": "它", "祂": "它"})
 
 

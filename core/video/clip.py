@@ -1,4 +1,4 @@
-"""What a video file is, what it may cost, and the pictures that were sampled of it."""
+"""A video file, the limits for one, and the pictures that were sampled of it."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -21,8 +21,8 @@ from core.errors import VideoError
 from core.video.clip import VideoLimits
 
 MOV, MATROSKA = "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"  # as FFmpeg names them
-# Pure sound is on the list so that a song is told from rubbish. Not on it, on purpose: concat, hls,
-# dash, image2, sdp and all else that opens further files.
+# Pure sound is on the list so that a song gets another message than rubbish. Left out on purpose: concat,
+# hls, dash, image2, sdp and all else that opens further files.
 FORMATS = f"{MOV},{MATROSKA},avi,mpegts,mpeg,flv,ogg,gif,asf,mp3,wav,flac,aac,amr"
 DECODERS = (
     "av1,libdav1d,cinepak,dnxhd,dvvideo,ffv1,flv,gif,h263,h264,hevc,huffyuv,mjpeg,mpeg1video,mpeg2video,mpeg4,"
@@ -43,7 +43,7 @@ class OpenFile:
 
     @contextmanager
     def tolerating(self) -> Iterator[None]:
-        """Notes what a library says about damaged data; too little memory is no such thing."""
+        """Records errors about damaged data in `flaws`; lack of memory is raised."""
         try:
             yield
         except MemoryError:

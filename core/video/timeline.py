@@ -1,6 +1,6 @@
 """When the pictures of a file appear: one pass over its packets, without decoding.
 
-So headers may be missing or lie, and both readers are asked for the same moments.
+So headers may be missing or wrong, and both readers are asked for the same moments.
 """
 
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Timeline:
 
 
 def read_timeline(file: OpenFile, name: str, limits: VideoLimits) -> Timeline:
-    """One pass over all packets. Those of sound count for the question whether the file is whole."""
+    """One pass over all packets; those of sound count when checking that the file is complete."""
     container, stream = file.container, file.stream
     ticks = {each.index: float(each.time_base) for each in container.streams if each.time_base}
     shown: list[tuple[float, float]] = []  # when a picture appears, and for how long
@@ -81,7 +81,7 @@ def read_timeline(file: OpenFile, name: str, limits: VideoLimits) -> Timeline:
 
 
 def describe(file: OpenFile, timeline: Timeline, name: str, limits: VideoLimits) -> dict[str, Any]:
-    """The fields of a `Clip`. Decodes the first picture: only there every format tells its rotation."""
+    """The fields of a `Clip`. Decodes the first picture, where every format has its rotation."""
     first = next(file.pictures(), None)
     if first is None:
         raise VideoError("no_frames", name=name)

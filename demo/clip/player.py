@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import gradio as gr
+from gradio.data_classes import FileData
 
 from demo.clip.reader import READING
 from demo.page.feature import HIDDEN, Feature, Site, Texts, Updates, View, Views
@@ -14,6 +15,12 @@ from demo.server.tabs import Tab
 if TYPE_CHECKING:
     from demo.clip.opening import Opening
     from demo.settings.drawer import Settings
+
+
+def as_it_is(path: str | None) -> FileData | None:
+    """A file for the player. Gradio's own way would probe it here, on the server's one loop, and convert it: with
+    that a playlist becomes the server's own files, and one clip stops every visitor."""
+    return None if path is None else FileData(path=path, orig_name=Path(path).name)
 
 
 class Player(Feature):
@@ -33,6 +40,7 @@ class Player(Feature):
             elem_id="rt-player",
             **self.text("player"),
         )
+        self.player.postprocess = as_it_is  # type: ignore[method-assign]
         self.subtitles = View([self.player], self._subtitles)
         self.view = View([self.player], self._clip) + self.subtitles
 
@@ -75,10 +83,16 @@ class Player(Feature):
         return self.subtitles(tab) if tab.talk.subtitles else {self.player: gr.skip()}
 
     def _clip(self, tab: Tab) -> Updates:
-        path = tab.talk.reading.path if tab.talk.reading else None
-        refused = tab.talk.reading is not None and tab.talk.reading.refused
-        there = path is not None and Path(path).is_file() and not refused
-        return {self.player: gr.update(value=path if there else None)}
+        """The clip itself once the engine has accepted it; an example is ours."""
+        reading = tab.talk.reading
+        examples = {str(example.path) for example in self.site.examples}
+        there = (
+            reading is not None
+            and (reading.accepted or reading.path in examples)
+            and not reading.refused
+            and Path(reading.path).is_file()
+        )
+        return {self.player: gr.update(value=reading.path if reading and there else None)}
 
     def _subtitles(self, tab: Tab) -> Updates:
         """What the player writes below the picture; of none it has to be told as well."""

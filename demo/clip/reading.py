@@ -62,6 +62,11 @@ class Reading:
         """Whether the file cannot be used, and not the model."""
         return self.error is not None and self.host.error is None
 
+    @property
+    def accepted(self) -> bool:
+        """Whether the engine has read the file, with this model or an earlier one."""
+        return self.duration is not None
+
     def again(self, host: ModelHost) -> "Reading":
         """The same, from the beginning and with the same id."""
         return Reading(

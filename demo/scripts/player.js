@@ -19,7 +19,45 @@
     return all[begins.findIndex((start) => time - 0.2 < start && start < time + 1)] ?? nearest(time);
   }
 
+  // Where the browser cannot play the file, the frames that the model saw take its place, one after the other.
+  let slides = null;
+  let turning = 0;
+
+  function show(frame) {
+    if (!slides || !frame) return;
+    slides.querySelector("img").src = frame.querySelector("img").src;
+    slides.querySelector("figcaption").textContent = frame.textContent;
+    frames().forEach((each) => each.classList.toggle("rt-now", each === frame));
+  }
+
+  function turn() {
+    const all = frames();
+    show(all[(all.findIndex((frame) => frame.classList.contains("rt-now")) + 1) % all.length]);
+  }
+
+  function play(works) {
+    clearInterval(turning);
+    slides?.remove();
+    slides = null;
+    document.querySelector("#rt-player")?.classList.toggle("rt-unplayable", !works);
+    if (works) return;
+    slides = document.createElement("figure");
+    slides.id = "rt-slides";
+    slides.append(document.createElement("img"), document.createElement("figcaption"));
+    slides.querySelector("img").alt = "";
+    document.querySelector("#rt-player").append(slides);
+    turn();
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) turning = setInterval(turn, 1000);
+  }
+
+  document.addEventListener("error", (event) => event.target === page.player() && play(false), true);
+  document.addEventListener("loadedmetadata", (event) => event.target === page.player() && play(true), true);
+
   function seek(seconds) {
+    if (slides) {
+      clearInterval(turning);
+      show(nearest(seconds));
+    }
     const video = page.player();
     if (!video) return;
     video.currentTime = seconds;

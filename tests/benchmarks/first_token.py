@@ -20,7 +20,7 @@ import torch
 import transformers
 from transformers import AutoConfig, AutoModelForImageTextToText
 
-from core.dialogue.prompt import build_prompt, visual_prefix_parts
+from core.dialogue.prompt import ClipInPrompt, build_prompt, visual_prefix_parts
 from core.features.pooling import pool
 from core.image_llm.hugging_face import HuggingFaceImageLLM
 from core.image_llm.loading import pick_dtype
@@ -111,7 +111,9 @@ def our_path(model: HuggingFaceImageLLM, frames: np.ndarray) -> int:
     prefix = model.visual_prefix(_pooled(model, frames))
     visual = visual_prefix_parts(len(prefix["spatial"]), list(range(len(frames))), model.timestamps)
     model.read(
-        model.embed(build_prompt(model.template, visual, [QUESTION], []), prefix), 0, model.new_cache()
+        model.embed(build_prompt(model.template, [ClipInPrompt(visual)], [QUESTION], []), prefix),
+        0,
+        model.new_cache(),
     )
     return sum(len(stretch) for stretch in prefix.values())
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from core.compact.llm.openvino_decoder import OpenVinoDecoder
-from core.dialogue.prompt import build_prompt
+from core.dialogue.prompt import ClipInPrompt, build_prompt
 from core.engine.generation import GenerationSettings, generate_ids
 from core.engine.video_chat import VideoChat
 from core.image_llm.base import ImageLLM
@@ -21,7 +21,9 @@ TOKENS = 64
 
 def findings(chat: VideoChat, repeats: int = 5) -> list[Finding]:
     model = chat.model
-    prompt = model.embed(build_prompt(model.template, [], ["Tell me a long story about the sea."], []), {})
+    prompt = model.embed(
+        build_prompt(model.template, [ClipInPrompt([])], ["Tell me a long story about the sea."], []), {}
+    )
     settings = GenerationSettings(max_new_tokens=TOKENS)
     endless: Any = SimpleNamespace(  # all write to their last token, whatever they would say
         end_ids=frozenset(), forward=model.forward, embed_ids=model.embed_ids

@@ -1,9 +1,9 @@
-"""Grounding: what an answer names is held against what the clip shows.
+"""Grounding: names in an answer are checked against what the clip shows.
 
-A small LLM misreads its visual tokens at times. So of all the names that it might say, those that the clip
-shows are likelier, and an answer that names what it hardly shows is doubted. The grounding score of a name is
-the cosine between its word and the visual token that is nearest to it: a word head that is not sure mixes the
-words of several things, and such a mixture is near none of them. Nothing here is trained.
+A small LLM misreads its visual tokens at times. So the logits of names that the clip shows are raised, and an
+answer with a name that it hardly shows is marked as doubted. The grounding score of a name is
+the cosine between its word and the visual token that is nearest to it: the output of an uncertain word
+head is a mixture of several words and near none of them. Nothing here is trained.
 """
 
 from collections.abc import Collection, Sequence
@@ -16,8 +16,8 @@ from transformers import PreTrainedTokenizerBase
 
 from core.compact.llm.vocabulary import Name
 
-# Both were chosen on split validation: a weight of 5 mends less, one of 12 no more; of right answers one in
-# fifty is doubted, of wrong ones a third.
+# Both were chosen on split validation: a weight of 5 corrects less, one of 12 no more; of right answers one
+# in fifty is doubted, of wrong ones a third.
 WEIGHT = 8.0
 SURE_FROM = 0.74
 
@@ -32,15 +32,15 @@ class Grounding:
     sure_from: float = SURE_FROM  # a name with a lower score is doubted
 
     def beside(self, named: Collection[int]) -> "Grounding":
-        """Without these tokens: to repeat what was named before is no new claim."""
+        """Without these tokens: repeating a name from the prompt is no new claim."""
         names = self.names.clone()
         names[list(named)] = False
         return replace(self, names=names)
 
     def weigh(self, logits: Tensor) -> Tensor:
-        """Logits [V] -> the same, where names that are shown count for more against other names.
+        """Logits [V] -> the same, with names that the clip shows raised against other names.
 
-        That a name is said at all is as likely as it was.
+        The total probability of names is kept.
         """
         before = logits[self.names]  # Shape: (names,)
         after = before + self.weight * self.scores[self.names]
@@ -48,7 +48,7 @@ class Grounding:
         return logits.masked_scatter(self.names, (after + as_likely).to(logits))
 
     def doubts(self, said: Sequence[int]) -> bool:
-        """Whether one of these tokens is a name of what is hardly shown."""
+        """Whether one of these token ids is a name with a grounding score below `sure_from`."""
         tokens = torch.tensor(said, dtype=torch.long)
         return bool((self.names[tokens] & (self.scores[tokens] < self.sure_from)).any())
 
@@ -56,8 +56,8 @@ class Grounding:
 class NameGrounding:
     """Makes the grounding of a clip from its visual prefix.
 
-    words [n, K]: what visual tokens say of each thing; names: what each is called; phrases: what else the LLM
-    was taught to say.
+    words [n, K]: the embedding that visual tokens have for each thing; names: what each is called; phrases:
+    the other texts that the LLM was trained to say.
     """
 
     def __init__(
@@ -84,9 +84,9 @@ class NameGrounding:
     def __call__(self, prefix: dict[str, Tensor], photograph: float) -> Grounding:
         """Of a clip with this visual prefix, whose stretches are [.., K] each.
 
-        What the LLM was never taught to say counts as a name of what is not shown. photograph: how likely the
-        clip shows photographs, whose patches one by one say all sorts of things; its frames are believed
-        instead.
+        What the LLM was never trained to say counts as a name of what is not shown. photograph: the
+        probability that the clip shows photographs; their single patches are unreliable, so spatial scores
+        are scaled down.
         """
         clear = torch.zeros(len(self._words))  # Shape: (n,)
         for name, tokens in prefix.items():

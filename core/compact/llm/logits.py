@@ -1,4 +1,4 @@
-"""What becomes of the LLM's logits before a token is chosen, and what of its words before they are shown."""
+"""What is done to the LLM's logits before a token is chosen."""
 
 import torch
 from torch import Tensor
@@ -9,9 +9,9 @@ from core.dialogue.conversation import Turn
 
 
 class CompactLogits(LogitsProcessor):
-    """Suppresses tokens of the other language and weighs names by their grounding, for one turn.
+    """Masks tokens of the other language and weighs names by their grounding, for one turn.
 
-    Marks the turn as doubted once it has named what the clip hardly shows.
+    Sets `turn.doubted` once the answer has a name that the clip hardly shows.
     """
 
     def __init__(self, suppressed: Tensor, grounding: Grounding | None, turn: Turn) -> None:

@@ -1,7 +1,5 @@
 """Low-rank updates of linear layers and 1 x 1 convolutions (LoRA, arXiv 2106.09685): attached to train,
 merged to use.
-
-Knows nothing of what the updates are trained on.
 """
 
 import math

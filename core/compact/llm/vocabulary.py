@@ -1,7 +1,4 @@
-"""What the compact model was taught to say: names of things, and the phrases that stand around them.
-
-Kept beside the weights. Knows nothing of tokens or of how it was taught.
-"""
+"""What the compact model was trained to say, kept beside its weights: names of things, and other phrases."""
 
 import csv
 from dataclasses import astuple, dataclass

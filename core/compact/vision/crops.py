@@ -1,9 +1,8 @@
 """Crops: the part of each frame that shows a thing, encoded again by itself, enlarged.
 
-A thing that fills a tenth of a picture leaves an encoder little to go by, and one that is drawn in a strange
-way needs all that there is to see. So a small class-agnostic object detector on the feature map finds things,
-and the encoder sees one of them again, as large as it is used to. Where there are several, the crops of a
-clip take turns.
+A thing that fills a tenth of a picture covers few of its patches. So a small class-agnostic object detector
+on the feature map finds things, and one of them is cropped and encoded again, at the size that the encoder
+was trained on. Where there are several, the crops of a clip take turns.
 """
 
 from collections.abc import Mapping
@@ -19,7 +18,7 @@ from core.features.over_time import Standardise
 
 SIDE = 160  # pixels: of the square that the encoder is given
 MARGIN = 1.1  # sides of the square that is cut out, against the thing's longest side
-SURE = 0.5  # how likely a place has to be in the midst of a thing
+SURE = 0.5  # probability from which on a place counts as inside a thing
 MOST = 3  # things in a picture that take turns
 
 
@@ -31,7 +30,7 @@ class Crops:
     """One crop of each frame. Clips may be stacked before T."""
 
     features: Tensor  # [T, D], mean over the crop
-    coverage: Tensor  # [T, N], how much of each patch lies in it, 0 to 1; nothing of any: there is no crop
+    coverage: Tensor  # [T, N], how much of each patch lies in it, 0 to 1; all 0: there is no crop
 
     @classmethod
     def of(cls, extras: Mapping[str, Tensor] | None) -> "Crops | None":
@@ -61,8 +60,8 @@ class Window:
 
 
 class ObjectDetector(nn.Module):
-    """Feature maps [T, D, h, w] -> [T, 4, h, w]: of each place, whether it is in the midst of a thing (a
-    logit), how far the thing's middle is (x and y, in shorter sides of the picture), the log of its size."""
+    """Feature maps [T, D, h, w] -> [T, 4, h, w]: for each place the logit that it is inside a thing, the
+    offset of the thing's middle (x and y, in shorter sides of the picture), and the log of its size."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,7 +87,7 @@ class ObjectDetector(nn.Module):
 
     @torch.inference_mode()
     def windows(self, maps: Tensor) -> list[list[Window]]:
-        """Of each of these maps [T, D, h, w], around the things in its picture; the surest first, MOST."""
+        """For each map [T, D, h, w] the windows of its things, the most confident first, at most MOST."""
         found = self(maps)  # Shape: (T, 4, h, w)
         height, width = maps.shape[-2:]
         likely = found[:, 0].sigmoid()  # Shape: (T, h, w)
@@ -113,7 +112,10 @@ def middles(height: int, width: int) -> tuple[Tensor, Tensor]:
 def _apart(
     likely: list[float], x: list[float], y: list[float], sizes: list[float], high: float, wide: float
 ) -> list[Window]:
-    """Of places that see things, the surest of each thing; high and wide: the picture's, in shorter sides."""
+    """Non-maximum suppression: the most confident window of each thing, at most MOST.
+
+    high, wide: of the picture, in shorter sides.
+    """
     chosen: list[Window] = []
     for place in sorted(range(len(likely)), key=lambda place: -likely[place]):
         if likely[place] < SURE or len(chosen) == MOST:
@@ -128,7 +130,7 @@ def _apart(
 
 
 def going_round(windows: list[list[Window]]) -> list[Window | None]:
-    """One window for each picture, of several in turn; None where nothing is seen."""
+    """One window for each picture, of several in turn; None where there is none."""
     return [each[number % len(each)] if each else None for number, each in enumerate(windows)]
 
 

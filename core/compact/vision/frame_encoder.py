@@ -63,7 +63,7 @@ class FrameEncoder:
         return self._network(inputs.contiguous(memory_format=torch.channels_last)).float()
 
     def _crops(self, frames: Tensor, windows: list[list[Window]]) -> Crops:
-        """Of frames uint8 [T, H, W, 3], in each of which things are in these windows."""
+        """Encode one window of each frame; frames: uint8 [T, H, W, 3]."""
         chosen = going_round(windows)
         features = torch.zeros(len(frames), FEATURES)  # Shape: (T, D)
         seen = {number: window for number, window in enumerate(chosen) if window}
@@ -112,7 +112,7 @@ def prepared(encoder: EfficientNetLite2, updates: dict[str, Tensor] | None = Non
 
 
 def fold_batch_norms(encoder: EfficientNetLite2) -> EfficientNetLite2:
-    """The same encoder, in place, whose convolutions do what the norms behind them did."""
+    """Fold each batch norm into the convolution before it, in place."""
     pairs: list[tuple[nn.Module, str, str]] = [
         (encoder, "_conv_stem", "_bn0"),
         (encoder, "_conv_head", "_bn1"),

@@ -1,8 +1,8 @@
 """Multiple choice: how the question is put, and which letter an answer states.
 
-The parser never guesses. A letter counts where the answer claims it: "B", "B. a cat", "it is a cat (B)",
+The parser never guesses. A letter counts only where the answer claims it: "B", "B. a cat", "it is a cat (B)",
 "the answer is B", "选B". An answer that claims none, several, or one that is not there states nothing. The
-text of a candidate without its letter is no letter. Knows nothing of benchmarks.
+text of a candidate without its letter is no letter.
 """
 
 import re
@@ -25,7 +25,7 @@ _END = r"(?![A-Za-z0-9'])"
 _NO_ARTICLE = r"(?!\s+(?!(?:because|since|as|is|and|or)\b)[A-Za-z])"
 _LETTER = rf"{_FREE}([B-HJ]{_END}|[AI]{_END}{_NO_ARTICLE}|[a-j](?=\W*$))"
 
-# The answer names its answer: this decides where other letters are mentioned, too.
+# The answer is introduced as such: this decides where other letters are mentioned, too.
 _STATED = [
     re.compile(rf"(?i:\banswer(?:\s+(?:is|(?:would|should|must)\s+be))?(?:\s+option)?)\W{{0,4}}{_LETTER}"),
     re.compile(rf"答案(?:应该?)?[是为]?(?:选项?)?\W{{0,3}}{_LETTER}"),
@@ -56,7 +56,7 @@ _DENIED_AFTER = re.compile(
 
 
 def choice_question(question: str, candidates: Sequence[str]) -> str:
-    """The question with its options, each on a line of its own, and what to answer with."""
+    """The question, its options on a line each, and the instruction to answer with a letter."""
     options = [f"{letter}. {text}" for letter, text in zip(LETTERS, candidates, strict=False)]
     return "\n".join([question, *options, _INSTRUCTION[detect(question)]])
 

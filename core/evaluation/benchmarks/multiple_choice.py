@@ -1,7 +1,6 @@
 """Rows of the benchmarks that give candidates: MVBench, Video-MME, NExT-QA, and three of TGIF-QA's tasks.
 
-Each function makes a row of a record, or raises SettingError for one that is none. Knows nothing of how the
-files are read.
+Each function turns a record into a row; it raises SettingError where the record cannot be used.
 """
 
 import re

@@ -1,7 +1,6 @@
 """Rows of the benchmarks with open questions: MSVD-QA, MSRVTT-QA, TGIF-QA, ActivityNet-QA, Video-ChatGPT.
 
-Each function makes a row of a record, or raises SettingError for one that is none. Knows nothing of how the
-files are read.
+Each function turns a record into a row; it raises SettingError where the record cannot be used.
 """
 
 from core.evaluation.benchmarks.records import Record

@@ -1,7 +1,6 @@
 """The rows of a file in one of the formats that benchmarks come in: JSON, CSV or TSV, Parquet.
 
-A record is what stands in one row, and where it stands, so that whatever is wrong with it can be told.
-Knows nothing of any benchmark.
+A record is one row with its place in the file, for error messages.
 """
 
 import csv
@@ -19,7 +18,7 @@ SUFFIXES = (".json", ".csv", ".tsv", ".parquet")
 
 @dataclass(frozen=True)
 class Record:
-    """One row. Its accessors raise SettingError where the row does not hold what is asked for."""
+    """One row. Its accessors raise SettingError where the wanted value is missing or of another type."""
 
     file: Path
     number: int  # of the row in the file, from 1
@@ -65,7 +64,7 @@ class Record:
 
 
 def load_records(path: Path, problems: list[str]) -> list[Record]:
-    """All rows of a file; what is no row is told in `problems`. Raises EvaluationError for a bad file."""
+    """All rows of a file; what is no row is added to `problems`. Raises EvaluationError for a bad file."""
     readers = {".json": _json_rows, ".csv": _table_rows, ".tsv": _table_rows, ".parquet": _parquet_rows}
     reader = readers.get(path.suffix.lower())
     if reader is None:

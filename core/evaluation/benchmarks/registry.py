@@ -1,9 +1,7 @@
 """The official files of eight video benchmarks -> rows of one type.
 
-* A benchmark is a way to get records from its files and a way to make a row of a record.
-* A record that makes no row is told, with its place, in `BenchmarkRows.problems`: none is dropped silently.
-
-Knows nothing of where the videos lie, of models or of scores.
+* A benchmark is a function that reads records from its files and one that turns a record into a row.
+* A record that cannot be used is listed in `BenchmarkRows.problems` with its place: none is dropped silently.
 """
 
 from collections.abc import Callable, Iterable
@@ -68,7 +66,7 @@ def _plain(paths: list[Path], problems: list[str]) -> Iterable[Record]:
 
 
 def _joined(paths: list[Path], problems: list[str]) -> Iterable[Record]:
-    """Question and answer lists as one: rows of different files with the same id are put together."""
+    """Question and answer lists as one: rows of different files with the same id are merged."""
     joined: dict[str, Record] = {}
     for path in paths:
         seen: set[str] = set()

@@ -1,11 +1,11 @@
-"""The one type of row that every benchmark's files become. Knows nothing of files, models or scores."""
+"""The one type of row that every benchmark's files become."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class BenchmarkRow:
-    """One thing to ask, and what is known about the right answer."""
+    """One question, or two with the same meaning, and the reference answer."""
 
     id: str  # unique within the benchmark
     videos: tuple[str, ...]  # the names that its video file may have, likeliest first

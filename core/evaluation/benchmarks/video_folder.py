@@ -1,7 +1,7 @@
-"""Which file of a folder is the video that a benchmark means by a name?
+"""Finds the file of a folder that a benchmark names.
 
 Benchmarks name videos without an extension, with another one than the file got, or in a folder of
-their own. Knows nothing of what is in the files.
+their own.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Qwen3-VL: as Qwen2-VL, and "deepstack": earlier layers of the encoder speak to early layers of the LLM.
+"""Qwen3-VL: as Qwen2-VL, and "deepstack": features of earlier encoder layers enter early layers of the LLM.
 
 Each of these layers has its own alignment module, so x is what enters all of them, side by side. Spatial
 tokens carry deepstack into the LLM; temporal tokens do not: g_t replaces g alone, and reads g's share of x.

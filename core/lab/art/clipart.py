@@ -1,10 +1,8 @@
-"""Clip art of many hands: whole figures, where emoji are mostly faces and signs. Read, and never shipped.
+"""Clip art of many artists: whole figures, where emoji are mostly faces and signs. Read, and never shipped.
 
-`clipart.tsv` says which file of which Debian package shows what; `make art` fetches them.
+`clipart.tsv` maps files of Debian packages to concepts; `make art` fetches them.
 * `pysiogame`: Art4Apps by Smart4Kids, a children's picture dictionary (CC BY-SA, says the program)
 * `openclipart-png`: the Open Clip Art Library before 2005 (public domain)
-
-Knows nothing of scenes.
 """
 
 from collections import defaultdict
@@ -16,7 +14,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageOps
 from core.lab.art.packages import packaged_file
 from core.lab.questions.words import table_rows
 
-NEARLY = 12  # of 255: how far from white what lies around a figure may be
+NEARLY = 12  # of 255: how far from white the ground of a figure may be
 
 
 @cache
@@ -39,8 +37,8 @@ def load_clipart(path: str) -> Image.Image:
 
 
 def without_ground(picture: Image.Image) -> Image.Image:
-    """RGB -> RGBA: transparent where what is nearly white hangs together with a corner."""
-    wide = ImageOps.expand(picture, border=1, fill="white")  # so that all corners hang together
+    """RGB -> RGBA: transparent where nearly white pixels are connected with a corner."""
+    wide = ImageOps.expand(picture, border=1, fill="white")  # so that all corners are connected
     ground = ImageChops.invert(wide).convert("L").point(lambda value: 0 if value <= NEARLY else 255)
     ImageDraw.floodfill(ground, (0, 0), 128)
     wide.putalpha(ground.point(lambda value: 0 if value == 128 else 255))

@@ -1,8 +1,7 @@
 """Icon sets of the Iconify project: many artists' drawings of the same things, one JSON file for each set.
 
-A set names its drawings ("cat"). Sets of emoji are asked by character: one of them comes with a table from
-characters to names, which the others use too. The other sets are asked by the thing's English name.
-Knows nothing of concepts or of scenes.
+A set names its drawings ("cat"). Sets of emoji are searched by character: one of them comes with a table from
+characters to names, which the others use too. The other sets are searched by English name.
 """
 
 import json
@@ -38,9 +37,9 @@ NAMED_SETS = {
 }
 ICON_SETS = EMOJI_SETS | NAMED_SETS
 ONE_COLOUR = ("contrast", "monotone", "mdi", "game", "phosphor", "tabler", "lucide", "awesome", "temaki")
-TABLE = "iconify-fluent-emoji-high-contrast"  # the package that says which emoji has which name
-VARIANT = re.compile(r"-(fill|duotone|flat|solid|\d+)$")  # ends of names that tell how a thing is drawn
-DEFAULT_SIDE = 16  # of an icon whose set does not tell: Iconify's own default
+TABLE = "iconify-fluent-emoji-high-contrast"  # the package with the table from emoji to names
+VARIANT = re.compile(r"-(fill|duotone|flat|solid|\d+)$")  # ends of names: styles of drawing
+DEFAULT_SIDE = 16  # of an icon whose set gives none: Iconify's own default
 
 
 class IconSet:

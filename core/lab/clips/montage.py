@@ -1,8 +1,7 @@
-"""Clips cut together from stills: one picture after the other, each seen for a while.
+"""Clips cut together from stills, one after the other.
 
-A rendered clip costs sixteen times as much as a still. What comes first and what then, where things are and
-what they are called can be learned from stills shown in turn, because pooling sees each frame alone.
-Knows nothing of how stills are drawn or of what is asked about them.
+A rendered clip costs sixteen times as much as a still. Order, places and names can be learned from stills
+shown in turn, because every frame is pooled by itself.
 """
 
 import math
@@ -54,7 +53,7 @@ def _alike(random: Random, scenes: list[Scene], numbers: range, wanted: int) -> 
 
 
 def montage_of(random: Random, scenes: list[Scene], stills: list[int]) -> Montage:
-    """A clip of these stills, each seen for a while; scenes: those of all stills."""
+    """A clip of these stills in order, for random parts of its time; scenes: those of all stills."""
     duration = math.exp(random.uniform(math.log(2.0), math.log(LONGEST)))
     shares = np.cumsum([random.uniform(0.7, 1.3) for _ in stills])
     edges = [0.0, *(duration * shares / shares[-1])]

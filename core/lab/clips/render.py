@@ -1,7 +1,4 @@
-"""Drawing a scene: the frames that a video reader would give for it, and whole video files.
-
-Knows nothing of questions or of models.
-"""
+"""Drawing a scene: the frames that a video reader would give for it, and whole video files."""
 
 import colorsys
 from dataclasses import dataclass
@@ -16,12 +13,13 @@ import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
 from core.lab.art.sprites import SpriteLibrary
+from core.lab.clips.actors import Look
 from core.lab.clips.filming import film, photographic_backdrop
-from core.lab.clips.scenes import STEADY, Background, Look, Scene
+from core.lab.clips.scenes import STEADY, Background, Scene
 from core.video.sampling import SamplingPlan
 
-# Hue range (turns), saturation range and value range of each background colour.
 VISIBLE = 40  # of 255: difference of two colours in one channel, from which on a line is drawn between them
+# Hue range (turns), saturation range and value range of each background colour.
 _HSV: dict[str, tuple[tuple[float, float], tuple[float, float], tuple[float, float]]] = {
     "red": ((-0.02, 0.02), (0.75, 1.0), (0.65, 0.95)),
     "orange": ((0.06, 0.09), (0.8, 1.0), (0.9, 1.0)),
@@ -44,7 +42,7 @@ def frame_times(duration: float, frames: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Flaws:
-    """What a camera and a codec do to a clip."""
+    """Degradations by a camera and a codec."""
 
     blur: float = 0.0  # pixels
     noise: float = 0.0  # levels of 255
@@ -163,8 +161,8 @@ def _coloured_flatly(sprite: Image.Image, colours: int, reach: int) -> Image.Ima
 def spread(alpha: np.ndarray, reach: int) -> np.ndarray:
     """The largest value within `reach` pixels of each, in a square: uint8 [H, W].
 
-    What Pillow's MaxFilter(2 * reach + 1) gives, which ranks the whole square at every pixel and took more
-    than half of the time to draw and encode photographs; the largest is found by rows, then by columns.
+    As Pillow's MaxFilter(2 * reach + 1), but separable: that one took more than half of the time to draw and
+    encode photographs.
     """
     for _ in range(2):
         padded = np.pad(alpha, ((reach, reach), (0, 0)))

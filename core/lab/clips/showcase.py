@@ -1,8 +1,6 @@
 """The example clips of the page, drawn from Noto Color Emoji (OFL 1.1, so that they may be redistributed).
 
-    python -m core.lab.clips.showcase assets/examples
-
-Knows nothing of models.
+python -m core.lab.clips.showcase assets/examples
 """
 
 import json
@@ -11,8 +9,9 @@ from pathlib import Path
 from random import Random
 
 from core.lab.art.sprites import Sprite, SpriteLibrary
+from core.lab.clips.actors import Actor, Look
 from core.lab.clips.render import frame_times, picture_size, render, write_video
-from core.lab.clips.scenes import Actor, Background, Look, Scene
+from core.lab.clips.scenes import Background, Scene
 from core.lab.questions.words import concepts
 
 FPS = 24

@@ -1,7 +1,4 @@
-"""Features of stills from their trunk maps: as `clips.make_features` makes them, but nothing is drawn again.
-
-Knows nothing of how the tail was tuned.
-"""
+"""Features of stills from their trunk maps: as `dataset.make_features`, without drawing anything again."""
 
 import json
 from pathlib import Path
@@ -21,7 +18,7 @@ BATCH = 16
 
 @torch.inference_mode()
 def make_still_features(folder: Path, split: str, source: Source, updates: dict[str, Tensor]) -> None:
-    """Pool what the encoder sees of the stills 0..n-1 of a split; kept if it is there already."""
+    """Encode and pool the stills 0..n-1 of a split; features that are there already are kept."""
     count = sum(len(part.numbers) for part in source.values())
     done = folder / split / "features.json"
     digest = {"stills": count, "encoder": encoder_digest(updates)}

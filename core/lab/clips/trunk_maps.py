@@ -1,11 +1,12 @@
-"""Stills as the maps that the encoder's trunk makes of them, on disk: what its tail is tuned on.
+"""The outputs of the encoder's trunk for stills, on disk and in batches: what its tail is tuned on.
 
-The trunk costs three quarters of the encoder's time and is never trained, so it looks at each still once.
-Stills of one shape lie in one file. Knows nothing of losses.
+The trunk costs three quarters of the encoder's time and is never trained, so each still passes it once.
+Stills of one shape lie in one file.
 """
 
 import json
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing import get_context
@@ -36,6 +37,8 @@ class TrunkMaps:
 
 Shape = tuple[int, int]  # (h, w) of a map
 Source = dict[Shape, TrunkMaps]  # the stills of one split
+Row = tuple[TrunkMaps, int]  # one still
+Labels = dict[str, Tensor]  # group -> [B, N] or [B, 1]
 
 
 def make_trunk_maps(art: Path, folder: Path, split: str, numbers: range, workers: int) -> Source:
@@ -97,3 +100,42 @@ def _make_share(task: tuple[Path, Path, str, dict[Shape, list[int]], int, int]) 
             planes: Tensor = normalise(torch.from_numpy(pictures))  # Shape: (1, 3, H, W)
             file[row] = network.trunk(planes.contiguous(memory_format=torch.channels_last)).numpy()[0]
         file.flush()
+
+
+@dataclass(frozen=True)
+class Stills:
+    """B stills of one shape."""
+
+    maps: Tensor  # [B, 120, h, w]
+    in_space: Labels
+    in_time: Labels
+
+    def labels_beside(self, others: "Stills") -> tuple[Labels, Labels]:
+        """(labels of patches, labels of stills), of these stills followed by the others."""
+        pairs = ((self.in_space, others.in_space), (self.in_time, others.in_time))
+        in_space, in_time = (
+            {group: torch.cat([mine[group], theirs[group]]) for group in mine} for mine, theirs in pairs
+        )
+        return in_space, in_time
+
+
+def rows_by_shape(sources: Sequence[Source]) -> dict[Shape, list[Row]]:
+    """Every still of these sources, among those of its shape."""
+    rows: dict[Shape, list[Row]] = defaultdict(list)
+    for source in sources:
+        for shape, part in source.items():
+            rows[shape] += [(part, row) for row in range(len(part.maps))]
+    return rows
+
+
+def taken(rows: list[Row]) -> Stills:
+    """The stills of these rows, all of one shape."""
+    maps = torch.from_numpy(np.stack([part.maps[row] for part, row in rows])).float()
+    in_space, in_time = (
+        {
+            group: torch.stack([getattr(part.labels, kind)[group][row] for part, row in rows])
+            for group in ("object", "colour")
+        }
+        for kind in ("spatial", "temporal")
+    )
+    return Stills(maps, in_space, in_time)

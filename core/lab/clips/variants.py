@@ -1,7 +1,7 @@
-"""The same clip run backwards and seen in a mirror: three more clips for the price of none; and as sampled.
+"""Augmentation of pooled clips: time reversal and mirroring, without encoding anything again.
 
-Exact for time; nearly so for the mirror, because the encoder's features of a thing and of its mirror image
-are nearly the same, and pooled features keep their places on a grid. Knows nothing of models.
+Reversal is exact; mirroring nearly so, because the encoder's features of a thing and of its mirror image are
+nearly the same, and pooled features keep their places on a grid.
 """
 
 import bisect
@@ -14,7 +14,8 @@ from torch import Tensor
 from core.compact.vision.frame_encoder import GRID
 from core.dialogue.prompt import stretch_starts
 from core.features.pooling import CELLS
-from core.lab.clips.scenes import Actor, Scene
+from core.lab.clips.actors import Actor
+from core.lab.clips.scenes import Scene
 
 Pooled = tuple[Tensor, Tensor, Tensor]  # spatial [B, N, D], temporal [B, T, D], cells [B, T, C, D]
 
@@ -54,9 +55,9 @@ def mirrored(scene: Scene) -> Scene:
 
 
 def as_sampled(scene: Scene, seconds: list[float]) -> Scene:
-    """The scene as its sampled frames can tell it: a thing appears where its first frame's stretch begins.
+    """The scene with times of appearance moved to where the segment of the first frame with the thing begins.
 
-    seconds: the frames' times. So an answer that says when is one of the times that the prompt holds.
+    seconds: the frames' times. So the answer to "when" is one of the times in the prompt.
     """
     starts = stretch_starts(seconds)
 

@@ -1,13 +1,10 @@
-"""Features of photographs that nobody took: of every class that the encoder's ImageNet head knows.
+"""Synthetic features of photographs, for all classes of the encoder's ImageNet head.
 
-The encoder learned a thousand classes from photographs, and its linear head still knows them. Were the
+The encoder was trained on photographs of a thousand classes, and its linear head classifies them. Were the
 features of each class Gaussian with one common covariance S, the best linear head would be w_c = S^-1 (mean
-of class c) (linear discriminant analysis, Fisher 1936); so S w_c tells in which direction the photographs
-of a class lie. We move a part of a real photograph's features there until the head is as sure as it is of
-real ones. So g, g_t and the LLM meet all classes, and what the head itself is not sure of, without their
-pictures.
-
-Knows nothing of pictures.
+of class c) (linear discriminant analysis, Fisher 1936); so S w_c is the direction in which the photographs
+of a class lie. Part of a real photograph's features is moved there until the head is as confident as on real
+ones. So g, g_t and the LLM are trained on all classes, and on uncertain pictures, without pictures of them.
 """
 
 from collections import defaultdict
@@ -51,7 +48,7 @@ MISLEADING = frozenset(
     ]
 )
 SURE = (0.35, 0.97)  # the head's probability of a virtual photograph's class, from and to
-UNSURE_SHARE = 0.2  # of these nobody could say what they show
+UNSURE_SHARE = 0.2  # share of them that show nothing recognisable
 UNSURE_AT_MOST = 0.12  # the head's highest probability there
 
 
@@ -86,7 +83,7 @@ def class_labels() -> list[int]:
 
 
 def class_directions(head_weight: Tensor, patches: Tensor) -> Tensor:
-    """head_weight [1000, D], patches [n, D] of photographs -> [1000, D]: where photographs of a class lie."""
+    """head_weight [1000, D], patches [n, D] of photographs -> [1000, D]: the unit direction of each class."""
     covariance = torch.cov(patches.T)  # Shape: (D, D)
     directions = (head_weight - head_weight.mean(dim=0)) @ covariance  # Shape: (1000, D)
     return F.normalize(directions, dim=-1)
@@ -146,7 +143,7 @@ def _by_concept(shown: Sequence[Concept]) -> list[list[int]]:
 
 
 def _shown(random: Random) -> Tensor:
-    """How far each patch shows the thing: [N] in [0, 1], a block with soft edges."""
+    """How much of each patch the thing covers: [N] in [0, 1], a random block with soft edges."""
     rows, columns = GRID
     covered = []
     for cells in (rows, columns):

@@ -1,9 +1,8 @@
-"""The ablation: what each part of the recipe brings, on the same held-out clips, per skill and language.
+"""The ablation: the effect of each part of the recipe, on the same held-out clips, per skill and language.
 
 The LLM and g are compact's own in every row; rows differ in what enters the prompt. Where a row has a
 trained temporal module, that alone is trained, by alignment without the LLM and for every row alike, and
-plugged in. All that a row needs is kept in its folder: a stopped run goes on where it was.
-Knows nothing of how results are drawn.
+plugged in. All that a row needs is kept in its folder: a stopped run continues.
 """
 
 import hashlib
@@ -60,11 +59,11 @@ TRAINING = AlignmentSettings(steps=400)
 
 @dataclass(frozen=True)
 class Cost:
-    """What training a row's temporal module took."""
+    """The cost of training a row's temporal module."""
 
     minutes: float
     clips: int  # different rendered clips
-    samples: int  # clips and montages that it saw, repeats included
+    samples: int  # clips and montages, with repeats
     parameters: int  # trained
 
 
@@ -103,7 +102,7 @@ def run_row(
     material: gives what to train on, called only if needed. videos: where held-out
     clips are written.
     """
-    folder = folder / model.fingerprint / row.name  # what other weights answered is another row
+    folder = folder / model.fingerprint / row.name  # answers of other weights are kept apart
     shipped, stretches = model.temporal_module, model.stretches
     try:
         if not row.shipped:
@@ -155,7 +154,7 @@ def _asked(row: Row, chat: VideoChat, folder: Path, art: Path, videos: Path, per
 
 
 def code_digest() -> str:
-    """Of the engine's own code: what it answered before it was changed are not its answers."""
+    """A hash of the engine's code: answers of an older version are not reused."""
     core = Path(__file__).parents[2]
     sources = [path for path in core.rglob("*.py") if not path.is_relative_to(core / "lab")]
     return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()[:8]

@@ -1,4 +1,4 @@
-"""The ablation's results as Markdown tables and as figures. Knows nothing of models."""
+"""The ablation's results as Markdown tables and as figures."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from core.lab.evaluation.ablation import Result
 from core.lab.evaluation.held_out import table
 
 FIGURES = ("ablation.png", "learning-curve.png")
-OVER_TIME = ("motion", "order")  # direction and order: what only tokens of time can tell
+OVER_TIME = ("motion", "order")  # direction and order: what only temporal tokens can encode
 
 
 def as_markdown(results: list[Result], figures: str) -> str:

@@ -41,7 +41,7 @@ def evaluate(
         Path, typer.Option(metavar="DIR", help="Encoded training clips, for --ablation and --effects.")
     ] = Path("data/features"),
     edition: Annotated[
-        int, typer.Option(min=1, help="Of the training clips, for these two; see `core train --edition`.")
+        int, typer.Option(min=1, help="Of the training clips, for these two; see `core.lab train --edition`.")
     ] = 1,
     rows: Annotated[
         Path, typer.Option(metavar="DIR", help="Where these two keep what they trained and asked.")

@@ -1,4 +1,4 @@
-"""How well a model answers about clips it never saw: real mp4 files, asked through the engine.
+"""Scores of a model on held-out clips: real mp4 files, asked through the engine.
 
 Clips, backgrounds and phrasings are held out; in split `style` also the art. Each answer is scored by exact
 slot match, per skill and language, with 95 % Wilson intervals.
@@ -27,7 +27,7 @@ AREA = 2 * 260 * 260  # pixels of the files: a little less than the encoder's la
 
 @dataclass(frozen=True)
 class Outcome:
-    """One question and what became of it."""
+    """One question with its answer and score."""
 
     clip: int
     skill: str
@@ -71,7 +71,7 @@ def write_clip(art: Path, split: str, number: int, path: Path) -> None:
 
 
 def questions(art: Path, split: str, number: int, wanted: dict[tuple[str, str], int]) -> list[Question]:
-    """The questions to ask about a clip: of every skill and language that still wants some."""
+    """The questions to ask about a clip: of every skill and language with some left in `wanted`."""
     clip, _ = scene(art, split, number)
     random = Random(f"questions-{split}-{number}")
     asked = [

@@ -1,7 +1,7 @@
-"""Does an answer state the right facts? Exact slot match, for the questions that we make ourselves.
+"""Exact slot match: whether an answer states the right facts, for our own questions.
 
-An answer is right if the facts of the asked kind that it states are exactly those wanted, no fewer and
-no more, however it words them. Nothing is guessed from an answer that states none. Knows nothing of models.
+An answer is right if it states exactly the wanted facts of the asked kind, no fewer and no more, in whatever
+wording. Nothing is guessed from an answer that states none.
 """
 
 import re
@@ -17,7 +17,7 @@ EITHER = "|"  # between facts of which any is right
 WHEN_TOLERANCE = 1.0  # s, beside the rounding of the answer to whole seconds
 _TIME = re.compile(r"(\d+):(\d\d)")
 
-# What a free answer may say for each fact; the longest match wins, each part of the text counts once.
+# The wordings of each fact; the longest match wins, and each part of the text counts once.
 _MOTION_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {
         "left": ("left",),

@@ -1,8 +1,7 @@
 """The weighted mean of two trained runs, of which one began where the other ended.
 
-Such runs lie in one valley, and a point between them is often better than either: what both learned stays,
-what each learned by heart fades (Wortsman et al., Model soups, arXiv 2203.05482). Knows nothing of clips or
-of training.
+Such runs lie in one basin of the loss, and a point between them is often better than either: the overfitting
+of each averages out (Wortsman et al., Model soups, arXiv 2203.05482).
 """
 
 from collections.abc import Collection
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from core.compact.llm.vocabulary import Vocabulary
 from core.compact.trained_parts import (
+    DETECTOR,
     TEMPORAL_FOLDER,
     WEIGHTS_FILE,
     below,
@@ -35,11 +35,11 @@ def average(
 ) -> None:
     """Make `out` of two folders like `assets/compact`: `share` of the second, the rest of the first.
 
-    Settings are the second's; a word that one of them alone has is as that one has it, but for words that
-    are `spelled` with the tokens that there were before. With keep_alignment g and g_t stay the first's, and
-    only the LLM's updates and words are mixed. The locator, if there is one,
-    is the first's: a mixed encoder wants one of its own (`python -m core teach-looking`). Raises ModelError
-    where a part of theirs has another shape.
+    Settings are the second's. A word that only one of them has keeps its row; `spelled` words get no row, so
+    that the tokenizer spells them. With keep_alignment g and g_t stay the first's, and
+    only the LLM's updates and words are mixed. The object detector, if there is one, is the first's: a mixed
+    encoder needs one of its own (`python -m core.lab teach-detector`). Raises ModelError where a part has
+    another shape in one of them.
     """
     mine, theirs = load_file(first / WEIGHTS_FILE), load_file(second / WEIGHTS_FILE)
     of_g = 0.0 if keep_alignment else share  # of the second, in g and g_t
@@ -47,7 +47,7 @@ def average(
     parts = {
         part: _mean(below(mine, part), below(theirs, part), each, first) for part, each in shares.items()
     }
-    parts["locator"] = below(mine, "locator")
+    parts[DETECTOR] = below(mine, DETECTOR)
     of_first, of_second = word_rows(first), word_rows(second)
     words = between(of_second | of_first, of_first | of_second, share)
     words = {word: row for word, row in words.items() if word not in spelled}

@@ -1,8 +1,8 @@
 """A drill: many questions of one skill, about things side by side, and nothing else.
 
-A skill that takes looking up two things at once (which of two is where) is not learned from the few
-questions that ordinary steps ask of it; once a few hundred dense steps have formed it, ordinary steps keep
-it. They must follow, for a drill unlearns the rest. Knows nothing of losses.
+A skill that needs two lookups at once (which of two is where) is not learned from the few questions about it
+in ordinary steps; after a few hundred dense steps of it, ordinary steps keep it. They must follow, because a
+drill degrades the other skills.
 """
 
 from collections.abc import Iterator
@@ -20,7 +20,13 @@ from core.lab.questions.questions import answerable
 from core.lab.training.augmentation import with_noise
 from core.lab.training.material import Material, pairs, unit_seconds
 
-DRILLS = ("name", "background", "place", "presence", "describe")  # that two things side by side are asked
+DRILLS = (
+    "name",
+    "background",
+    "place",
+    "presence",
+    "describe",
+)  # skills that apply to two things side by side
 CLIPS = 16  # sequences in a step, each of one still; of those with the whole prefix half as many
 TURNS = 8  # questions about each
 WHOLE = 0.35  # share of the steps that show the whole prefix; the others show spatial tokens alone

@@ -1,10 +1,8 @@
-"""What each option of the training loop brings: short runs that differ in one thing.
+"""The effect of each option of the training loop: short runs that differ in one thing.
 
-Runs of step 0 are scored by how often a token's likeliest label is right, on clips of three held-out splits;
-runs of step 1, all from compact's own g and g_t, by their loss on held-out clips. A short run cannot show
-what only a long one would. Results are kept: a stopped measurement goes on where it was.
-
-Knows nothing of how models are shipped.
+Runs of step 0 are scored by the accuracy of token labels, on clips of three held-out splits; runs of step 1,
+all from compact's own g and g_t, by their loss on held-out clips. A short run cannot show what only a long
+one would. Results are kept: a stopped measurement continues.
 """
 
 import json
@@ -17,9 +15,10 @@ from core.compact.vision.frame_encoder import GRID
 from core.lab.clips.dataset import in_edition, make_features, workers_here
 from core.lab.questions.examples import SequenceMaker
 from core.lab.training.alignment import AlignmentSettings, align, measure
-from core.lab.training.instruction import InstructionSettings, TunedModel, held_out_loss, instruct
+from core.lab.training.instruction import InstructionSettings, held_out_loss, instruct
 from core.lab.training.material import Material, TrainingMaterial, load_material
 from core.lab.training.run import TrainingSettings, untrained
+from core.lab.training.tuned_model import TunedModel
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +31,12 @@ SHOWN = {  # of what `measure` gives, and the name for people
 STEP_0 = AlignmentSettings(steps=80)
 STEP_1 = InstructionSettings(steps=24, clips=4, montages=2, photo_montages=1, warm_up=6)
 AS_TRAINED = "as trained"
-ANOTHER_SEED = "as trained, another seed"  # how much of a difference is chance
+ANOTHER_SEED = "as trained, another seed"  # how large differences by chance are
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One run, and what it does otherwise than the training of compact."""
+    """One run, and its difference from the training of compact."""
 
     title: str
     alignment: AlignmentSettings | None = None  # of step 0

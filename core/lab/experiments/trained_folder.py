@@ -1,7 +1,4 @@
-"""A trained folder, like `assets/compact`, made of another: some of its parts replaced, all else as it was.
-
-Knows nothing of how parts are trained.
-"""
+"""A trained folder, like `assets/compact`, made of another one by replacing some of its parts."""
 
 import json
 from pathlib import Path
@@ -34,10 +31,7 @@ def with_parts(folder: Path, parts: dict[str, dict[str, Tensor]], out: Path) -> 
 
 
 def save_g_t(folder: Path, state: dict[str, Tensor], fingerprint: str, out: Path) -> None:
-    """Write to `out` a g_t with these numbers and with the settings of that of `folder`.
-
-    fingerprint: of the weights in `out` that it is made for.
-    """
+    """Write a g_t to `out`, with the settings of that of `folder`; fingerprint: of the model in `out`."""
     settings = json.loads((folder / TEMPORAL_FOLDER / CONFIG_FILE).read_text(encoding="utf-8"))
     made_for = TemporalModuleConfig(**{**settings, "model_fingerprint": fingerprint})
     save_parts(made_for, state, out / TEMPORAL_FOLDER)

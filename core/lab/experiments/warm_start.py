@@ -1,6 +1,6 @@
-"""Beginning a run with what another has learned: g and g_t, the LLM's low-rank updates, its new words.
+"""Starting a run from another one's weights: g and g_t, the LLM's low-rank updates, its new words.
 
-Whether g and g_t are taken over is for the run to say: they belong to labels, which may have changed.
+The run decides whether g and g_t are taken over: they belong to labels, which may have changed.
 """
 
 from pathlib import Path
@@ -12,7 +12,7 @@ from core.compact.llm import lora
 from core.compact.model import CompactImageLLM
 from core.compact.trained_parts import TEMPORAL_FOLDER, WEIGHTS_FILE, below, word_rows
 from core.errors import ModelError
-from core.lab.training.instruction import TunedModel
+from core.lab.training.tuned_model import TunedModel
 
 
 def warm_start_alignment(model: CompactImageLLM, folder: Path) -> None:
@@ -36,7 +36,7 @@ def warm_start_alignment(model: CompactImageLLM, folder: Path) -> None:
 
 @torch.no_grad()
 def warm_start(tuned: TunedModel, words: list[str], folder: Path) -> None:
-    """Copy from `folder`, which is like `assets/compact`; words that it does not have stay as they are.
+    """Copy the LLM's updates and words from `folder`, like `assets/compact`; words it lacks stay as they are.
 
     Raises ModelError where its updates have another rank.
     """

@@ -1,9 +1,8 @@
-"""Scenes to token sequences: what the LLM reads and which of its tokens it is trained to say.
+"""Scenes to token sequences: the LLM's input and the tokens that it is trained on.
 
-A sequence is the visual prefix followed by several turns. *Independent* turns share the prefix but do not
-see each other, so that every answer must be looked up in the video; in a *dialogue* they follow each
-other, so that pronouns and follow-ups are learned. Only answers are trained (the paper's prediction
-tokens). Knows nothing of features or of gradients.
+A sequence is the visual prefix followed by several turns. *Independent* turns attend to the prefix but not to
+each other, so that every answer must be found in the video; in a *dialogue* they follow each other, so that
+pronouns and follow-ups are learned. Only answers are trained (the paper's prediction tokens).
 """
 
 import math
@@ -31,14 +30,14 @@ from core.lab.questions.wording import careless, in_language
 from core.lab.questions.words import LANGUAGES
 from core.language.script import common_script
 
-SPATIAL, TEMPORAL = -1, -2  # ids of visual tokens, in order of their stretch
+SPATIAL, TEMPORAL = -1, -2  # ids of visual tokens, in order of the visual prefix
 STRIDE = (
     32  # lengths are its multiples: memory and kernels are kept by shape, and few shapes mean little of both
 )
-IGNORED = -100  # label of tokens that are read, not said
-PREFIX = 0  # segment that every turn sees
+IGNORED = -100  # label of tokens without loss
+PREFIX = 0  # segment that every turn attends to
 
-# How often a skill is asked, relative to the others; those that take more learning are asked more.
+# How often a skill is asked, relative to the others; harder ones more.
 WEIGHTS = {
     "name": 3.5,
     "motion": 3.5,
@@ -54,13 +53,13 @@ WEIGHTS = {
     "describe": 3.0,
     "refuse": 3.5,  # it has by far the most phrasings
 }
-TWO_PLACES = 2.5  # times that where two things are in different places: it takes looking up which is where
-OBVIOUS = 0.35  # of that where the answer is the commonest one: it does not move, there is one
+TWO_PLACES = 2.5  # factor on "place" for two things in different places, which needs two lookups
+OBVIOUS = 0.35  # factor where the answer is the commonest one: it does not move, there is one
 
 
 @dataclass(frozen=True)
 class PrefixForm:
-    """What of the visual prefix a sequence holds, and the skills that this has answers for."""
+    """The parts of the visual prefix that a sequence has, and the skills that they suffice for."""
 
     spatial: bool  # whether its spatial tokens are there
     per_frame: int | None  # temporal tokens of a frame; None: all that the temporal module makes
@@ -70,8 +69,8 @@ class PrefixForm:
 _PICTURE = ("name", "background", "count", "place", "presence", "refuse")
 _NAMES = ("name", "first", "last", "after", "order", "when", "background", "presence", "refuse")
 
-# A model that reads each part for itself also answers about single pictures, and about what a temporal module
-# of the paper's form tells; and each part can be measured without the others.
+# Trained on each part by itself, the model also answers about single pictures and with a temporal module of
+# the paper's form; and each part can be measured without the others.
 FORMS = {
     "whole": PrefixForm(spatial=True, per_frame=None, skills=SKILLS),
     "picture": PrefixForm(spatial=True, per_frame=0, skills=_PICTURE),
@@ -200,12 +199,13 @@ class Batch:
     """B sequences, padded on the right to length L."""
 
     ids: Tensor  # [B, L]
-    labels: Tensor  # [B, L], already moved: labels[:, i] is what comes after ids[:, i]
+    labels: Tensor  # [B, L], already shifted: labels[:, i] is what comes after ids[:, i]
     positions: Tensor  # [B, L]
-    mask: Tensor  # bool [B, 1, L, L], who sees whom
+    mask: Tensor  # bool [B, 1, L, L]: attention
 
 
 def collate(sequences: list[Sequence], padding: int) -> Batch:
+    """The sequences as one batch; padding: the id that fills them up."""
     longest = max(len(sequence.ids) for sequence in sequences)
     length = math.ceil(longest / STRIDE) * STRIDE
 

@@ -1,7 +1,4 @@
-"""Names of things within sentences: articles, plurals, verbs that agree, lists; in English and Chinese.
-
-Knows nothing of scenes or of questions.
-"""
+"""Names of things within sentences: articles, plurals, verbs that agree, lists; in English and Chinese."""
 
 from functools import cache
 
@@ -46,7 +43,7 @@ def a(concept: Concept) -> str:
 
 
 def opening(concept: Concept) -> str:
-    """As `a`, where a sentence begins: "some grapes". With a capital, a name is another word to a model."""
+    """As `a`, where a sentence begins: "some grapes". With a capital, a name has other tokens."""
     bare = _takes_no_article(concept) and concept.en[0].islower()
     return f"some {concept.en}" if bare else a(concept)
 
@@ -69,6 +66,7 @@ def some(concept: Concept, number: int, language: str) -> str:
 
 
 def joined(parts: list[str], language: str) -> str:
+    """ "a cat, a dog and a car"."""
     commas, last = (", ", " and ") if language == "en" else ("、", "和")
     return commas.join(parts[:-1]) + last + parts[-1] if len(parts) > 1 else parts[0]
 

@@ -1,14 +1,14 @@
 """The vocabulary of a trained model: the names of our concepts, and the phrases of our answers.
 
-The phrases are those of the answers in questions.py, which are code and not data; a test compares them.
-Knows nothing of tokens.
+The phrases are those in answers.py, which are code and not data; a test compares them.
 """
 
 from core.compact.llm.vocabulary import Name, Vocabulary
 from core.dialogue.prompt import timestamp
+from core.lab.questions.answers import REFUSALS, UNSURE
 from core.lab.questions.new_words import LONGEST_TIME
 from core.lab.questions.nouns import indefinite, opening, plural
-from core.lab.questions.questions import REFUSALS, SMALL_TALK_ANSWERS, UNSURE
+from core.lab.questions.questions import SMALL_TALK_ANSWERS
 from core.lab.questions.words import COLOURS, COUNTS, MOTIONS, PLACES, concepts
 
 _ENGLISH = (
@@ -59,7 +59,9 @@ def taught_vocabulary() -> Vocabulary:
         *(text for both in SMALL_TALK_ANSWERS.values() for text in both),
         *(f" {en}" for en, _ in closed),
         *(zh for _, zh in closed),
-        *(name for name in map(opening, concepts()) if name[0].isupper()),  # they are spelled otherwise there
+        *(
+            name for name in map(opening, concepts()) if name[0].isupper()
+        ),  # spelled otherwise at the beginning of a sentence
         *(f" on {indefinite(en)} background." for en, _ in COLOURS.values()),
         *(f"有{zh}{classifier}" for classifier in _classifiers() for _, zh in COUNTS.values()),
         *map(timestamp, range(LONGEST_TIME)),

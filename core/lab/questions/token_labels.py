@@ -1,7 +1,4 @@
-"""What each token of a clip shows, read off the clip's scene: the labels of step 0 of training.
-
-Knows nothing of features, of models or of words.
-"""
+"""Labels of each token of a clip, from the clip's scene, for step 0 of training."""
 
 from dataclasses import dataclass
 
@@ -22,7 +19,7 @@ UNCLEAR = -100  # not known, or not clear: the label that cross_entropy leaves o
 
 @dataclass(frozen=True)
 class TokenLabels:
-    """What each token of each clip shows, as indices into GROUPS; UNCLEAR where that is unclear.
+    """Labels of each token of each clip: indices into GROUPS, or UNCLEAR.
 
     One index past a group's end: none of these, such as the colour of a background of many colours.
     """
@@ -45,7 +42,7 @@ NONE = {group: len(labels) for group, labels in GROUPS.items()}  # the label of 
 
 
 def _object(clip: Scene, concept: str) -> int:
-    """The label of this object of the clip; none where nobody could say what it is."""
+    """The label of this object of the clip; "none" where it cannot be recognised."""
     return _INDEX["object"].get(concept, NONE["object"]) if clip.kind != UNCLEAR_KIND else NONE["object"]
 
 
@@ -59,7 +56,7 @@ def label_tokens(scenes: list[Scene], frames: int = FRAMES) -> TokenLabels:
         temporal["colour"][number] = colour
         shares, owners = _coverage(clip, frames)
         spatial["colour"][number][shares < 0.5] = colour
-        # Nobody said what the photograph behind a clip shows.
+        # It is not known what the photograph behind a clip shows.
         nothing = UNCLEAR if clip.conditions.backdrop else NONE["object"]
         spatial["object"][number][shares == 0] = nothing
         for patch in np.flatnonzero(shares > 0.2):
@@ -90,7 +87,7 @@ def label_tokens(scenes: list[Scene], frames: int = FRAMES) -> TokenLabels:
 
 
 def _coverage(clip: Scene, frames: int) -> tuple[np.ndarray, list[str]]:
-    """For each patch: the share of time that an object covers it, at most, and whose id that is."""
+    """For each patch: the largest share of time that an object covers it, and that object's id."""
     rows, columns = GRID
     unit = min(clip.aspect, 1 / clip.aspect) ** 0.5  # the shorter side, where the area is 1
     width, height = clip.aspect**0.5, clip.aspect**-0.5

@@ -1,7 +1,4 @@
-"""How people type what they ask: carelessly, with words around it, or with a wish for the answer's language.
-
-Knows nothing of what is asked.
-"""
+"""How people type questions: carelessly, with words around them, or asking for an answer in a language."""
 
 from random import Random
 
@@ -10,7 +7,7 @@ from core.language.detection import ANSWER_IN
 
 
 def in_language(question: Question, other: Question) -> Question:
-    """`question` asked in its language, with the wish for the answer that `other` gives in its own."""
+    """`question` asked in its language, with the request for the answer of `other`, in its language."""
     text = question.text + ANSWER_IN[other.language]
     return Question(question.skill, other.language, text, other.answer, question.slot)
 

@@ -67,7 +67,7 @@ COLOURS: dict[str, tuple[str, str]] = {
     "gray": ("gray", "灰色"),
 }
 
-# What an object does over its time on the screen: key -> (English predicate, Chinese predicate).
+# How an object moves while it is on the screen: key -> (English predicate, Chinese predicate).
 MOTIONS: dict[str, tuple[str, str]] = {
     "left": ("moves to the left", "向左移动"),
     "right": ("moves to the right", "向右移动"),
@@ -94,7 +94,7 @@ COUNTS: dict[int, tuple[str, str]] = {
     4: ("four", "四"),
 }
 
-# What becomes of what is on the screen: key -> (English, Chinese).
+# Whether what is on the screen has just appeared: key -> (English, Chinese).
 CHANGES: dict[str, tuple[str, str]] = {
     "new": ("appears", "出现"),
     "same": ("stays", "还在"),
@@ -106,7 +106,7 @@ def word(table: dict, key: object, language: str) -> str:
     return table[key][LANGUAGES.index(language)]
 
 
-# What people call things of a kind when they ask which one it is; of all other kinds they say ANY_KIND.
+# What people call things of a kind in a question; of all other kinds ANY_KIND.
 KINDS: dict[str, tuple[str, str]] = {
     "animal": ("animal", "动物"),
     "plant": ("plant", "植物"),

@@ -1,11 +1,9 @@
-"""Step 0 of training: word heads learn what each token shows. No LLM runs.
+"""Step 0 of training: the word heads of g and g_t are trained as classifiers, without the LLM.
 
-For every token we know from the scene what it shows: the object, the colour behind it, how it moves, where
-it is, how many there are. The heads of g and g_t are classifiers of these, trained by cross-entropy, and
-their answers are mixtures of the LLM's own words. It costs milliseconds a clip, and the LLM then finds in the
-visual prefix what it would find in words.
-
-Knows nothing of questions or of generation.
+The scene gives the labels of every token: the object, the colour behind it, its motion, its place, the
+number. The heads are trained on them by cross-entropy, and their outputs are mixtures of the LLM's word
+embeddings. A clip costs milliseconds, and the visual prefix then holds embeddings that the LLM already
+understands.
 """
 
 import logging
@@ -19,16 +17,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.compact.alignment import WordSpaceAlignment
-from core.compact.llm.words import word_embedding
 from core.compact.model import CompactImageLLM
-from core.compact.temporal_module import CompactOverTime, CompactTemporalModule
-from core.compact.vision.frame_encoder import GRID, fast_dtype
-from core.compact.word_heads import WordHeads
+from core.compact.temporal_module import CompactTemporalModule
+from core.compact.vision.frame_encoder import fast_dtype
 from core.lab.clips.montage import sample_montage
-from core.lab.questions.token_labels import GROUPS, NONE, UNCLEAR
-from core.lab.questions.words import CHANGES, COLOURS, COUNTS, MOTIONS, PLACES, concepts
+from core.lab.questions.token_labels import NONE, UNCLEAR
 from core.lab.training.augmentation import chosen_frames, with_noise
+from core.lab.training.initialisation import (
+    copy_of_g,
+    initialise_alignment,
+    initialise_temporal_module,
+    set_standardisation,
+    some_patches,
+)
 from core.lab.training.material import (
     Lesson,
     Material,
@@ -42,21 +43,6 @@ from core.lab.training.material import (
 
 log = logging.getLogger(__name__)
 
-# The groups that each module has heads for, with the weight that these begin to speak with. Those of g and
-# of g_t's copy of it see one place or one frame, those over time the whole clip.
-G_HEADS = {"object": 2.0, "colour": 1.0}
-OVER_TIME_HEADS = {"object": 1.0, "colour": 0.6, "motion": 1.0, "place": 0.8, "count": 0.8, "change": 0.6}
-SECOND_TOKEN = ("motion", "place", "count", "change")  # what it does, apart from what it is
-# Where the middles of places are, as fractions (y, x) of a picture; and how loud a patch says where it is.
-PLACE_CENTRES = {
-    "left": (0.5, 0.15),
-    "right": (0.5, 0.85),
-    "top": (0.15, 0.5),
-    "bottom": (0.85, 0.5),
-    "middle": (0.5, 0.5),
-}
-PLACE_WEIGHT = 0.6
-
 
 @dataclass(frozen=True)
 class AlignmentSettings:
@@ -66,106 +52,15 @@ class AlignmentSettings:
     stills: int = 160  # in a step
     photos: int = 120  # photographs in a step, real and virtual
     photo_montages: int = 8  # clips cut together from them, in a step
-    background_share: float = 0.15  # share of the spatial tokens without an object that are looked at
+    background_share: float = 0.15  # share of the spatial tokens without an object that count in the loss
     learning_rate: float = 1e-3
-    head_rate: float = 3e-3  # learning rate of the heads that see features: linear, and slow otherwise
+    head_rate: float = 3e-3  # learning rate of the heads on features: linear, and slow otherwise
     weight_decay: float = 0.02
     feature_noise: float = 0.15  # share of each feature's own spread
-    frame_jitter: float = 0.0  # how often a frame is seen as its neighbour
+    frame_jitter: float = 0.0  # probability that a frame is replaced by its neighbour
     temporal_crop: float = 0.0  # share of steps that show a part of each clip only
     easy_first: float = 0.0  # share of the steps that show one thing at a time, before all else
     seed: int = 0
-
-
-def label_counts(groups: dict[str, float]) -> dict[str, int]:
-    """How many labels each of these groups has."""
-    return {group: len(GROUPS[group]) for group in groups}
-
-
-def prototypes(model: CompactImageLLM) -> dict[str, Tensor]:
-    """group -> [labels, K], unit length: the words of both languages, less what all of a group share.
-
-    Closed groups share words ("left" is a place and a direction, "orange" a colour and a fruit), so half of
-    each of their prototypes is a fixed random direction of its own.
-    """
-    table = {
-        "object": [(concept.en, concept.zh) for concept in concepts()],
-        "colour": list(COLOURS.values()),
-        "motion": list(MOTIONS.values()),
-        "place": list(PLACES.values()),
-        "count": list(COUNTS.values()),
-        "change": list(CHANGES.values()),
-    }
-    centre = model.language_model.model.embed_tokens.weight.data.mean(dim=0)
-    random = torch.Generator().manual_seed(0)
-    found = {}
-    for group, pairs in table.items():
-        both = [torch.stack([_word(model, word) - centre for word in pair]) for pair in pairs]
-        words = F.normalize(torch.stack(both), dim=-1).sum(dim=1)  # Shape: (labels, 2, K) -> (labels, K)
-        words = F.normalize(words, dim=-1)
-        words = words - words.mean(dim=0)
-        if group != "object":
-            words = words + F.normalize(torch.randn(words.shape, generator=random), dim=-1)
-        found[group] = F.normalize(words, dim=-1)
-    return found
-
-
-def _word(model: CompactImageLLM, text: str) -> Tensor:
-    return word_embedding(model.language_model, model.tokenizer, text)
-
-
-def copy_of_g(temporal_module: CompactTemporalModule) -> WordSpaceAlignment:
-    """The copy of compact's g within g_t."""
-    assert isinstance(temporal_module.copy, WordSpaceAlignment), "g_t was made for compact"
-    return temporal_module.copy
-
-
-@torch.no_grad()
-def tell_spread(model: CompactImageLLM, temporal_module: CompactTemporalModule, features: Tensor) -> None:
-    """Tell g and g_t each feature's mean and deviation over these, [n, D]."""
-    told = {"mean": features.mean(dim=0), "deviation": features.std(dim=0) + 1e-3}
-    model.alignment.standardise.load_state_dict(told)
-    copy_of_g(temporal_module).standardise.load_state_dict(told)
-    if isinstance(temporal_module, CompactOverTime):
-        temporal_module.standardise.load_state_dict(told)
-
-
-def some_patches(stills: Material) -> Tensor:
-    """Patch features of about 1,500 of the stills: [n, D]."""
-    spread = range(0, len(stills.scenes), max(1, len(stills.scenes) // 1500))
-    return torch.from_numpy(stills.features.spatial[np.array(spread)]).float().flatten(0, 1)
-
-
-@torch.no_grad()
-def prepare(model: CompactImageLLM) -> None:
-    """Tell g the words of its heads, and let it speak."""
-    words = prototypes(model)
-    _tell(model.alignment.heads, words, G_HEADS, model.alignment.length)
-    model.places.offsets.copy_(_patch_places(words["place"]) * model.alignment.length * PLACE_WEIGHT)
-
-
-@torch.no_grad()
-def prepare_temporal_module(model: CompactImageLLM, temporal_module: CompactTemporalModule) -> None:
-    """Begin with g as it is now, and with the words of the heads over time."""
-    temporal_module.copy.load_state_dict(model.alignment.state_dict())
-    if isinstance(temporal_module, CompactOverTime):
-        temporal_module.standardise.load_state_dict(model.alignment.standardise.state_dict())
-        _tell(temporal_module.heads, prototypes(model), OVER_TIME_HEADS, model.alignment.length)
-
-
-def _tell(heads: WordHeads, words: dict[str, Tensor], weights: dict[str, float], length: Tensor) -> None:
-    for group, head in heads.by_group().items():
-        head.words.copy_(words[group] * length)
-        head.weight.fill_(weights[group])
-
-
-def _patch_places(words: Tensor) -> Tensor:
-    """words [places, K] -> [N, K]: for each patch the words of the places that it is near to."""
-    rows, columns = ((torch.arange(cells) + 0.5) / cells for cells in GRID)
-    patches = torch.cartesian_prod(rows, columns)  # Shape: (N, 2), (y, x)
-    centres = torch.tensor([PLACE_CENTRES[place] for place in PLACES])  # Shape: (places, 2)
-    distances = torch.cdist(patches, centres)  # Shape: (N, places)
-    return (-(distances**2) / 0.05).softmax(dim=-1) @ words
 
 
 def align(
@@ -179,18 +74,18 @@ def align(
 ) -> dict[str, float]:
     """Train g and g_t in place; returns accuracies on held-out clips.
 
-    kept_back: the share of the material, from the end, that is left for step 1. with_g: whether g is
-    trained too; if not, it stays as it is, and g_t begins as its copy. begun: whether both have been trained
-    before.
+    kept_back: the share of the material, from the end, that is left for step 1. with_g: whether g is trained
+    too; if not, it stays as it is, and g_t begins as its copy. begun: whether both were trained before and
+    continue.
     """
     torch.manual_seed(settings.seed)
     random = Random(settings.seed)
     if with_g:
-        tell_spread(model, temporal_module, some_patches(material.stills))
+        set_standardisation(model, temporal_module, some_patches(material.stills))
     if not begun:
         if with_g:
-            prepare(model)
-        prepare_temporal_module(model, temporal_module)
+            initialise_alignment(model)
+        initialise_temporal_module(model, temporal_module)
     of_features = [*copy_of_g(temporal_module).heads.parameters()]
     parameters = [*temporal_module.parameters()]
     if with_g:
@@ -240,9 +135,9 @@ def align(
         for each in lessons:
             objects = each.labels.spatial["object"]  # Shape: (B, N)
             shows = (objects != UNCLEAR) & (objects != NONE["object"])
-            looked_at = shows | (torch.rand(objects.shape) < settings.background_share)
-            looked_at &= torch.tensor(with_g)
-            loss = loss + _loss(model, temporal_module, each, looked_at, settings.feature_noise)[0]
+            used = shows | (torch.rand(objects.shape) < settings.background_share)
+            used &= torch.tensor(with_g)
+            loss = loss + _loss(model, temporal_module, each, used, settings.feature_noise)[0]
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -260,9 +155,9 @@ def align(
 
 @torch.no_grad()
 def sharpen(model: CompactImageLLM, temporal_module: CompactTemporalModule, factor: float) -> None:
-    """Have the heads of objects say what is likeliest louder: their logits times `factor`.
+    """Multiply the logits of the heads of objects by `factor`, in place.
 
-    A head that is not sure mixes the words of several objects, and that is the word of none of them.
+    An uncertain head mixes the words of several objects, and the mixture is near none of them.
     """
     for heads in (model.alignment.heads, copy_of_g(temporal_module).heads, temporal_module.heads):
         if head := heads.by_group().get("object"):
@@ -274,19 +169,19 @@ def _loss(
     model: CompactImageLLM,
     temporal_module: CompactTemporalModule,
     batch: Lesson,
-    looked_at: Tensor,
+    used: Tensor,
     noise: float,
 ) -> tuple[Tensor, dict[str, float]]:
-    """(loss, accuracies by stretch and group) of a lesson; looked_at: [B, N], which spatial tokens count."""
+    """(loss, accuracies by kind of token and group); used: bool [B, N], the spatial tokens that count."""
     spatial, temporal, cells = (
         with_noise(part, noise) for part in (batch.spatial, batch.temporal, batch.cells)
     )
     with torch.autocast("cpu", torch.bfloat16, enabled=fast_dtype() == torch.bfloat16):
-        in_space = model.alignment.logits(spatial[looked_at])  # Shape: (tokens, labels + 1) each
+        in_space = model.alignment.logits(spatial[used])  # Shape: (tokens, labels + 1) each
         focus, hidden = temporal_module.seen(temporal, cells, unit_seconds(*temporal.shape[:2]))
         in_time = copy_of_g(temporal_module).logits(focus)  # Shape: (B, T, labels + 1) each
         over_time = temporal_module.heads.logits(hidden)  # Shape: (B, T, labels + 1) each
-    wanted_in_space = {group: labels[looked_at] for group, labels in batch.labels.spatial.items()}
+    wanted_in_space = {group: labels[used] for group, labels in batch.labels.spatial.items()}
     loss, right = torch.zeros(()), {}
     for stretch, logits, wanted in (
         ("spatial", in_space, wanted_in_space),
@@ -308,7 +203,7 @@ def _loss(
 def measure(
     model: CompactImageLLM, temporal_module: CompactTemporalModule, material: Material
 ) -> dict[str, float]:
-    """How often the likeliest label is the right one, where there is one, by stretch and group."""
+    """How often the likeliest label is the right one, where there is one, by kind of token and group."""
     batch = lesson(material, np.arange(len(material.scenes)))
     everything = torch.ones(batch.spatial.shape[:2], dtype=torch.bool)
     return _loss(model, temporal_module, batch, everything, noise=0.0)[1]

@@ -1,7 +1,6 @@
-"""What makes more of the same pooled clips: noise on features, frames a little off, a part of the clip.
+"""Augmentation of pooled clips: noise on features, frame jitter, temporal crops.
 
-Exact for temporal tokens, whose frames are seen one by one; spatial tokens stay the mean over the whole clip.
-Knows nothing of models or of losses.
+Exact for temporal tokens, which are pooled frame by frame; spatial tokens stay the mean over the whole clip.
 """
 
 from random import Random
@@ -13,7 +12,7 @@ from torch import Tensor
 def with_noise(part: Tensor, share: float) -> Tensor:
     """Features [B, ...] plus noise of this share of their spread, the same at every second index of a clip.
 
-    One draw for all frames or patches of a clip: what light, paper or a camera adds, and cheap.
+    One draw for all frames or patches of a clip: like the effect of light, paper or a camera, and cheap.
     """
     if share == 0.0:
         return part
@@ -22,10 +21,10 @@ def with_noise(part: Tensor, share: float) -> Tensor:
 
 
 def chosen_frames(random: Random, frames: int, jitter: float, crop: float) -> list[int]:
-    """Which of T frames a model is shown, in order of time.
+    """Indices of the frames that are used of T frames, in order of time.
 
-    jitter: how often a frame is seen as its neighbour, as a camera that stutters would have it.
-    crop: how often only a stretch is shown, of half the frames or more.
+    jitter: probability that a frame is replaced by its neighbour, as by a stuttering camera. crop:
+    probability that only a part is used, of half the frames or more.
     """
     first, last = 0, frames - 1
     if random.random() < crop:

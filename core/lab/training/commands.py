@@ -1,4 +1,4 @@
-"""`python -m core train`, `average`, `teach-looking`: their options. Imports nothing heavy until they run."""
+"""`python -m core.lab train`, `average`, `teach-detector`. Imports nothing heavy until they run."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -177,17 +177,18 @@ def average(
 def teach_detector(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A trained folder, like assets/compact.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where the trained parts go.")] = Path(
-        "runs/looking"
+        "runs/detector"
     ),
     art: Annotated[Path, typer.Option(metavar="DIR", help="The pictures that `make art` fetched.")] = Path(
         "data/art"
     ),
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
-    """Teach a trained folder's encoder where to look closer; all else stays as it is."""
+    """Train an object detector for a trained folder's encoder; all else stays as it is."""
     import logging
 
-    from core.lab.training.object_detector import LocatorSettings, teach_where_to_look
+    from core.lab.training.object_detector import DetectorSettings
+    from core.lab.training.object_detector import teach_detector as teach
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    teach_where_to_look(art, folder, out, LocatorSettings(seed=seed))
+    teach(art, folder, out, DetectorSettings(seed=seed))

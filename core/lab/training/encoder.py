@@ -1,17 +1,14 @@
-"""Before step 0: the encoder's last stages learn to see drawings as well as photographs. No LLM runs.
+"""Before step 0: the encoder's last stages are tuned on drawings, without the LLM.
 
-EfficientNet-Lite2 was trained on photographs, and what it sees of a drawing is as much its style as its
-subject: heads on it that know an emoji in five styles miss it in a sixth. So the 1 x 1 convolutions of its
-last two stages get low-rank updates, trained together with the heads of g and of g_t's copy of it on stills
-of many styles. What it sees of photographs is kept: its features of them and the classes that ImageNet's head
-reads from these are asked to stay.
-
-Knows nothing of time, of questions or of files but its checkpoint.
+EfficientNet-Lite2 was trained on photographs, and its features of a drawing depend on the style as much as on
+the subject: heads on it that recognise an emoji in five styles fail on a sixth. So the 1 x 1 convolutions of
+its last two stages get low-rank updates, trained together with the heads of g and of g_t's copy of it on
+stills of many styles. A penalty keeps its features of photographs, and the classes that the ImageNet head
+gives for them, near those of the untuned encoder.
 """
 
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,15 +32,12 @@ from core.compact.vision.frame_encoder import (
     tuned_layers,
 )
 from core.features.pooling import cells_of
-from core.lab.clips.trunk_maps import Shape, Source, TrunkMaps
+from core.lab.clips.trunk_maps import Labels, Source, TrunkMaps, rows_by_shape, taken
 from core.lab.questions.token_labels import NONE, UNCLEAR
-from core.lab.training.alignment import copy_of_g, tell_spread
 from core.lab.training.augmentation import with_noise
+from core.lab.training.initialisation import copy_of_g, set_standardisation
 
 log = logging.getLogger(__name__)
-
-Row = tuple[TrunkMaps, int]  # one still
-Labels = dict[str, Tensor]  # group -> [B, N] or [B, 1]
 
 
 @dataclass(frozen=True)
@@ -54,18 +48,18 @@ class EncoderSettings:
     rank: int = 32  # of the updates
     learning_rate: float = 1e-3  # of the updates
     head_rate: float = 1e-3  # of the heads
-    background_share: float = 0.15  # share of the patches without an object that are looked at
+    background_share: float = 0.15  # share of the patches without an object that count in the loss
     feature_noise: float = 0.15  # share of each feature's own spread
-    mixed_styles: float = 0.5  # share of the steps in which stills take on a part of each other's style
-    share: float = 0.5  # of a tuning that goes on from an earlier one in the mean of both; see `core average`
-    keep_features: float = 0.3  # weight of how far the features of photographs moved
-    keep_classes: float = 0.3  # and of how far ImageNet's classes of them did
+    mixed_styles: float = 0.5  # share of the steps with MixStyle, see `mixed`
+    share: float = 0.5  # of a continued tuning, in its mean with the one before; see `average`
+    keep_features: float = 0.3  # weight of the penalty on features of photographs
+    keep_classes: float = 0.3  # and of that on their ImageNet classes
     checkpoint_every: int = 200  # steps
     seed: int = 0
 
 
 class Tail(nn.Module):
-    """The encoder from the trunk's maps on, with updates that are trained; begun: what they begin as."""
+    """The encoder from the trunk's maps on, with low-rank updates; begun: their initial values."""
 
     def __init__(self, rank: int, begun: dict[str, Tensor] | None = None) -> None:
         super().__init__()
@@ -98,16 +92,16 @@ def tune_encoder(
 ) -> dict[str, Tensor]:
     """The encoder's updates, as `FrameEncoder` takes them; the heads of g and g_t are trained in place.
 
-    begun: updates of an earlier tuning, which goes on; the heads then know its features, and their spread is
-    not told again. What comes of it is the mean of both, as far as `settings.share` says: each learned its
-    stills by heart, and what both know remains. Resumes from `checkpoint` where there is one.
+    begun: updates of an earlier tuning, which is continued; standardisation then stays as it is, and the
+    result is the mean of both, with `settings.share` of the new one: overfitting of either averages out.
+    Resumes from `checkpoint` where there is one.
     """
     torch.manual_seed(settings.seed)
     tail, before = Tail(settings.rank, begun), Tail(settings.rank)  # untrained updates change nothing
     if not begun:
         with torch.no_grad():
             some = [before(_maps(part, range(min(100, len(part.maps))))) for part in stills.drawn[0].values()]
-        tell_spread(model, temporal_module, torch.cat(some).flatten(0, 1))
+        set_standardisation(model, temporal_module, torch.cat(some).flatten(0, 1))
     updates = [p for layer in tail.updates.values() for p in (layer.a, layer.b)]
     heads = [*model.alignment.heads.parameters(), *copy_of_g(temporal_module).heads.parameters()]
     if isinstance(temporal_module, CompactOverTime):
@@ -182,7 +176,7 @@ def tune_encoder(
 def _moved(
     model: CompactImageLLM, before: Tail, maps: Tensor, patches: Tensor, settings: EncoderSettings
 ) -> Tensor:
-    """How far patch features [B, N, D] of photographs are from what the untrained tail gives."""
+    """Penalty on patch features [B, N, D] of photographs, for their distance to those of the untuned tail."""
     with torch.no_grad():
         kept = before(maps)  # Shape: (B, N, D)
     away = ((patches - kept) / model.alignment.standardise.deviation).square().mean()
@@ -195,53 +189,15 @@ def _moved(
 
 
 def mixed(maps: Tensor) -> Tensor:
-    """maps [B, 120, h, w], each with its own statistics and another's, mixed (MixStyle, arXiv 2104.02008).
+    """maps [B, 120, h, w], with the statistics of two stills mixed in each (MixStyle, arXiv 2104.02008).
 
-    Mean and deviation of early features tell the style of a picture more than what it shows.
+    Mean and deviation of early features encode style more than content.
     """
     mean, deviation = maps.mean(dim=(2, 3), keepdim=True), maps.std(dim=(2, 3), keepdim=True) + 1e-4
     others = torch.randperm(len(maps))
     share = torch.distributions.Beta(0.2, 0.2).sample((len(maps), 1, 1, 1))
     even = (maps - mean) / deviation
     return even * torch.lerp(deviation[others], deviation, share) + torch.lerp(mean[others], mean, share)
-
-
-@dataclass(frozen=True)
-class Stills:
-    """B stills of one shape."""
-
-    maps: Tensor  # [B, 120, h, w]
-    in_space: Labels
-    in_time: Labels
-
-    def labels_beside(self, others: "Stills") -> tuple[Labels, Labels]:
-        """Those in space and those in time, of these stills and then of the others."""
-        pairs = ((self.in_space, others.in_space), (self.in_time, others.in_time))
-        in_space, in_time = (
-            {group: torch.cat([mine[group], theirs[group]]) for group in mine} for mine, theirs in pairs
-        )
-        return in_space, in_time
-
-
-def rows_by_shape(sources: Sequence[Source]) -> dict[Shape, list[Row]]:
-    """Every still of these sources, among those of its shape."""
-    rows: dict[Shape, list[Row]] = defaultdict(list)
-    for source in sources:
-        for shape, part in source.items():
-            rows[shape] += [(part, row) for row in range(len(part.maps))]
-    return rows
-
-
-def taken(rows: list[Row]) -> Stills:
-    maps = torch.from_numpy(np.stack([part.maps[row] for part, row in rows])).float()
-    in_space, in_time = (
-        {
-            group: torch.stack([getattr(part.labels, kind)[group][row] for part, row in rows])
-            for group in ("object", "colour")
-        }
-        for kind in ("spatial", "temporal")
-    )
-    return Stills(maps, in_space, in_time)
 
 
 def _maps(part: TrunkMaps, rows: range) -> Tensor:
@@ -267,16 +223,16 @@ def _loss(
     labels: tuple[Labels, Labels],
     settings: EncoderSettings,
 ) -> Tensor:
-    """Cross-entropy of what patches [B, N, D] show, and of what the stills do."""
+    """Cross-entropy of the labels of patches [B, N, D], plus that of the labels of whole stills."""
     in_space, in_time = labels
     objects = in_space["object"]  # Shape: (B, N)
     shows = (objects != UNCLEAR) & (objects != NONE["object"])
-    looked_at = shows | (torch.rand(objects.shape) < settings.background_share)
+    used = shows | (torch.rand(objects.shape) < settings.background_share)
     of_patches, of_stills = _logits(model, temporal_module, with_noise(patches, settings.feature_noise))
     loss = torch.zeros(())
     for group in ("object", "colour"):
         for logits, wanted in (
-            (of_patches[group][looked_at], in_space[group][looked_at]),
+            (of_patches[group][used], in_space[group][used]),
             (of_stills[group].flatten(0, 1), in_time[group].flatten()),
         ):
             known = wanted != UNCLEAR

@@ -1,9 +1,7 @@
 """Step 1 of training: instruction tuning through the LLM, on the answers alone.
 
 Trained: low-rank updates of the LLM, the rows of its new words, g and g_t. The vision encoder and the
-LLM's own weights stay as they are. Features were made before, so a step costs one pass through the LLM.
-
-Knows nothing of pictures, of phrasings or of files but its checkpoint.
+LLM's own weights stay as they are. Features are precomputed, so a step costs one pass through the LLM.
 """
 
 import logging
@@ -16,20 +14,17 @@ from random import Random
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.compact.llm import lora
 from core.compact.model import CompactImageLLM
-from core.compact.temporal_module import CompactTemporalModule
-from core.compact.vision.frame_encoder import GRID, fast_dtype
+from core.compact.vision.frame_encoder import GRID
 from core.lab.clips.dataset import FRAMES
 from core.lab.clips.montage import montage_features, montage_of, sample_montage
 from core.lab.clips.render import frame_times
 from core.lab.clips.scenes import Scene
 from core.lab.clips.variants import as_sampled, vary
 from core.lab.experiments.drill import drill_batches
-from core.lab.questions.examples import FORMS, IGNORED, SPATIAL, TEMPORAL, Batch, SequenceMaker, collate
+from core.lab.questions.examples import FORMS, Batch, SequenceMaker, collate
 from core.lab.training.augmentation import chosen_frames, with_noise
 from core.lab.training.material import (
     Material,
@@ -39,10 +34,9 @@ from core.lab.training.material import (
     tensors,
     unit_seconds,
 )
+from core.lab.training.tuned_model import TunedModel
 
 log = logging.getLogger(__name__)
-
-LABEL_STRIDE = 128  # as STRIDE, for the logits, which are the largest piece of memory in a step
 
 
 @dataclass(frozen=True)
@@ -60,99 +54,15 @@ class InstructionSettings:
     visual_rate: float = 0.0  # of g and g_t; 0: they stay as step 0 left them
     warm_up: int = 60  # steps, and at most a quarter of all
     feature_noise: float = 0.1  # share of each feature's own spread
-    few_frames: float = 0.15  # share of batches that see every other frame only
-    frame_jitter: float = 0.0  # how often a frame is seen as its neighbour
+    few_frames: float = 0.15  # share of batches with every other frame only
+    frame_jitter: float = 0.0  # probability that a frame is replaced by its neighbour
     easy_first: float = 0.0  # share of the steps that show one thing at a time, before all else
-    drill: str | None = None  # a skill that every step asks of, about two things side by side, and no other
+    drill: str | None = None  # the one skill that is asked, about two things side by side; see drill.py
     forms: dict[str, float] = field(  # share of the sequences that have each of FORMS
         default_factory=lambda: {"whole": 0.78, "picture": 0.1, "time": 0.05, "names": 0.07}
     )
     checkpoint_every: int = 100  # steps
     seed: int = 0
-
-
-class TunedModel(nn.Module):
-    """The compact model's parts that are trained, and the way from a batch to its loss."""
-
-    def __init__(
-        self,
-        model: CompactImageLLM,
-        temporal_module: CompactTemporalModule,
-        rows: Tensor,
-        rank: int,
-        scale: float,
-    ) -> None:
-        super().__init__()
-        llm = model.language_model.to(fast_dtype()).requires_grad_(False)
-        llm.set_attn_implementation("eager")  # faster than SDPA at these lengths, in bfloat16 on a CPU
-        self.trunk = llm.model
-        self.base_words: Tensor
-        self.register_buffer("base_words", llm.model.embed_tokens.weight.data[: -len(rows)], persistent=False)
-        self.words = nn.Parameter(rows.float().clone())
-        layers = lora.layers_called(self.trunk, lora.LLM_LAYERS)
-        self.updates = lora.attach(self.trunk, layers, rank, scale)
-        self.align = model.align_places
-        self.alignment, self.places, self.temporal_module = model.alignment, model.places, temporal_module
-
-    def groups(self, settings: InstructionSettings) -> list[dict]:
-        """The trained parameters, with the learning rate of each kind."""
-        updates = [p for layer in self.updates.values() for p in (layer.a, layer.b)]
-        visual = [
-            p for part in (self.alignment, self.places, self.temporal_module) for p in part.parameters()
-        ]
-        for parameter in visual:
-            parameter.requires_grad_(settings.visual_rate > 0)
-        groups: list[dict] = [
-            {"params": updates, "lr": settings.lora_rate},
-            {"params": [self.words], "lr": settings.words_rate, "weight_decay": 0.0},
-        ]
-        if settings.visual_rate:
-            groups.append({"params": visual, "lr": settings.visual_rate})
-        return groups
-
-    def trained_state(self) -> dict[str, dict[str, Tensor]]:
-        """All but g_t's, as `save_compact` takes it."""
-        return {
-            "lora": {f"model.{name}": value for name, value in lora.state(self.updates).items()},
-            "words": {"rows": self.words.detach()},
-            "alignment": self.alignment.state_dict(),
-            "places": self.places.state_dict(),
-        }
-
-    def forward(
-        self, batch: Batch, spatial: Tensor, temporal: Tensor, cells: Tensor, seconds: Tensor
-    ) -> Tensor:
-        """Mean cross-entropy of the answers' tokens.
-
-        spatial [B, N, D], temporal [B, T, D], cells [B, T, C, D], seconds [B, T].
-        """
-        old = len(self.base_words)
-        embeds = F.embedding(batch.ids.clamp(0, old - 1), self.base_words)  # Shape: (B, L, K)
-        new = batch.ids >= old
-        dtype = embeds.dtype
-        embeds[new] = self.words[batch.ids[new] - old].to(dtype)
-        in_space, in_time = batch.ids == SPATIAL, batch.ids == TEMPORAL  # Shape: (B, L) each
-        if (rows := in_space.any(dim=1)).any():
-            embeds[in_space] = self.align(spatial[rows], cells[rows]).flatten(0, 1).to(dtype)
-        if (rows := in_time.any(dim=1)).any():
-            tokens = self.temporal_module(
-                temporal[rows], cells[rows], seconds[rows]
-            )  # Shape: (rows, T * R, K)
-            wanted = in_time.sum(dim=1)[
-                rows
-            ].tolist()  # of a frame's R tokens some sequences have the first only
-            told = [of_clip[:: len(of_clip) // n] for of_clip, n in zip(tokens, wanted, strict=True)]
-            embeds[in_time] = torch.cat(told).to(dtype)
-        bias = torch.zeros(batch.mask.shape, dtype=dtype).masked_fill(~batch.mask, torch.finfo(dtype).min)
-        hidden = self.trunk(
-            inputs_embeds=embeds, attention_mask=bias, position_ids=batch.positions, use_cache=False
-        ).last_hidden_state  # Shape: (B, L, K)
-        said = (batch.labels != IGNORED).flatten().nonzero()[:, 0]  # Shape: (labels,)
-        unused = (batch.labels == IGNORED).flatten().nonzero()[: -len(said) % LABEL_STRIDE, 0]
-        rows = torch.cat([said, unused])  # a multiple of the stride; what is unused counts for nothing
-        hidden = hidden.flatten(0, 1)[rows]  # Shape: (labels, K)
-        logits = torch.cat([hidden @ self.base_words.T, hidden @ self.words.T.to(dtype)], dim=-1).float()
-        return F.cross_entropy(logits, batch.labels.flatten()[rows], ignore_index=IGNORED)
 
 
 Inputs = tuple[Batch, Tensor, Tensor, Tensor, Tensor]  # what TunedModel takes
@@ -165,7 +75,7 @@ def batches(
     settings: InstructionSettings,
     first_step: int,
 ) -> Iterator[Inputs]:
-    """Endless batches; the step's number seeds each, so that a resumed run sees what it would have seen.
+    """Endless batches; the step's number seeds each, so that a resumed run gets the same ones.
 
     numbers: of the clips, stills and photos that are used.
     """
@@ -237,7 +147,8 @@ def instruct(
     kept_back: the share of the material, from the end, that step 0 has not seen and this one uses.
     """
     torch.manual_seed(settings.seed)
-    optimiser = torch.optim.AdamW(tuned.groups(settings), weight_decay=0.01, fused=True)
+    groups = tuned.groups(settings.lora_rate, settings.words_rate, settings.visual_rate)
+    optimiser = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _rate(step, settings))
     first = 0
     if checkpoint.exists():

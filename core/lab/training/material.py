@@ -1,7 +1,4 @@
-"""Batches of features and labels, from rendered clips, from stills, and from montages of stills.
-
-Knows nothing of models or of losses.
-"""
+"""Batches of features and labels, from rendered clips, from stills, and from montages of stills."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,7 +27,7 @@ def tensors(features: ClipFeatures, numbers: np.ndarray) -> tuple[Tensor, Tensor
 
 
 def unit_seconds(batch: int, frames: int = FRAMES) -> Tensor:
-    """Times of the frames of clips of one second; temporal modules look at relative times only. [B, T]."""
+    """Times of the frames of clips of one second; temporal modules use relative times only. [B, T]."""
     return torch.from_numpy(frame_times(1.0, frames)).expand(batch, -1)
 
 
@@ -48,13 +45,42 @@ class Material:
 
     @cached_property
     def labels(self) -> TokenLabels:
-        """What their tokens show; takes a millisecond for each token of time."""
+        """The labels of their tokens; takes a millisecond for each temporal token."""
         return label_tokens(self.scenes, self.frames)
+
+
+class JoinedRows:
+    """Rows of several arrays in a given order, read by row numbers, without copying them all."""
+
+    def __init__(self, arrays: list[np.ndarray], source: np.ndarray, row: np.ndarray) -> None:
+        """source, row: [n], for each row of this one the array and the row of it."""
+        self.arrays, self.source, self.row = arrays, source, row
+
+    def __getitem__(self, numbers: np.ndarray) -> np.ndarray:
+        """Rows [B, ...] of these numbers [B]."""
+        found = np.empty((len(numbers), *self.arrays[0].shape[1:]), self.arrays[0].dtype)
+        for which, array in enumerate(self.arrays):
+            here = self.source[numbers] == which  # Shape: (B,)
+            found[here] = array[self.row[numbers][here]]
+        return found
+
+
+def joined(parts: list[Material], seed: int) -> Material:
+    """All of the parts' clips (of one number of frames) as one material, shuffled."""
+    places = [(which, row) for which, part in enumerate(parts) for row in range(len(part.scenes))]
+    Random(seed).shuffle(places)
+    source, row = np.array(places).T  # Shape: (n,) each
+    features = {
+        name: JoinedRows([getattr(part.features, name) for part in parts], source, row)
+        for name in ("spatial", "temporal", "cells")
+    }
+    scenes = [parts[which].scenes[row] for which, row in places]
+    return Material(ClipFeatures(**features), scenes, parts[0].frames)
 
 
 @dataclass(frozen=True)
 class TrainingMaterial:
-    """All that a run learns from, and the clips that it is measured on."""
+    """The training data of a run, and the clips that it is measured on."""
 
     clips: Material
     stills: Material
@@ -79,13 +105,14 @@ def pairs(material: Material, numbers: range) -> list[int]:
 
 
 def load_material(folder: Path, art: Path, split: str, count: int) -> Material:
+    """The first `count` clips or stills of a split, from the features in `folder`."""
     scenes = [scene(art, split, number)[0] for number in range(count)]
     return Material(load_features(folder, split), scenes, frames_of(split))
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """A batch of tokens and what they show."""
+    """A batch of tokens with their labels."""
 
     spatial: Tensor  # [B, N, D]
     temporal: Tensor  # [B, T, D]
@@ -93,7 +120,7 @@ class Lesson:
     labels: TokenLabels  # of [B, N] and [B, T] tokens
 
     def shown(self, frames: list[int]) -> "Lesson":
-        """Only these of its frames. What is there in the first of them is new, whatever it was before."""
+        """Only these of its frames; in the first of them, what is there counts as new."""
         temporal = {group: labels[:, frames] for group, labels in self.labels.temporal.items()}
         same, new = (GROUPS["change"].index(change) for change in ("same", "new"))
         change = temporal["change"].clone()  # Shape: (B, T)
@@ -103,6 +130,7 @@ class Lesson:
 
 
 def lesson(material: Material, numbers: np.ndarray) -> Lesson:
+    """The clips or stills `numbers` [B], as they are."""
     rows = torch.from_numpy(numbers)
     labels = TokenLabels(
         {group: of_clips[rows] for group, of_clips in material.labels.spatial.items()},
@@ -119,7 +147,7 @@ def varied_lesson(material: Material, numbers: np.ndarray, random: Random) -> Le
 
 
 def montage_lesson(stills: Material, montages: list[Montage]) -> Lesson:
-    """Temporal tokens show what the still of their frame shows."""
+    """The montages as a batch; temporal tokens have the labels of the still that their frame shows."""
     shown = torch.from_numpy(np.stack([montage.shown for montage in montages]))  # Shape: (B, T)
     temporal = {group: of_stills[shown, 0] for group, of_stills in stills.labels.temporal.items()}
     cuts = torch.ones(shown.shape, dtype=torch.bool)  # Shape: (B, T)

@@ -1,6 +1,6 @@
-"""Teaching the locator where things are: some thousand pictures, three minutes of steps, no names of things.
+"""Training of the object detector: some thousand pictures, three minutes of steps, no classes.
 
-It is fitted last, to an encoder that stays as it is. Knows nothing of words or of the LLM.
+It is trained last, on the features of an encoder that stays as it is.
 """
 
 import logging
@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from core.compact.base_weights import load_encoder
-from core.compact.trained_parts import WEIGHTS_FILE, below
+from core.compact.trained_parts import DETECTOR, WEIGHTS_FILE, below
 from core.compact.vision.crops import ObjectDetector, middles
 from core.compact.vision.frame_encoder import FRAME_AREA, FrameEncoder
 from core.lab.clips.dataset import library, scene
@@ -25,13 +25,13 @@ from core.lab.experiments.trained_folder import with_parts
 
 log = logging.getLogger(__name__)
 
-# Clips and stills of each split that are looked at, one moment of each.
+# Clips and stills of each split that are used, one moment of each.
 PICTURES = {"stills": 1000, "distant": 900, "drawings": 600, "redrawn": 600, "train": 500, "wild": 500}
-MIDST = 0.55  # a place is in the midst of a thing that is no further than this, in halves of its size
+MIDST = 0.55  # a place within this distance of a thing's middle is inside it, in halves of the thing's size
 
 
 @dataclass(frozen=True)
-class LocatorSettings:
+class DetectorSettings:
     steps: int = 1500
     pictures: int = 48  # in a step
     learning_rate: float = 2e-3
@@ -41,47 +41,49 @@ class LocatorSettings:
 
 @dataclass(frozen=True)
 class Located:
-    """Pictures of one shape, as the encoder's maps, and what is where in them."""
+    """Pictures of one shape, as the encoder's maps, with the places and sizes of things."""
 
     maps: Tensor  # float16 [n, D, h, w]
     things: list[Tensor]  # n of [things, 3]: x and y as fractions, size in shorter sides
 
 
-def fit_locator(pictures: list[Located], settings: LocatorSettings) -> ObjectDetector:
-    """A locator for the encoder that made these maps."""
+def fit_detector(pictures: list[Located], settings: DetectorSettings) -> ObjectDetector:
+    """Train a detector for the encoder that made these maps."""
     torch.manual_seed(settings.seed)
     random = Random(settings.seed)
-    locator = ObjectDetector()
-    _standardise(locator, pictures)
-    optimiser = torch.optim.AdamW(locator.parameters(), settings.learning_rate, weight_decay=0.01)
+    detector = ObjectDetector()
+    _standardise(detector, pictures)
+    optimiser = torch.optim.AdamW(detector.parameters(), settings.learning_rate, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, settings.learning_rate, settings.steps)
     learned = [_split(len(shape.things), settings.held_out)[0] for shape in pictures]
     for step in range(settings.steps):
         (number,) = random.choices(range(len(pictures)), [len(each) for each in learned])
         chosen = random.choices(learned[number], k=settings.pictures)
-        loss = _loss(*_asked(locator, pictures[number], chosen, mirrored=random.random() < 0.5))
+        loss = _loss(*_asked(detector, pictures[number], chosen, mirrored=random.random() < 0.5))
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         schedule.step()
         if (step + 1) % 250 == 0:
-            measured = measure(locator, pictures, settings)
-            log.info("locator, step %d: loss %.3f; %s", step + 1, loss.item(), measured)
-    return locator.eval()
+            measured = measure(detector, pictures, settings)
+            log.info("detector, step %d: loss %.3f; %s", step + 1, loss.item(), measured)
+    return detector.eval()
 
 
 @torch.no_grad()
-def measure(locator: ObjectDetector, pictures: list[Located], settings: LocatorSettings) -> dict[str, float]:
-    """Of pictures held out, places in the midst of things: how well these are known, and how far off."""
+def measure(
+    detector: ObjectDetector, pictures: list[Located], settings: DetectorSettings
+) -> dict[str, float]:
+    """On pictures held out: accuracy of "inside a thing", and median errors of x, y and log size."""
     found: list[dict[str, float]] = []
     for shape in pictures:
         if held := _split(len(shape.things), settings.held_out)[1]:
-            found += [_measured(*_asked(locator, shape, held))] * len(held)
+            found += [_measured(*_asked(detector, shape, held))] * len(held)
     return {name: sum(each[name] for each in found) / len(found) for name in found[0]}
 
 
 def _split(count: int, held_out: float) -> tuple[list[int], list[int]]:
-    """The numbers of the pictures that are learned, and of those that are not."""
+    """(numbers of the pictures for training, numbers of those held out)."""
     every = round(1 / held_out)
     return [n for n in range(count) if n % every], [n for n in range(count) if not n % every]
 
@@ -106,15 +108,15 @@ def located_pictures(art: Path, updates: dict[str, Tensor]) -> list[Located]:
     return [Located(torch.stack(maps[shape]), things[shape]) for shape in maps]
 
 
-def _standardise(locator: ObjectDetector, pictures: list[Located]) -> None:
+def _standardise(detector: ObjectDetector, pictures: list[Located]) -> None:
     some = torch.cat([shape.maps[::4].float().movedim(1, -1).flatten(0, -2) for shape in pictures])
-    locator.standardise.mean.copy_(some.mean(dim=0))  # Shape: (n, D) -> (D,)
-    locator.standardise.deviation.copy_(some.std(dim=0).clamp(min=0.05))
+    detector.standardise.mean.copy_(some.mean(dim=0))  # Shape: (n, D) -> (D,)
+    detector.standardise.deviation.copy_(some.std(dim=0).clamp(min=0.05))
 
 
 def _wanted(things: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
-    """things [k, 3] -> of each place: how far the nearest thing's middle is, in halves of its size, [h, w];
-    the offsets of that middle and the log of that size, [3, h, w]."""
+    """things [k, 3] -> for each place the distance to the nearest thing's middle, in halves of its size, [h,
+    w]; the offsets of that middle and the log of that size, [3, h, w]."""
     if not len(things):
         return torch.full((height, width), torch.inf), torch.zeros(3, height, width)
     rows, columns = middles(height, width)
@@ -130,10 +132,10 @@ def _wanted(things: Tensor, height: int, width: int) -> tuple[Tensor, Tensor]:
 
 
 def _asked(
-    locator: ObjectDetector, pictures: Located, numbers: list[int], mirrored: bool = False
+    detector: ObjectDetector, pictures: Located, numbers: list[int], mirrored: bool = False
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Of the places in these pictures that are clearly in the midst of a thing or clearly not: the locator's
-    logits and which are, [places] each; of those that are, how far it is off, [n, 3]."""
+    """For all places clearly inside or clearly outside things: the detector's logits and whether they are
+    inside, [places] each; for those inside, the errors of its box, [n, 3]."""
     maps = pictures.maps[numbers].float()  # Shape: (B, D, h, w)
     height, width = maps.shape[-2:]
     if mirrored:
@@ -147,9 +149,9 @@ def _asked(
         inside.append(distance)
         where.append(box)
     near, boxes = torch.stack(inside), torch.stack(where)  # Shape: (B, h, w), (B, 3, h, w)
-    found = locator(maps)  # Shape: (B, 4, h, w)
+    found = detector(maps)  # Shape: (B, 4, h, w)
     midst = near < MIDST
-    clear = midst | (near > 1.1)  # at a thing's rim nobody is asked
+    clear = midst | (near > 1.1)  # places at a thing's rim are left out
     off = (found[:, 1:] - boxes).movedim(1, -1)[midst]  # Shape: (n, 3)
     return found[:, 0][clear], midst[clear], off
 
@@ -160,15 +162,15 @@ def _loss(logits: Tensor, midst: Tensor, off: Tensor) -> Tensor:
 
 
 def _measured(logits: Tensor, midst: Tensor, off: Tensor) -> dict[str, float]:
-    """How many of the places are known, and how far off the locator is in the median."""
+    """Accuracy of "inside a thing", and median absolute errors."""
     measured = {"midst": ((logits > 0) == midst).float().mean().item()}
     if len(off):
         measured |= {name: off[:, i].abs().median().item() for i, name in enumerate(("x", "y", "size"))}
     return measured
 
 
-def teach_where_to_look(art: Path, folder: Path, out: Path, settings: LocatorSettings) -> None:
-    """Make `out` of a folder like `assets/compact`: the same with a locator for its encoder."""
+def teach_detector(art: Path, folder: Path, out: Path, settings: DetectorSettings) -> None:
+    """Make `out` of a folder like `assets/compact`: the same with a new object detector."""
     updates = below(load_file(folder / WEIGHTS_FILE), "encoder")
-    locator = fit_locator(located_pictures(art, updates), settings)
-    with_parts(folder, {"locator": locator.state_dict()}, out)
+    detector = fit_detector(located_pictures(art, updates), settings)
+    with_parts(folder, {DETECTOR: detector.state_dict()}, out)

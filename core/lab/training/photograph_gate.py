@@ -1,7 +1,7 @@
-"""Teaching g and g_t to know a photograph when they see one: when to believe the ImageNet head, and g.
+"""The photograph gate of g and g_t: a classifier that decides how much the ImageNet head counts.
 
 A logistic regression on standardised features, of patches and frames for g, of the frames' foci for g_t. It
-comes after step 0, moves nothing else, and takes seconds. Knows nothing of words or of the LLM.
+is fitted after step 0, changes nothing else, and takes seconds.
 """
 
 import logging
@@ -14,25 +14,25 @@ from torch import Tensor, nn
 from core.compact.alignment import OBJECT, WordSpaceAlignment
 from core.compact.model import CompactImageLLM
 from core.compact.temporal_module import CompactOverTime, CompactTemporalModule
-from core.lab.training.alignment import copy_of_g
+from core.lab.training.initialisation import copy_of_g
 from core.lab.training.material import Material, TrainingMaterial, tensors, unit_seconds
 
 log = logging.getLogger(__name__)
 
 STEPS = 100
 DECAY = 1e-3  # of the squared weights, summed
-MOST = 8000  # pictures of each kind that are looked at
+MOST = 8000  # pictures of each kind that are used
 PATCHES = 3  # of each picture, chosen at random
 
 
-def tell_photographs(
+def fit_photograph_gate(
     model: CompactImageLLM,
     temporal_module: CompactTemporalModule,
     material: TrainingMaterial,
     kept_back: float,
     seed: int,
 ) -> None:
-    """Set these layers of g, of g_t and of its copy of g, in place, and let the ImageNet head speak.
+    """Fit the gates of g, of g_t and of its copy of g, in place, and set the weight of the ImageNet head.
 
     kept_back: the share of the material, from the end, that is left for step 1.
     """
@@ -74,7 +74,7 @@ def _seen(
 
 
 def _fit(part: WordSpaceAlignment, tokens: Tensor, wanted: Tensor) -> tuple[float, float]:
-    """tokens [n, D], wanted [n] in {0, 1}: the share of each kind that is told rightly, photographs first."""
+    """tokens [n, D], wanted [n] in {0, 1}: the accuracy on each kind, photographs first."""
     layer = part.photograph
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)

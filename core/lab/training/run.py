@@ -1,7 +1,7 @@
-"""One training run from nothing to a folder like `assets/compact`: encoder, clips, steps 0 and 1, locator.
+"""One training run from nothing to a folder like `assets/compact`: encoder, clips, steps 0 and 1, detector.
 
-Every stage leaves what it made in the run's folder and is skipped when that is already there, so
-a run that was stopped goes on where it was. Knows nothing of the command line.
+Every stage writes its result to the run's folder and is skipped when that is already there, so a run that was
+stopped continues.
 """
 
 import logging
@@ -18,6 +18,7 @@ from core.compact.llm.words import add_words, first_rows
 from core.compact.model import CompactImageLLM
 from core.compact.temporal_module import CompactTemporalModule
 from core.compact.trained_parts import (
+    DETECTOR,
     TEMPORAL_FOLDER,
     WEIGHTS_FILE,
     CompactConfig,
@@ -34,28 +35,21 @@ from core.lab.experiments.averaging import between
 from core.lab.experiments.warm_start import warm_start, warm_start_alignment
 from core.lab.questions.new_words import new_words
 from core.lab.questions.taught import taught_vocabulary
-from core.lab.training.alignment import (
-    G_HEADS,
-    OVER_TIME_HEADS,
-    SECOND_TOKEN,
-    AlignmentSettings,
-    align,
-    label_counts,
-    sharpen,
-)
+from core.lab.training.alignment import AlignmentSettings, align, sharpen
 from core.lab.training.encoder import EncoderSettings, TuningStills, tune_encoder
-from core.lab.training.instruction import InstructionSettings, TunedModel, instruct
-from core.lab.training.joined import joined
-from core.lab.training.material import TrainingMaterial, load_material
-from core.lab.training.object_detector import LocatorSettings, fit_locator, located_pictures
-from core.lab.training.photograph_gate import tell_photographs
+from core.lab.training.initialisation import G_HEADS, OVER_TIME_HEADS, SECOND_TOKEN, label_counts
+from core.lab.training.instruction import InstructionSettings, instruct
+from core.lab.training.material import TrainingMaterial, joined, load_material
+from core.lab.training.object_detector import DetectorSettings, fit_detector, located_pictures
+from core.lab.training.photograph_gate import fit_photograph_gate
+from core.lab.training.tuned_model import TunedModel
 from core.progress import no_progress
 
 log = logging.getLogger(__name__)
 
 
 def compact_config(lora_rank: int = CompactConfig.lora_rank) -> CompactConfig:
-    """The compact model with the heads that training teaches."""
+    """The config of the compact model with the word heads that step 0 trains."""
     return CompactConfig(lora_rank, word_heads=label_counts(G_HEADS), class_labels=class_labels())
 
 
@@ -75,16 +69,16 @@ class TrainingSettings:
     distant: int = 10885  # one of each
     photos: int = 8550  # thirty of each photograph, if all are there
     most_photos: int = 480  # of one concept
-    edition: int = 1  # of all that is drawn to learn from; see clips.py
+    edition: int = 1  # of all that is drawn for training; see dataset.py
     virtual_photos: int = 5000
     validation_clips: int = 300
-    held_out_stills: int = 840  # that the tuning of the encoder is measured on, in a style that it never sees
+    held_out_stills: int = 840  # for measuring the tuning of the encoder, in a style that is not trained on
     start_from: Path | None = None  # a folder like `out`, whose updates of the LLM step 1 begins with
-    keep_alignment: bool = False  # whether what comes before begins with its g and g_t
-    keep_encoder: bool = False  # whether the encoder is as it has it
-    alignment_share: float = 0.5  # of a step 0 that goes on, in its mean with what it began with
-    sharpness: float = 1.6  # of the names that step 1 is told, against those that step 0 learned
-    kept_back: float = 0.4  # share of all that step 0 does not see, so that step 1 reads honest tokens
+    keep_alignment: bool = False  # whether encoder and step 0 begin with its g and g_t
+    keep_encoder: bool = False  # whether the encoder stays its encoder
+    alignment_share: float = 0.5  # of a continued step 0, in its mean with the g and g_t before
+    sharpness: float = 1.6  # factor on the logits of objects after step 0, see `sharpen`
+    kept_back: float = 0.4  # share that step 0 does not see, so that step 1 gets tokens of unseen data
     temporal_module: str = "attention"
     encoder: EncoderSettings = field(default_factory=EncoderSettings)
     compact: CompactConfig = field(default_factory=compact_config)
@@ -93,7 +87,7 @@ class TrainingSettings:
 
 
 def untrained(settings: TrainingSettings) -> tuple[CompactImageLLM, list[str], torch.Tensor]:
-    """The compact model with its new words, before any training; and these words with their first rows."""
+    """The compact model with its new words, before any training; these words; their first rows [words, K]."""
     llm, tokenizer = load_llm(no_progress)
     model = CompactImageLLM(llm, tokenizer, settings.compact)
     words, english = new_words(tokenizer)
@@ -118,12 +112,12 @@ def still_splits(settings: TrainingSettings) -> dict[str, int]:
 
 
 def trunk_maps(settings: TrainingSettings, split: str, count: int) -> Source:
-    """What the encoder's trunk sees of the first stills of a split, made where it is not there yet."""
+    """The trunk maps of the first stills of a split, made where they are not there yet."""
     return make_trunk_maps(settings.art, settings.features, split, range(count), workers_here())
 
 
 def training_material(settings: TrainingSettings, updates: dict[str, Tensor]) -> TrainingMaterial:
-    """All that the run learns from, drawn and encoded where it is not there yet; updates: the encoder's."""
+    """The training data of the run, drawn and encoded where it is not there yet; updates: the encoder's."""
     seed = settings.alignment.seed
     train, wild = (in_edition(split, settings.edition) for split in ("train", "wild"))
     counts = {
@@ -183,7 +177,7 @@ def train(settings: TrainingSettings) -> None:
                     state = saved["parts"][name], part.state_dict()
                     part.load_state_dict(between(*state, settings.alignment_share))
         sharpen(model, g_t, settings.sharpness)
-        tell_photographs(model, g_t, material, settings.kept_back, settings.alignment.seed)
+        fit_photograph_gate(model, g_t, material, settings.kept_back, settings.alignment.seed)
         torch.save({name: part.state_dict() for name, part in parts.items()}, aligned)
     _load(parts, torch.load(aligned, weights_only=True))
     tuned = TunedModel(model, g_t, rows, settings.compact.lora_rank, settings.compact.lora_scale)
@@ -191,15 +185,16 @@ def train(settings: TrainingSettings) -> None:
         warm_start(tuned, words, settings.start_from)
     checkpoint = settings.out / "instruction.pt"
     instruct(tuned, model, material, settings.kept_back, settings.instruction, checkpoint)
-    of_encoder = {"encoder": saved["updates"], "locator": locator(settings, saved["updates"])}
+    of_encoder = {"encoder": saved["updates"], DETECTOR: detector(settings, saved["updates"])}
     save(settings, words, {**of_encoder, **tuned.trained_state()}, g_t)
     log.info("all done after %.1f minutes", (time.monotonic() - started) / 60)
 
 
 def encoder_updates(settings: TrainingSettings, model: CompactImageLLM) -> dict[str, Tensor]:
-    """The encoder's: those of the folder that the run starts from, kept or tuned on, or else new ones.
+    """The encoder's low-rank updates: of the folder that the run starts from, kept or tuned further, or new
+    ones.
 
-    Where they are tuned, the heads of g and g_t are, too.
+    Where they are tuned, the heads of g and g_t are trained with them.
     """
     begun = None
     if settings.start_from and (settings.keep_encoder or settings.keep_alignment):
@@ -214,16 +209,16 @@ def encoder_updates(settings: TrainingSettings, model: CompactImageLLM) -> dict[
     return tune_encoder(model, model.own_temporal_module, stills, settings.encoder, checkpoint, begun)
 
 
-def locator(settings: TrainingSettings, updates: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The locator's numbers: those of the folder whose encoder the run keeps, or else of a new one."""
+def detector(settings: TrainingSettings, updates: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The object detector's state: of the folder whose encoder the run keeps, or else of a new one."""
     begun = settings.start_from if settings.keep_encoder else None
-    if begun and (state := below(load_file(begun / WEIGHTS_FILE), "locator")):
+    if begun and (state := below(load_file(begun / WEIGHTS_FILE), DETECTOR)):
         return state
-    fitted = settings.out / "locator.pt"
+    fitted = settings.out / f"{DETECTOR}.pt"
     if not fitted.exists():
         pictures = located_pictures(settings.art, updates)
-        of_seed = LocatorSettings(seed=settings.alignment.seed)
-        torch.save(fit_locator(pictures, of_seed).state_dict(), fitted)
+        of_seed = DetectorSettings(seed=settings.alignment.seed)
+        torch.save(fit_detector(pictures, of_seed).state_dict(), fitted)
     return torch.load(fitted, weights_only=True)
 
 

@@ -1,0 +1,36 @@
+"""Claims about simplified and traditional characters."""
+
+import pytest
+
+from core.lab.questions.questions import SKILLS, phrasings
+from core.lab.questions.words import concepts
+from core.language.script import common_script, is_traditional, traditional
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("先出來的是哪個？", "先出来的是哪个？"),
+        ("裏面有什麼東西？", "里面有什么东西？"),
+        ("跟著牠的是誰？", "跟着它的是谁？"),
+        ("先出来的是哪个？", "先出来的是哪个？"),
+        ("What is in it?", "What is in it?"),
+    ],
+)
+def test_traditional_characters_are_read_as_simplified_ones(written: str, read: str):
+    assert common_script(written) == read
+    assert is_traditional(written) == (written != read)
+
+
+@pytest.mark.parametrize("skill", SKILLS)
+def test_what_was_simplified_once_stays_as_it_is(skill: str):
+    texts = phrasings(skill, "zh", held_out=False)
+    assert any(not is_traditional(text) for text in texts)
+    for text in texts:
+        assert common_script(common_script(text)) == common_script(text)
+
+
+@pytest.mark.parametrize("concept", concepts(), ids=lambda concept: concept.id)
+def test_a_name_that_was_written_in_traditional_characters_is_read_as_it_was(concept):
+    sentence = f"视频里有一{concept.classifier}{concept.zh}。"
+    assert common_script(traditional(sentence)) == sentence
