@@ -1,6 +1,7 @@
-"""A trained temporal module as a folder: config.json beside model.safetensors.
+"""The kinds of temporal modules by name, and a trained one (an adapter) as a folder.
 
-A new kind of module is one line in KINDS.
+A new kind is one line in KINDS; a model with kinds of its own adds them there. An adapter's folder is
+config.json beside model.safetensors.
 """
 
 import json

@@ -81,7 +81,8 @@ def test_the_figures_are_pictures(results: list[Result], tmp_path: Path):
 
 def test_the_report_replaces_what_an_earlier_one_left_in_the_card(tmp_path: Path):
     card = tmp_path / "README.md"
-    begin, end = "<!-- ablation: made by `python -m core.lab evaluate --ablation` -->", "<!-- end of ablation -->"
+    begin = "<!-- ablation: made by `python -m core.lab evaluate --ablation` -->"
+    end = "<!-- end of ablation -->"
     card.write_text(f"before\n{begin}\nold\n{end}\nafter\n", encoding="utf-8")
     put_into(card, "ablation", "new")
     put_into(card, "ablation", "newer")
