@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 
 def as_it_is(path: str | None) -> FileData | None:
-    """A file for the player. Gradio's own way would probe it here, on the server's one loop, and convert it: with
-    that a playlist becomes the server's own files, and one clip stops every visitor."""
+    """A file for the player.
+
+    Gradio's own way probes and converts it, in this process and on its one loop: a playlist would become the
+    server's own files, and one clip would stop every visitor.
+    """
     return None if path is None else FileData(path=path, orig_name=Path(path).name)
 
 
@@ -40,7 +43,7 @@ class Player(Feature):
             elem_id="rt-player",
             **self.text("player"),
         )
-        self.player.postprocess = as_it_is  # type: ignore[method-assign]
+        self.player.postprocess = as_it_is
         self.subtitles = View([self.player], self._subtitles)
         self.view = View([self.player], self._clip) + self.subtitles
 
