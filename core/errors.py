@@ -44,6 +44,7 @@ MESSAGES: dict[str, str] = {
     "accounts_unreadable": "{path}, line {line}: a line of accounts is `name:password`.",
     "transcript_unreadable": "{name} is not a conversation that was saved with ReelTalk.",
     "nothing_to_retry": "There is no question yet.",
+    "question_too_long": "The question has {length} characters; the limit is {limit}.",
     "question_empty": "The question is empty.",
     "conversation_too_long": "The conversation is longer than the model can read ({limit} tokens).",
     "batch_row_invalid": "Row {row} cannot be used: {reason}.",

@@ -42,6 +42,8 @@ from core.video.clip import VideoLimits
 from core.video.read_video import check_file, hash_file
 from core.video.sampling import SamplingPlan
 
+MOST_CHARACTERS = 10_000  # of a question
+
 
 @dataclass(frozen=True)
 class OpenedClip:
@@ -156,6 +158,8 @@ class VideoChat:
         question = question.strip()
         if not question:
             raise SettingError("question_empty")
+        if len(question) > MOST_CHARACTERS:
+            raise SettingError("question_too_long", length=len(question), limit=MOST_CHARACTERS)
         stop = stop or threading.Event()
         started = time.monotonic()
         turn = Turn(question, language=detect(question) if settings.language == "auto" else settings.language)

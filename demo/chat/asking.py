@@ -10,7 +10,9 @@ from demo.chat.chatbox import Chatbox
 from demo.chat.messages import Messages
 from demo.chat.question import QuestionBox
 from demo.chat.tools import Tools
+from demo.keep.transcripts import LONGEST_QUESTION
 from demo.page.feature import Site, Updates, Views, distinct, merged
+from demo.page.i18n import t
 from demo.server.tabs import Tab
 
 
@@ -29,6 +31,11 @@ class Asking:
     def ask(self, tab: Tab, question: str, settings: AnswerSettings) -> Iterator[Updates]:
         """Answer a question, which may take the place of the one that is being changed."""
         if tab.stop is not None or not question:  # one answer at a time; nothing is nothing
+            yield self.nothing
+            return
+        if len(question) > LONGEST_QUESTION:  # the box takes no more, but a program may send it
+            text = t("error.question_too_long", tab.language, length=len(question), limit=LONGEST_QUESTION)
+            gr.Warning(text, title=t("page.attention", tab.language))
             yield self.nothing
             return
         place, tab.talk.editing = tab.talk.editing, None

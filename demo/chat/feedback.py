@@ -4,6 +4,7 @@ A line holds the rating, the question and the answer it is about, and nothing th
 that comes later, or a rating that is taken back, is another line with the same id: the last one counts.
 """
 
+import errno
 import json
 import threading
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from typing import Literal
 from core import Turn
 
 Rating = Literal["up", "down"]
+MOST_BYTES = 100 * 10**6  # of the file: strangers write to it
 
 
 class FeedbackFile:
@@ -36,5 +38,7 @@ class FeedbackFile:
         }
         with self._lock:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and self.path.stat().st_size > MOST_BYTES:
+                raise OSError(errno.EFBIG, "there are more ratings than are kept", self.path)
             with self.path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -10,6 +10,7 @@ import gradio as gr
 
 from demo.chat.answer import ASKING, AnswerSettings
 from demo.chat.chatbox import Chatbox
+from demo.keep.transcripts import LONGEST_QUESTION
 from demo.page.feature import BUTTON_CLICKS, HIDDEN, Feature, Site, Texts, Updates, View
 from demo.page.i18n import t
 from demo.server.tabs import Tab
@@ -39,7 +40,7 @@ class QuestionBox(Feature):
                 container=False,
                 scale=8,
                 autofocus=True,
-                max_length=2000,
+                max_length=LONGEST_QUESTION,
                 elem_id="rt-question",
                 **self.text("question"),
             )

@@ -13,6 +13,7 @@ from demo.page.i18n import t
 from demo.server.tabs import Tab
 
 log = logging.getLogger(__name__)
+LONGEST_REASON = 1000  # characters
 
 
 class Ratings(Feature):
@@ -35,7 +36,7 @@ class Ratings(Feature):
                     max_lines=3,
                     show_label=False,
                     container=False,
-                    max_length=1000,
+                    max_length=LONGEST_REASON,
                     elem_id="rt-reason",
                     **self.text("reason"),
                 )
@@ -81,7 +82,7 @@ class Ratings(Feature):
         place, tab.talk.rated = tab.talk.rated, None
         turn = None if place is None else tab.turn_at(place)
         if place is not None and turn is not None and reason.strip():
-            self._write(tab, place, turn, tab.talk.ratings[place], reason.strip())
+            self._write(tab, place, turn, tab.talk.ratings[place], reason.strip()[:LONGEST_REASON])
         return self.view(tab) | {self.reason: ""}
 
     def skip_reason(self, request: gr.Request) -> Updates:

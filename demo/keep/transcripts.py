@@ -16,6 +16,7 @@ from demo.page.i18n import LANGUAGES, t
 FORMAT, VERSION = "reeltalk-conversation", 1
 SHORTEST_CUE = 2.0  # s
 MOST_CUES, LONGEST_CUE = 20_000, 2000
+MOST_BYTES = 5 * 10**6  # of a file
 MOST_TURNS, LONGEST_QUESTION, LONGEST_ANSWER = 500, 2000, 20_000
 
 
@@ -98,6 +99,8 @@ WRITERS: dict[str, Callable[[Transcript, str], str]] = {"md": to_markdown, "json
 def from_file(path: Path) -> Transcript:
     """Raises ReelTalkError for anything that to_json cannot have written."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise ValueError("larger than any conversation")
         return from_dict(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, RecursionError) as error:  # a UnicodeDecodeError is a ValueError
         raise ReelTalkError("transcript_unreadable", name=path.name) from error

@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from demo.clip.examples import FOLDER
 from demo.page import theme
 from demo.server.accounts import Accounts
+from demo.server.body_limit import BodyLimit
+
+AROUND_A_FILE = 10**6  # bytes: what a form adds to the file that it uploads
 
 
 def launch(
@@ -31,7 +35,10 @@ def launch(
         share=share,
         auth=accounts,
         auth_message=files("demo").joinpath("server", "login.html").read_text("utf-8"),
-        app_kwargs={"routes": list(routes)},
+        app_kwargs={
+            "routes": list(routes),
+            "middleware": [Middleware(BodyLimit, uploads=max_upload + AROUND_A_FILE)],
+        },
         max_file_size=max_upload,
         allowed_paths=[str(folder)],
         theme=theme.theme(),
