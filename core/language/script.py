@@ -1,11 +1,14 @@
 """Simplified and traditional Chinese characters: which a text has, and each as the other."""
 
+import re
 from functools import cache
 
 from opencc import OpenCC
 
 # Pronouns that only traditional texts distinguish; OpenCC leaves them as they are.
 _PRONOUNS = str.maketrans({"妳": "你", "牠": "它", "祂": "它"})
+# 著 is 着 in simplified characters, but in what is about writing and in "remarkable" it is 著 in both.
+_ASPECT = re.compile("(?<![显顯原名编編论論专專巨译譯拙遗遺合土昭卓新旧舊大])著(?![名作称稱者书書述录錄])")
 
 
 @cache
@@ -15,7 +18,7 @@ def _converter(name: str) -> OpenCC:
 
 def common_script(text: str) -> str:
     """The text in simplified characters; what is no Chinese stays as it is. As many characters as before."""
-    return _converter("tw2s").convert(text).translate(_PRONOUNS)
+    return _converter("t2s").convert(_ASPECT.sub("着", text)).translate(_PRONOUNS)
 
 
 def traditional(text: str) -> str:

@@ -22,6 +22,34 @@ def test_traditional_characters_are_read_as_simplified_ones(written: str, read: 
     assert is_traditional(written) == (written != read)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "猫么？",
+        "什么是原著？",
+        "效果显著吗",
+        "著名的建筑",
+        "他的名著",
+        "乾坤",
+        "皇后在后面",
+        "公里和里面",
+        "干嘛",
+        "只有面条",
+    ],
+)
+def test_a_character_of_both_scripts_makes_no_text_traditional(text: str):
+    assert not is_traditional(text)
+    assert common_script(text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "read"), [("顯著", "显著"), ("看著我", "看着我"), ("瞭解", "了解"), ("貓麼", "猫么")]
+)
+def test_what_is_written_in_traditional_characters_alone_is_traditional(written: str, read: str):
+    assert is_traditional(written)
+    assert common_script(written) == read
+
+
 @pytest.mark.parametrize("skill", SKILLS)
 def test_what_was_simplified_once_stays_as_it_is(skill: str):
     texts = phrasings(skill, "zh", held_out=False)
