@@ -6,6 +6,7 @@ a minute.
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -83,6 +84,14 @@ def read_once(files_read: "dict[Any, tuple[Clip, Frames]]", monkeypatch: pytest.
 
     monkeypatch.setattr(opening, "read_video", read_or_known)
     monkeypatch.setattr(ChildAhead, "prepare", lambda _: None)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """One that nobody listens on just now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
 
 
 @pytest.fixture

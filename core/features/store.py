@@ -11,6 +11,7 @@ import logging
 import os
 import tempfile
 import threading
+import time
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -27,6 +28,7 @@ from core.features.pooling import PooledFeatures
 from core.video.sampling import SamplingPlan
 
 FORMAT = 3  # raise it when the meaning of an entry changes
+WRITING, ABANDONED = ".writing-", 3600.0  # an unfinished file, and how many seconds nobody writes one
 EXTRA = "extra."  # before the names of a clip's extras
 _log = logging.getLogger(__name__)
 
@@ -53,6 +55,10 @@ class FeatureStore:
         self.folder = folder
         self.max_bytes = max_bytes
         folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob(f"{WRITING}*"):  # of a process that was killed
+            with suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > ABANDONED:
+                    left.unlink()
         self._computing: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -110,7 +116,7 @@ class FeatureStore:
             "thumbnails": entry.thumbnails,
         }
         tensors |= {EXTRA + name: tensor for name, tensor in features.extras.items()}
-        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=".writing-", suffix=".tmp")
+        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=WRITING, suffix=".tmp")
         os.close(handle)
         try:
             contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}

@@ -6,6 +6,7 @@ that comes later, or a rating that is taken back, is another line with the same 
 
 import errno
 import json
+import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,5 +41,6 @@ class FeedbackFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.path.exists() and self.path.stat().st_size > MOST_BYTES:
                 raise OSError(errno.EFBIG, "there are more ratings than are kept", self.path)
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            with open(handle, "wb", buffering=0) as file:  # whole and at once: no half line is ever written
+                file.write(json.dumps(line, ensure_ascii=False).encode(errors="backslashreplace") + b"\n")

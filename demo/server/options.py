@@ -2,7 +2,7 @@
 
 import os
 import shutil
-import tempfile
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -11,6 +11,7 @@ import typer
 from platformdirs import user_data_path
 
 from core import DEFAULT_MODEL
+from demo.server.uploads import own_upload_folder
 
 if TYPE_CHECKING:
     from core import LoadOptions, VideoChat
@@ -83,7 +84,8 @@ def main(
     from core import LoadOptions, ReelTalkError
     from demo.server.accounts import read_accounts
 
-    uploads = tempfile.mkdtemp(prefix="reeltalk-")  # only this user may look into it
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped cleans up, too
+    uploads = own_upload_folder()
     os.environ["GRADIO_TEMP_DIR"] = uploads
     try:
         load_options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)

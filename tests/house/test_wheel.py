@@ -2,7 +2,6 @@
 
 import os
 import site
-import socket
 import subprocess
 import sys
 import time
@@ -84,19 +83,20 @@ def test_a_clip_is_asked_about_from_another_folder(
 
 @pytest.fixture(params=[["reeltalk", "demo"], ["python", "-m", "demo"]], ids=" ".join)
 def page(
-    request: pytest.FixtureRequest, installed: Path, tmp_path: Path, environment: dict[str, str]
+    request: pytest.FixtureRequest,
+    installed: Path,
+    tmp_path: Path,
+    environment: dict[str, str],
+    free_port: int,
 ) -> Iterator[str]:
     """The address of the page that this program serves."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     name, *arguments = request.param
-    command = [installed / name, *arguments, "--port", str(port)]
+    command = [installed / name, *arguments, "--port", str(free_port)]
     server = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE)
     assert server.stdout is not None
     try:
         server.stdout.readline()  # says where it is
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{free_port}"
     finally:
         server.terminate()
         server.wait(60)
