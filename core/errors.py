@@ -15,7 +15,7 @@ MESSAGES: dict[str, str] = {
     "unsupported_codec": "{name} is encoded as {codec}, which is not accepted.",
     "video_too_long": "{name} lasts {minutes} minutes; the limit is {limit} minutes.",
     "video_too_big": "{name} has pictures of {width} x {height} pixels, more than this program takes.",
-    "video_too_narrow": "{name} has pictures of {width} x {height} pixels: too long and narrow.",
+    "video_too_narrow": "{name} shows {width} x {height} pixels; one side may be {limit} times the other.",
     "video_too_small": "{name} has pictures of {width} x {height} pixels, too small to see anything.",
     "no_frames": "{name} holds no picture that could be decoded.",
     "decoding_timeout": "Reading {name} took longer than {seconds} seconds and was stopped.",

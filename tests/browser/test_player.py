@@ -3,6 +3,7 @@
 import pytest
 
 from tests.browser.test_page import QUESTION
+from tests.video_files import write_clip
 
 
 def test_a_click_on_a_frame_and_on_a_time_in_an_answer_seeks_the_player(window, clip):
@@ -22,6 +23,19 @@ def test_a_click_on_a_frame_and_on_a_time_in_an_answer_seeks_the_player(window, 
     window.page.wait_for_function("() => document.querySelector('#rt-player video').currentTime >= 3")
     assert window.page.url == url
     assert len(window.context.pages) == 1, "the link opened a tab"
+
+
+def test_what_the_browser_cannot_play_is_shown_as_the_frames_of_the_model(window, clip, tmp_path):
+    window.upload(write_clip(tmp_path / "old.avi", codec="mpeg4", encoder={"bf": "0"}))
+    shown = window.page.locator("#rt-slides img")
+    shown.wait_for()
+    frames = window.page.locator(".rt-frame img")
+    frames.nth(9).click()
+    assert shown.get_attribute("src") == frames.nth(9).get_attribute("src")
+    assert (
+        window.page.locator("#rt-slides figcaption").inner_text()
+        == window.page.locator(".rt-frame span").nth(9).inner_text()
+    )
 
 
 def test_the_frames_that_an_answer_speaks_of_stand_out_while_it_is_written(window, clip):
