@@ -361,7 +361,7 @@ def test_every_command_has_help(capsys: Captured) -> None:
         (["ask", "CLIP", "?", " ", "--model", "tiny"], "empty"),
         (["ask", "no.mp4", "?", "--model", "tiny"], "no.mp4"),
         (["ask", "TEXT", "?", "--model", "tiny"], "cannot be read as a video"),
-        (["ask", "CLIP", "word " * 3000, "--model", "tiny"], "longer than the model can read"),
+        (["ask", "CLIP", "word " * 1500, "--model", "tiny"], "longer than the model can read"),
         (["precompute"], "CLIP"),
         (["no-such-command"], "no-such-command"),
     ],

@@ -628,7 +628,7 @@ def test_a_conversation_that_the_model_cannot_read_is_a_users_error(
     conversation = chat.start(clip)
     first = answer(chat, conversation, QUESTIONS[0])
     with pytest.raises(SettingError) as failure:
-        answer(chat, conversation, "long " * tiny.context_length)
+        answer(chat, conversation, "long " * (tiny.context_length // 4))
     assert failure.value.key == "conversation_too_long"
     assert [turn.answer for turn in conversation.turns] == [first]
     assert answer(chat, conversation, QUESTIONS[1]) == answers(chat, clip, QUESTIONS)[1]

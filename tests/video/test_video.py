@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from core.errors import MESSAGES, ReelTalkError, SettingError, VideoError
-from core.video.child import read
+from core.video.child import read, thumbnails
 from core.video.child_process import ChildAhead, ask
 from core.video.clip import Clip, Frames, VideoLimits
 from core.video.read_video import hash_file, read_video
@@ -37,8 +37,7 @@ def with_reader(path: Path, reader: str, plan: SamplingPlan) -> Frames:
     """The pictures as one of the two readers gives them; fails if it was not that one."""
     header, images = read(path, plan, LIMITS, reader)
     assert header["clip"]["reader"] == reader
-    assert images is not None
-    return Frames(images, np.array(header["seconds"]))
+    return Frames(images, np.array(header["seconds"]), thumbnails(images))
 
 
 def key_of(path: Path, limits: VideoLimits = LIMITS) -> str:
@@ -190,7 +189,7 @@ def test_a_long_clip_is_read_by_the_reader_that_passes_over_pictures(
     header, images = read(clip_path, SamplingPlan(), LIMITS, "decord")
     assert header["clip"]["reader"] == "pyav"
     assert images is not None
-    assert numbers(Frames(images, by_decord.seconds)) == numbers(by_decord)
+    assert numbers(Frames(images, by_decord.seconds, thumbnails(images))) == numbers(by_decord)
     np.testing.assert_allclose(header["seconds"], by_decord.seconds, atol=1e-3)
 
 
