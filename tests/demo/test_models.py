@@ -9,6 +9,8 @@ from demo.page.i18n import t
 from tests.demo.client import ask, connect, open_clip, plain, wait_for
 from tests.demo.server import DemoServer, Script, write_clip
 
+pytestmark = pytest.mark.slow  # several servers, each with models that are loaded visibly
+
 QUESTION = "What is in the video?"
 OTHER = {"en": "I am the other one.", "zh": "我是另一个。"}
 TOO_LARGE = ModelError("not_enough_memory", name="someone/large", needed="70.0", free="4.0")

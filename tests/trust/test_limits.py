@@ -16,16 +16,14 @@ from demo.chat.rating import LONGEST_REASON
 from demo.keep.transcripts import LONGEST_QUESTION, MOST_BYTES, from_file
 from demo.server.body_limit import OTHERS
 from tests.demo.client import connect, open_clip, wait_for
-from tests.demo.server import DemoServer
+from tests.demo.server import DemoServer, running_server
 
 MEGABYTE = 10**6
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[DemoServer]:
-    server = DemoServer(tmp_path, [])
-    yield server
-    server.close()
+def server() -> DemoServer:
+    return running_server()
 
 
 @pytest.mark.parametrize(

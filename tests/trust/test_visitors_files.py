@@ -86,6 +86,7 @@ def test_a_clip_is_shown_once_the_engine_has_accepted_it(player: Player, tmp_pat
     assert player.view(tab)[player.player]["value"] is None
 
 
+@pytest.mark.slow
 def test_no_program_is_started_for_a_visitors_files(started: Path, tmp_path: Path):
     playlist = tmp_path / "playlist.avi"
     playlist.write_text(PLAYLIST.format(secret=write_clip(tmp_path / "secret.mp4")))
