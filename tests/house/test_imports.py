@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -166,6 +167,18 @@ def test_what_all_models_share_says_nothing_of_one_of_them() -> None:
         if re.search("compact", line, re.IGNORECASE)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+def test_no_room_is_crowded_and_no_file_is_long() -> None:
+    """A dozen files to a folder, 300 lines to a file of code."""
+    rooms = [ROOT / room for room in ("core", "demo", "tests", "docs", "locales")]
+    files = [path for room in rooms for path in room.rglob("*") if path.is_file()]
+    files = [path for path in files if "__pycache__" not in path.parts]
+    crowded = [
+        f"{room}: {count} files" for room, count in Counter(f.parent for f in files).items() if count > 12
+    ]
+    lengths = {name: source(name).count("\n") for name in modules()}
+    assert not crowded + [f"{name}: {lines} lines" for name, lines in lengths.items() if lines > 300]
 
 
 def test_every_public_name_is_there() -> None:
