@@ -25,15 +25,19 @@ from core.cli.options import (
 )
 from core.cli.terminal import print_json
 from core.dialogue.subtitles import read_subtitles
-from core.errors import SettingError, VideoError
+from core.errors import SettingError
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import DEFAULT_MODEL
+from core.video.clip import VideoLimits
+from core.video.read_video import check_file
 
 if TYPE_CHECKING:
     from core.dialogue.conversation import Conversation
     from core.engine.settings import ChatSettings
     from core.engine.video_chat import OpenedClip, VideoChat
     from core.video.sampling import SamplingPlan
+
+SOME_FAILED = 1  # exit code of a batch with rows that could not be answered
 
 
 def ask(
@@ -124,8 +128,7 @@ def _ask_about(
     as_json: bool,
 ) -> None:
     for path in filter(None, (topic.clip, topic.beside)):  # what can be checked before the model is loaded
-        if not path.exists():
-            raise VideoError("file_not_found", path=path)
+        check_file(path, VideoLimits())
     if not all(question.strip() for question in questions):
         raise SettingError("question_empty")
     said = read_subtitles(topic.subtitles).cues if topic.subtitles else ()
@@ -174,6 +177,7 @@ def _ask_for_json(
             "visual_tokens": clip.visual_tokens,
             "reader": clip.reader,
             "features_from_cache": clip.from_cache,
+            "damaged": clip.damaged,
         }
     )
 
@@ -198,6 +202,7 @@ def _ask_batch(
             failed += "error" in row
     if failed:
         print(f"{failed} of {len(lines)} rows failed.", file=sys.stderr)
+        raise typer.Exit(SOME_FAILED)
 
 
 @contextmanager

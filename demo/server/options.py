@@ -140,7 +140,14 @@ def serve(models: "Models", data: Path, uploads: bool, options: dict[str, Any]) 
 
     show_on_console()
     app = build_app(models, VideoLimits(max_bytes=options["max_upload"]), data, uploads=uploads)
-    _, url, public = launch(app, **options, routes=[health_route(models)])
+    try:
+        _, url, public = launch(app, **options, routes=[health_route(models)])
+    except OSError as error:
+        place = f"{options['host']}:{options['port']}"
+        typer.echo(
+            f"Cannot listen at {place}: another program does, perhaps. See --port and --host.", err=True
+        )
+        raise typer.Exit(2) from error
     print(f"ReelTalk 影语 is at {url}" + (f" and {public}" if public else ""), flush=True)
     models.start()
     models.first.wait()

@@ -1,8 +1,9 @@
-"""What stays on the server's disk: nothing of a server that is gone, nothing half written."""
+"""How a server starts and ends: nothing half written stays, and nothing of a server that is gone."""
 
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -66,3 +67,21 @@ def test_ratings_are_for_the_operator_alone_and_hold_any_text(tmp_path: Path):
     ratings.add("1", Turn("half a pair \ud83d", "A cat."), "tiny", "up")
     assert ratings.path.stat().st_mode & 0o777 == 0o600
     assert json.loads(ratings.path.read_text("utf-8"))["answer"] == "A cat."
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_one_line_and_exit_code_2():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        server = subprocess.run(
+            [sys.executable, "-m", "demo", "--port", port],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+    assert server.returncode == 2
+    assert port in server.stderr
+    assert len(server.stderr.splitlines()) == 1
