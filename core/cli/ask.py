@@ -28,8 +28,6 @@ from core.dialogue.subtitles import read_subtitles
 from core.errors import SettingError
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import DEFAULT_MODEL
-from core.video.clip import VideoLimits
-from core.video.read_video import check_file
 
 if TYPE_CHECKING:
     from core.dialogue.conversation import Conversation
@@ -127,6 +125,9 @@ def _ask_about(
     settings: "ChatSettings",
     as_json: bool,
 ) -> None:
+    from core.video.clip import VideoLimits
+    from core.video.read_video import check_file
+
     for path in filter(None, (topic.clip, topic.beside)):  # what can be checked before the model is loaded
         check_file(path, VideoLimits())
     if not all(question.strip() for question in questions):

@@ -7,7 +7,6 @@ import typer
 from core.cli.options import ModelOption
 from core.cli.terminal import FAILED, print_error, print_json, progress_bar
 from core.image_llm.registry import DEFAULT_MODEL, base_files
-from core.weights import fetch, verify
 
 
 def weights(
@@ -17,6 +16,8 @@ def weights(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file.")] = False,
 ) -> None:
     """List the files of base weights of one of our own models."""
+    from core.weights import fetch, verify
+
     damaged = False
     for file in base_files(model):
         if download:

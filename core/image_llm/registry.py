@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ModelError
 from core.image_llm.load_options import LoadOptions
 from core.progress import Progress
-from core.weights import BaseFile
 
 if TYPE_CHECKING:
     from core.image_llm.base import ImageLLM
     from core.image_llm.hugging_face import HuggingFaceImageLLM
+    from core.weights import BaseFile
 
 DEFAULT_MODEL = "compact"  # embedded: needs no hub
 # Text, so that listing the names imports no model.
@@ -39,7 +39,7 @@ CHECKPOINT_FAMILIES: dict[str, str] = {
 }
 
 
-def base_files(name: str) -> tuple[BaseFile, ...]:
+def base_files(name: str) -> "tuple[BaseFile, ...]":
     """The files of weights of one of our own models. Raises ModelError where that is none of them."""
     if name not in BASE_FILES:
         raise ModelError("unknown_model", name=name, known=", ".join(BASE_FILES))

@@ -8,11 +8,11 @@ LANGUAGES = ("en", "zh")
 ANSWER_IN = {"en": " Answer in English.", "zh": " 请用中文回答。"}
 
 _CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
-_WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
+WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
 
 
 def detect(text: str) -> str:
     """Chinese ("zh") where its characters make up a fair share of the text's words, else "en"."""
     chinese = len(_CHINESE.findall(text))
-    latin = len(_WORD.findall(text))
+    latin = len(WORD.findall(text))
     return "zh" if chinese > 0 and chinese >= latin else "en"
