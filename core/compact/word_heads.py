@@ -1,42 +1,43 @@
 """Word heads: classifiers whose output is a mixture of word embeddings of the LLM.
 
-An LLM learns fastest from inputs that are like its own embeddings. A word head classifies a token into a
-closed list of labels and returns the labels' word embeddings, weighted by probability. Before training it
-returns zero.
+An LLM reads best what is like its own embeddings. A word head classifies a token into a closed list of labels and
+returns the labels' word embeddings, weighted by probability. The words are the LLM's and are not saved, so that one
+trained head speaks to any LLM.
 """
+
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
 
 
 class WordHead(nn.Module):
-    """[..., width] -> [..., K]: word embeddings of the labels, mixed by probability, times `weight`."""
+    """[..., width] -> [..., K]: word embeddings [labels, K], mixed by probability, times `weight`."""
 
-    def __init__(self, width: int, labels: int, embedding_width: int) -> None:
+    def __init__(self, width: int, words: Tensor) -> None:
         super().__init__()
         self.words: Tensor
-        self.register_buffer("words", torch.zeros(labels, embedding_width))
-        self.classify = nn.Linear(width, labels + 1)  # the last one: none of these
+        self.register_buffer("words", words, persistent=False)
+        self.classify = nn.Linear(width, len(words) + 1)  # the last one: none of these
         nn.init.zeros_(self.classify.weight)
         nn.init.zeros_(self.classify.bias)
         self.weight = nn.Parameter(torch.zeros(()))
 
     def forward(self, tokens: Tensor) -> Tensor:
-        return self.say(self.classify(tokens))
+        return self.shares(self.classify(tokens)) @ self.words
 
-    def say(self, logits: Tensor) -> Tensor:
-        """Logits [..., labels + 1] -> the mixture of words [..., K]."""
-        shares = logits.softmax(dim=-1)[..., :-1]  # Shape: (..., labels)
-        return self.weight * shares @ self.words
+    def shares(self, logits: Tensor) -> Tensor:
+        """Logits [..., labels + 1] -> how much of each label is said, [..., labels]."""
+        return self.weight * logits.softmax(dim=-1)[..., :-1]
 
 
 class WordHeads(nn.Module):
-    """A head for each group of labels, by the group's name; labels: how many there are in each."""
+    """A head for each group of labels, by the group's name; words: the labels' of each, [labels, K]."""
 
-    def __init__(self, width: int, labels: dict[str, int], embedding_width: int) -> None:
+    def __init__(self, width: int, words: Mapping[str, Tensor]) -> None:
         super().__init__()
-        for group, count in labels.items():
-            self.add_module(group, WordHead(width, count, embedding_width))
+        for group, of_labels in words.items():
+            self.add_module(group, WordHead(width, of_labels))
 
     def by_group(self) -> dict[str, WordHead]:
         return {group: head for group, head in self.named_children() if isinstance(head, WordHead)}

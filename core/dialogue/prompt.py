@@ -39,10 +39,10 @@ class ChatTemplate:
 
 @dataclass(frozen=True)
 class ClipInPrompt:
-    """A clip in a prompt: its stretches of the visual prefix, and its subtitles as text."""
+    """A clip in a prompt: its stretches of the visual prefix, and behind them what there is of it in words."""
 
     visual: list[PromptPart]
-    subtitles: str = ""
+    text: str = ""  # the model's own notes, and subtitles
 
 
 def build_prompt(
@@ -54,13 +54,13 @@ def build_prompt(
     """
     if len(clips) == 1:
         opening: list[PromptPart] = [template.before_visual, *clips[0].visual, template.after_visual]
-        opening += [clips[0].subtitles] if clips[0].subtitles else []
+        opening += [clips[0].text] if clips[0].text else []
         return opening + _dialogue_parts(template, questions, answers)
     opening = [template.before_visual.removesuffix(template.opens_clip)]
     for number, clip in enumerate(clips, 1):
         last = template.after_visual if number == len(clips) else template.closes_clip + "\n"
         opening += [f"Video {number}:\n{template.opens_clip}", *clip.visual, last]
-        opening += [clip.subtitles] if clip.subtitles else []
+        opening += [clip.text] if clip.text else []
     return opening + _dialogue_parts(template, questions, answers)
 
 

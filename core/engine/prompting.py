@@ -27,6 +27,7 @@ class VisualPrefix:
 
     stretches: dict[str, Tensor]  # spatial [N, K], temporal [T * tokens_per_frame, K]
     seconds: tuple[float, ...]  # of the T frames
+    notes: str = ""  # what the model has to say of the clip in words
 
     def parts(self, timestamps: bool, clip: int) -> list[PromptPart]:
         """Its tokens as parts of a prompt; clip: the number of the clip, from 0."""
@@ -51,7 +52,7 @@ def embedded_prompt(
     clips = [
         ClipInPrompt(
             prefix.parts(timestamps and model.timestamps, number),
-            _subtitle_text(model, subject.subtitles, len(prefixes)),
+            prefix.notes + _subtitle_text(model, subject.subtitles, len(prefixes)),
         )
         for number, (subject, prefix) in enumerate(zip(conversation.subjects, prefixes, strict=True))
     ]

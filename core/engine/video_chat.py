@@ -204,7 +204,8 @@ class VideoChat:
     def _remember(self, key: str, stored: StoredClip) -> VisualPrefix:
         with torch.inference_mode():
             stretches = self.model.visual_prefix(stored.features)
-        prefix = VisualPrefix(stretches, tuple(stored.features.seconds.tolist()))
+            notes = self.model.notes(stored.features)
+        prefix = VisualPrefix(stretches, tuple(stored.features.seconds.tolist()), notes)
         with self._lock:
             self._prefixes[key] = prefix
             self._prefixes.move_to_end(key)

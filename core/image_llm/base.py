@@ -151,6 +151,10 @@ class ImageLLM(ABC):
         both = {"spatial": self.align(features), "temporal": temporal[0]}
         return {name: both[name] for name in self.stretches}
 
+    def notes(self, features: PooledFeatures) -> str:
+        """What the model knows of a clip in words, as text behind the clip's visual prefix; empty: nothing."""
+        return ""
+
     def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
         """The visual prefixes of several clips as one; stretches of further clips carry their number."""
         return {

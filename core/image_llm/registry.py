@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "compact"  # embedded: needs no hub
 # Text, so that listing the names imports no model.
-# name -> "module:function"; the function takes a Progress, and low_memory=True where that is wanted, and
-# returns a loaded ImageLLM.
+# name -> "module:function"; the function takes a Progress and LoadOptions, and returns a loaded ImageLLM.
 FAMILIES: dict[str, str] = {
     "compact": "core.compact.loading:load_compact",
+    "compact-mini": "core.compact.loading:load_compact_mini",
 }
 # name -> "module:tuple"; the files of weights that such a model is made of.
 BASE_FILES: dict[str, str] = {
@@ -71,8 +71,7 @@ def load_image_llm(
     """
     if name in FAMILIES:
         module, function = FAMILIES[name].split(":")
-        wishes = {"low_memory": True} if options.low_memory else {}
-        return getattr(import_module(module), function)(progress, **wishes)
+        return getattr(import_module(module), function)(progress, options)
     from core.image_llm.checkpoints import find_checkpoint
     from core.image_llm.loading import load_checkpoint
 

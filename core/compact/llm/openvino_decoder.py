@@ -1,27 +1,24 @@
-"""A Llama-shaped LLM as one graph on OpenVINO: embeddings in, logits out, 8-bit weights, its KV cache inside.
+"""The LLM on OpenVINO, for processors: one call a token, reading a quarter of the bytes that torch reads.
 
-One token of a small LLM costs a CPU little arithmetic, but in torch hundreds of calls and the reading of
-every weight in float32. Here it is one call, and reads a quarter of the bytes. Weights are rounded per output
-channel, and activations in groups, which such processors multiply natively. `exact` keeps everything in
-float32, and gives the answers of the LLM in torch.
-
-OpenVINO is optional: without it `build_decoder` gives None, and the LLM runs in torch.
+Reading all weights is what a token costs. The graph lies in a folder and is mapped into memory, so that a start does
+not build it again.
 """
 
-import importlib.util
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
-from transformers import LlamaForCausalLM
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from transformers import Qwen2Config
+from transformers.models.qwen2.modeling_qwen2 import Qwen2RotaryEmbedding
 
+from core.compact.llm.base_llm import Weights
+from core.compact.llm.decoder_graph import build_graph, rounded
+
+GRAPH_FILE, WORDS_FILE = "decoder.xml", "words.safetensors"
 GROUP = 32  # activations that share a scale
-
-
-def build_decoder(llm: LlamaForCausalLM, take_layers: bool = False) -> "OpenVinoDecoder | None":
-    """The decoder for this machine, or None where there is no OpenVINO."""
-    return OpenVinoDecoder(llm, take_layers=take_layers) if importlib.util.find_spec("openvino") else None
 
 
 class DecoderCache:
@@ -52,36 +49,53 @@ class DecoderCache:
             state.state = openvino.Tensor(np.ascontiguousarray(kept))
 
 
-class OpenVinoDecoder:
-    """Does an LLM's forward passes. Its caches are for it alone; several threads may use it."""
+def save_graph(config: Qwen2Config, weights: Weights, folder: Path) -> None:
+    """Everything that an OpenVinoDecoder needs."""
+    import openvino
 
-    def __init__(self, llm: LlamaForCausalLM, exact: bool = False, take_layers: bool = False) -> None:
-        """take_layers: of the LLM only its embeddings are left, before the graph is compiled."""
+    words = rounded(weights["model.embed_tokens.weight"])
+    openvino.save_model(build_graph(config, weights, words), folder / GRAPH_FILE, compress_to_fp16=False)
+    config.save_pretrained(folder)
+    save_file(dict(zip(("rows", "scales"), words, strict=True)), folder / WORDS_FILE)
+
+
+class OpenVinoDecoder:
+    """Reads what `save_graph` wrote."""
+
+    def __init__(self, folder: Path) -> None:
         import openvino
 
-        config: Any = llm.config
+        self._words = load_file(folder / WORDS_FILE)
+        self._run(openvino.Core().read_model(folder / GRAPH_FILE), Qwen2Config.from_pretrained(folder))
+
+    def _run(self, graph: Any, config: Qwen2Config) -> None:
+        import openvino
+
         settings = {
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": torch.get_num_threads(),
             "INFERENCE_PRECISION_HINT": "f32",
             "KV_CACHE_PRECISION": "f32",
-            "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0 if exact else GROUP,
+            "DYNAMIC_QUANTIZATION_GROUP_SIZE": GROUP,
         }
-        graph = _graph(llm, exact)
-        if take_layers:
-            llm.model.layers = nn.ModuleList()
         self._compiled = openvino.Core().compile_model(graph, "CPU", settings)
-        self._token_bytes = 2 * config.num_hidden_layers * config.num_key_value_heads * config.head_dim * 4
+        self.embedding_width: int = config.hidden_size
+        width = config.hidden_size // config.num_attention_heads
+        self._token_bytes = 2 * config.num_hidden_layers * config.num_key_value_heads * width * 4
         positions = torch.arange(config.max_position_embeddings)
         with torch.inference_mode():
-            waves = llm.model.rotary_emb(torch.zeros(1), positions[None])  # Shape: 2 x (1, L, head)
+            waves = Qwen2RotaryEmbedding(config)(torch.zeros(1), positions[None])  # Shape: 2 x (1, L, head)
         self._cosines, self._sines = (wave[None].numpy() for wave in waves)  # Shape: (1, 1, L, head)
+
+    def embed(self, ids: list[int]) -> Tensor:
+        rows = torch.tensor(ids, dtype=torch.long)  # Shape: (L,)
+        return self._words["rows"][rows].float() * self._words["scales"][rows]
 
     def new_cache(self) -> DecoderCache:
         return DecoderCache(self._compiled.create_infer_request(), self._token_bytes)
 
     def forward(self, embeds: Tensor, cache: DecoderCache) -> Tensor:
-        """Embeddings [L, K] after what `cache` holds -> logits [V] of the next token; fills the cache."""
+        """As Decoder has it: embeddings [L, K] -> logits [V]."""
         past, count = cache.length, len(embeds)
         mask = np.zeros((1, 1, count, past + count), np.float32)
         mask[..., past:] = np.triu(np.full((count, count), -np.inf, np.float32), 1)
@@ -91,96 +105,3 @@ class OpenVinoDecoder:
         logits = cache.request.infer(inputs, share_inputs=True)[0]  # Shape: (1, 1, V)
         cache.length += count
         return torch.from_numpy(logits[0, 0])  # Shape: (V,)
-
-
-def _rounded(weights: tuple[Tensor, ...]) -> Any:
-    """int8 [out, in] and float32 scales [out, 1]; a part at a time, for the sake of the peak of memory."""
-    rounded, scales = [], []
-    for part in (part.detach().float() for weight in weights for part in weight.split(4096)):
-        scale = part.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / 127  # Shape: (rows, 1)
-        rounded.append((part / scale).round().to(torch.int8))
-        scales.append(scale)
-    return torch.cat(rounded), torch.cat(scales)
-
-
-def _graph(llm: LlamaForCausalLM, exact: bool) -> Any:
-    """The LLM without its embeddings, for a batch of one."""
-    import openvino
-    from openvino import opset13 as op
-
-    config: Any = llm.config
-    heads, kv_heads, width = config.num_attention_heads, config.num_key_value_heads, config.head_dim
-    assigns: list[Any] = []
-
-    def numbers(*values: int) -> Any:
-        return op.constant(np.array(values, np.int64))
-
-    def table(weight: Tensor) -> Any:
-        return op.constant(weight.detach().float().numpy())
-
-    def linear(x: Any, *weights: Tensor) -> Any:
-        """x W^T, of several layers with one input at once. Shape: (1, L, in) -> (1, L, sum of out)."""
-        if exact:
-            return op.matmul(x, table(torch.cat(weights)), False, True)
-        rounded, scales = _rounded(weights)
-        rounded = op.convert(op.constant(rounded.numpy()), "f32")
-        return op.matmul(x, op.multiply(rounded, table(scales)), False, True)
-
-    def norm(x: Any, weight: Tensor) -> Any:
-        square = op.reduce_mean(op.multiply(x, x), numbers(-1), keep_dims=True)
-        root = op.sqrt(op.add(square, np.float32(config.rms_norm_eps)))
-        return op.multiply(op.multiply(x, op.divide(np.float32(1), root)), table(weight))
-
-    def turned(x: Any) -> Any:
-        """Rotary position embedding. Shape: (1, H, L, head), kept."""
-        front, back = op.split(x, np.int64(-1), 2).outputs()
-        swapped = op.concat([op.multiply(back, np.float32(-1)), front], -1)
-        return op.add(op.multiply(x, cosines), op.multiply(swapped, sines))
-
-    def with_earlier(x: Any, name: str) -> Any:
-        """Put behind what the cache holds, and kept there; one for each query head.
-
-        The gather, which does nothing for a batch of one, is how OpenVINO recognises a KV cache.
-        Shape: (1, H_kv, L, head) -> (1, H, past + L, head).
-        """
-        shape = openvino.PartialShape([-1, kv_heads, -1, width])
-        empty = op.constant(np.zeros((1, kv_heads, 0, width), np.float32))
-        past = op.gather(op.read_value(empty, name, openvino.Type.f32, shape), rows, np.int64(0))
-        whole = op.concat([past, x], 2)
-        assigns.append(op.assign(whole, name))
-        repeated = op.broadcast(
-            op.unsqueeze(whole, numbers(2)),  # Shape: (1, H_kv, 1, past + L, head)
-            numbers(1, 1, heads // kv_heads, 1, 1),
-            broadcast_spec="BIDIRECTIONAL",
-        )
-        return op.reshape(repeated, numbers(0, heads, -1, width), special_zero=True)
-
-    def attention(x: Any, layer: Any, number: int) -> Any:
-        every = linear(x, layer.q_proj.weight, layer.k_proj.weight, layer.v_proj.weight)
-        every = op.reshape(every, numbers(0, 0, heads + 2 * kv_heads, width), special_zero=True)
-        every = op.transpose(every, numbers(0, 2, 1, 3))  # Shape: (1, H + 2 H_kv, L, head)
-        split = op.variadic_split(every, np.int64(1), numbers(heads, kv_heads, kv_heads))
-        query, key, value = split.outputs()
-        key, value = with_earlier(turned(key), f"key{number}"), with_earlier(value, f"value{number}")
-        mixed = op.scaled_dot_product_attention(turned(query), key, value, mask)
-        mixed = op.transpose(mixed, numbers(0, 2, 1, 3))  # Shape: (1, L, H, head)
-        return linear(op.reshape(mixed, numbers(0, 0, -1), special_zero=True), layer.o_proj.weight)
-
-    def feed_forward(x: Any, layer: Any) -> Any:
-        gate, up = op.split(
-            linear(x, layer.gate_proj.weight, layer.up_proj.weight), np.int64(-1), 2
-        ).outputs()
-        return linear(op.multiply(op.swish(gate), up), layer.down_proj.weight)
-
-    embeds = op.parameter([1, -1, config.hidden_size], np.float32, "embeds")
-    cosines = op.parameter([1, 1, -1, width], np.float32, "cosines")
-    sines = op.parameter([1, 1, -1, width], np.float32, "sines")
-    mask = op.parameter([1, 1, -1, -1], np.float32, "mask")
-    rows = op.parameter([-1], np.int32, "rows")
-    x = embeds
-    for number, layer in enumerate(llm.model.layers):
-        x = op.add(x, attention(norm(x, layer.input_layernorm.weight), layer.self_attn, number))
-        x = op.add(x, feed_forward(norm(x, layer.post_attention_layernorm.weight), layer.mlp))
-    last = op.gather(x, numbers(-1), np.int64(1))  # Shape: (1, 1, K)
-    logits = linear(norm(last, llm.model.norm.weight), llm.lm_head.weight)
-    return openvino.Model([op.result(logits)], assigns, [embeds, cosines, sines, mask, rows], "llama")

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from core.compact.llm import lora
+from core.compact import lora
 from core.compact.vision.crops import Crops, ObjectDetector, Window, covered, cut_out, going_round
 from core.compact.vision.efficientnet import FEATURES, TRUNK_BLOCKS, EfficientNetLite2, normalise
 from core.image_llm.base import PatchFeatures

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-LLM_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+LLM_LAYERS = ("q_proj", "v_proj", "o_proj", "up_proj", "down_proj")
 
 
 class LoraLayer(nn.Module):

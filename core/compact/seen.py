@@ -1,0 +1,126 @@
+"""What was recognised in a clip, in words with times, which the LLM reads behind the visual tokens.
+
+The same sight as the tokens', twice: a token says what is likely, these lines what is clear. Names of one frame are
+the largest shares of what its token says; boxes of people and things become tracks.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from core.compact.temporal_module import CompactOverTime
+from core.compact.vision.nanodet import Detections
+from core.compact.vision.tracks import Track, direction, place, together, tracks_of
+from core.compact.words.names import Name, NameTable, closed_labels, thing_names
+from core.dialogue.prompt import stretch_starts, timestamp
+from core.features.pooling import PooledFeatures
+
+if TYPE_CHECKING:
+    from core.compact.model import CompactImageLLM
+
+CLEAR = 0.45  # share of a frame's names from which on one is clear
+LIKELY = 0.5  # of a label over time
+MOST = 12  # lines
+NOTHING = "Nothing was recognised for sure."
+
+
+@dataclass(frozen=True)
+class Note:
+    """A line: what was seen between two frames, both included."""
+
+    first: int
+    last: int
+    text: str
+
+
+class Seer:
+    """Writes the notes of clips."""
+
+    def __init__(self, table: NameTable) -> None:
+        self._names = table.names
+
+    def __call__(self, model: "CompactImageLLM", features: PooledFeatures) -> str:
+        g_t = model.temporal_module
+        if not isinstance(g_t, CompactOverTime):
+            return ""
+        batch = (features.temporal[None], features.cells[None], features.seconds[None])
+        extras = {name: extra[None] for name, extra in features.extras.items()}
+        shares = g_t.shares(*batch, extras)[0]  # Shape: (T, names)
+        drawn = float(model.alignment.photograph_likelihood(features.temporal).mean()) < 0.5
+        notes = list(self._tracks(features))
+        seen = {note.text.split(" ")[0] for note in notes}
+        over_time = g_t.likelihoods(*batch) if drawn else {}
+        likely = {group: values[0] for group, values in over_time.items()}
+        notes += [note for note in self._named(shares, likely) if note.text.split(" ")[0] not in seen]
+        lines = [_line(note, features.seconds.tolist()) for note in notes[:MOST]]
+        if drawn and (colour := _label(likely, "colour", range(len(shares)))):
+            lines.append(f"background: {colour}")
+        kind = "drawn or animated" if drawn else "filmed or photographed"
+        return "\n".join([f"Recognised ({kind}):", *(lines or [NOTHING])]) + "\n"
+
+    def _tracks(self, features: PooledFeatures) -> Iterator[Note]:
+        """What the detector saw, people first."""
+        found = Detections.of(features.extras)
+        tracks = tracks_of(found) if found else []
+        for number, most in sorted(together(tracks).items()):
+            those = [track for track in tracks if track.number == number]
+            name = _both(thing_names()[number])
+            first, last = min(track.frames[0] for track in those), max(track.frames[-1] for track in those)
+            if most > 3:
+                yield Note(first, last, f"{name} × {most} at once")
+                continue
+            for track in those[:3]:
+                how = ", ".join(part for part in (place(track), direction(track)) if part)
+                yield Note(track.frames[0], track.frames[-1], f"{name}, {how}" if how else name)
+            if len(those) > 1:
+                yield Note(first, last, f"{name} × {most} at once")
+
+    def _named(self, shares: Tensor, likely: dict[str, Tensor]) -> Iterator[Note]:
+        """What frames are clearly called, with how it moves where that is known."""
+        relative = shares / shares.sum(dim=-1, keepdim=True).clamp(min=1.0)  # Shape: (T, names)
+        best, which = relative.max(dim=-1)  # Shape: (T,) each
+        called = [int(name) if share >= CLEAR else None for name, share in zip(which, best, strict=True)]
+        for first, last, number in _runs(called):
+            if last == first and len(called) > 4 and best[first] < 0.7:
+                continue
+            frames = range(first, last + 1)
+            more = [_label(likely, group, frames) for group in ("count", "place", "motion")]
+            yield Note(first, last, ", ".join([_both(self._names[number]), *filter(None, more)]))
+
+
+def _runs(called: Sequence[int | None]) -> Iterator[tuple[int, int, int]]:
+    """(first, last, value) of values that stay; a gap of one frame is none."""
+    start = 0
+    while start < len(called):
+        value = called[start]
+        if value is None:
+            start += 1
+            continue
+        last = start
+        while value in called[last + 1 : last + 3]:
+            last += 1 + called[last + 1 : last + 3].index(value)
+        yield start, last, value
+        start = last + 1
+
+
+def _label(likely: dict[str, Tensor], group: str, frames: range) -> str:
+    """The label of a group that is likely in these frames, in both languages; empty where none is."""
+    if group not in likely:
+        return ""
+    mean = likely[group][list(frames)].mean(dim=0)[:-1]  # Shape: (labels,)
+    best = int(mean.argmax())
+    label = closed_labels(group)[best]
+    return f"{label.en} {label.zh}" if mean[best] >= LIKELY else ""
+
+
+def _both(name: Name) -> str:
+    return f"{name.en} {name.zh}"
+
+
+def _line(note: Note, seconds: list[float]) -> str:
+    starts = stretch_starts(seconds)
+    first, last = timestamp(starts[note.first]), timestamp(seconds[note.last])
+    return f"{first if first == last else f'{first}-{last}'} {note.text}"

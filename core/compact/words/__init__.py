@@ -1,0 +1,1 @@
+"""The words that compact's eyes know, in English and Chinese."""
