@@ -1,0 +1,163 @@
+"""Made-up situations: what a clip might show, let hear and let read, as facts.
+
+No picture is drawn for them. The LLM reads words, so it can learn to answer from the words of any clip that can be
+thought of: people, streets, rooms, speech, signs. Tokens and notes are made from the facts (made_up.py).
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from core.compact.words.names import Name, class_names, object_names, thing_names
+from core.dialogue.conversation import Cue
+
+HERE = Path(__file__).parent
+SETTINGS = frozenset(
+    "street,road,beach,kitchen,office,park,living room,classroom,mountain,forest,stage,restaurant,gym,library,city,"
+    "river,lake,sea,garden,bedroom,church,bridge,snowy mountain,sunset,desert,field,stadium,house,castle,"
+    "bookshop,theater,pier,fountain,waterfall,grass,volcano,island".split(",")
+)
+# COCO's classes that are seen together, by their names; anything may come in beside them.
+TOGETHER = (
+    ("person", "car", "bicycle", "motorcycle", "bus", "truck", "traffic light", "stop sign", "dog", "backpack"),
+    ("person", "chair", "couch", "tv", "potted plant", "cat", "dog", "remote", "clock", "vase"),
+    ("person", "laptop", "keyboard", "mouse", "cup", "cell phone", "book", "chair", "tv"),
+    ("person", "dining table", "pizza", "cup", "wine glass", "fork", "knife", "bowl", "cake", "sandwich", "bottle"),
+    ("person", "sports ball", "tennis racket", "baseball bat", "baseball glove", "skateboard", "frisbee", "kite"),
+    ("person", "surfboard", "boat", "bird", "umbrella", "dog", "kite"),
+    ("cow", "sheep", "horse", "dog", "person", "bird"),
+    ("zebra", "giraffe", "elephant", "bear", "bird"),
+    ("person", "skis", "snowboard", "backpack"),
+    ("person", "train", "suitcase", "handbag", "backpack", "bench", "clock"),
+    ("person", "airplane", "suitcase", "truck"),
+    ("person",),
+    ("cat",),
+    ("dog",),
+    ("apple", "banana", "orange", "bowl", "dining table"),
+)
+PLACES, MOTIONS = ("left", "right", "middle"), ("left", "right", "closer", "away")
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that is seen from one frame to another, both included."""
+
+    name: Name
+    first: int
+    last: int
+    count: int = 1
+    place: str | None = None  # a key of closed_labels("place"), where there is one of them
+    motion: str | None = None
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A clip as facts."""
+
+    seconds: tuple[float, ...]  # times of its T frames
+    duration: float  # s
+    drawn: bool
+    things: tuple[Thing, ...]
+    setting: Name | None
+    background: str | None  # colour of a drawn one
+    heard: tuple[Cue, ...] | None  # None: nothing of the sound is known
+    read: tuple[Cue, ...] | None
+    speech: dict[str, Any] | None = None  # the row of speech.json that `heard` was made of
+    sign: dict[str, Any] | None = None  # of signs.json
+    as_subtitles: bool = False  # what was heard came as subtitles
+
+
+@cache
+def table(name: str) -> Any:
+    """One of the JSON files beside this one."""
+    return json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def sample_situation(random: Random) -> Situation:
+    """A random one."""
+    duration = math.exp(random.uniform(math.log(2.0), math.log(random.choice((20.0, 60.0, 600.0)))))
+    frames = random.choice((1, 8, 8, 8, 12, 16)) if random.random() < 0.9 else 4
+    if frames == 1:
+        duration = 1.0
+    seconds = tuple((i + 0.5) / frames * duration for i in range(frames))
+    drawn = random.random() < 0.12
+    things = _drawn_things(random, frames) if drawn else _filmed_things(random, frames)
+    setting = random.choice(_settings()) if not drawn and random.random() < 0.45 else None
+    colours = ("red", "blue", "green", "white", "black", "yellow", "gray", "pink", "purple", "brown", "orange")
+    background = random.choice(colours) if drawn and random.random() < 0.8 else None
+    speech = random.choice(table("speech")) if frames > 1 and random.random() < 0.4 else None
+    sign = random.choice(table("signs")) if random.random() < 0.25 else None
+    heard = _spoken(random, speech["lines"], duration) if speech else ((), None)[random.random() < 0.6]
+    read = _written(random, sign["texts"], duration) if sign else ((), None)[random.random() < 0.6]
+    subtitles = bool(speech) and random.random() < 0.15
+    return Situation(
+        seconds, duration, drawn, things, setting, background, heard, read, speech, sign, subtitles
+    )
+
+
+@cache
+def _settings() -> list[Name]:
+    names = {name.en: name for name in (*class_names(), *object_names()) if name.en in SETTINGS}
+    return list(names.values())
+
+
+@cache
+def _coco() -> dict[str, Name]:
+    return {name.en: name for name in thing_names()}
+
+
+def _filmed_things(random: Random, frames: int) -> tuple[Thing, ...]:
+    if random.random() < 0.06:
+        return ()  # nothing was recognised
+    if random.random() < 0.3:  # a photograph's class of ImageNet, or of ours
+        names = [random.choice((*class_names(), *object_names()))]
+    else:
+        known = [name for name in random.choice(TOGETHER) if name in _coco()]
+        names = [_coco()[name] for name in random.sample(known, min(len(known), random.choice((1, 1, 2, 2, 3, 4))))]
+        if "person" in known and random.random() < 0.35 and _coco()["person"] not in names:
+            names.insert(0, _coco()["person"])
+    return tuple(_thing(random, name, frames, most=9) for name in names)
+
+
+def _drawn_things(random: Random, frames: int) -> tuple[Thing, ...]:
+    names = random.sample(object_names(), random.choice((1, 1, 2, 3)))
+    if len(names) == 1 or frames < 3:
+        return tuple(_thing(random, name, frames, most=4) for name in names)
+    edges = [round(i * frames / len(names)) for i in range(len(names) + 1)]
+    return tuple(
+        Thing(name, first, last - 1)
+        for name, first, last in zip(names, edges, edges[1:], strict=False)
+    )
+
+
+def _thing(random: Random, name: Name, frames: int, most: int) -> Thing:
+    first, last = 0, frames - 1
+    if frames > 3 and random.random() < 0.4:
+        first, last = sorted(random.sample(range(frames), 2))
+    count = random.choice((2, 2, 3, 4, 5, 6, 9)) if random.random() < 0.25 else 1
+    count = min(count, most)
+    place = random.choice(PLACES) if count == 1 and random.random() < 0.8 else None
+    motion = random.choice(MOTIONS) if count == 1 and frames > 2 and random.random() < 0.35 else None
+    return Thing(name, first, last, count, place, motion)
+
+
+def _spoken(random: Random, lines: list[str], duration: float) -> tuple[Cue, ...]:
+    """Lines one after the other, spread over the clip."""
+    at, cues = random.uniform(0.0, 0.15) * duration, []
+    step = (duration - at) / len(lines)
+    for line in lines:
+        cues.append(Cue(at, at + step * random.uniform(0.6, 0.98), line))
+        at += step
+    return tuple(cues)
+
+
+def _written(random: Random, texts: list[str], duration: float) -> tuple[Cue, ...]:
+    """Texts that are seen together, or one after the other."""
+    if random.random() < 0.6:
+        start = 0.0 if random.random() < 0.6 else random.uniform(0, 0.6) * duration
+        return tuple(Cue(start, duration, text) for text in texts)
+    return _spoken(random, texts, duration)
