@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
+from core.compact.base_files import ENCODER
 from core.compact.base_weights import load_llm
 from core.compact.llm import lora
 from core.compact.llm.openvino_decoder import build_decoder
@@ -26,6 +27,7 @@ from core.compact.trained_parts import (
 from core.compact.vision.crops import ObjectDetector
 from core.features.adapter import load_temporal_module
 from core.progress import Progress
+from core.weights import fetch
 
 
 def load_compact(progress: Progress, assets: Path = ASSETS, low_memory: bool = False) -> CompactImageLLM:
@@ -35,6 +37,7 @@ def load_compact(progress: Progress, assets: Path = ASSETS, low_memory: bool = F
     """
     if low_memory:
         _give_back_freed_memory()
+    fetch(ENCODER, progress)  # here, so that its download is seen
     llm, tokenizer = load_llm(progress, torch.bfloat16 if low_memory else torch.float32)
     progress("adapting", 0.9)
     config = config_of(assets)
