@@ -1,9 +1,16 @@
 """Progress of what takes longer than a moment."""
 
-from collections.abc import Callable
-
-Progress = Callable[[str, float], None]  # (message key, fraction done in 0..1)
+from typing import Protocol
 
 
-def no_progress(key: str, fraction: float) -> None:
+class Progress(Protocol):
+    """Is told a message key, the fraction done in 0..1, and the values of the message, where it has some.
+
+    Only "downloading_file" has: name, and done and total in megabytes.
+    """
+
+    def __call__(self, key: str, fraction: float, **values: object) -> None: ...
+
+
+def no_progress(key: str, fraction: float, **values: object) -> None:
     """For callers that show none."""

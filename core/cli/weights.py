@@ -1,45 +1,71 @@
-"""`reeltalk weights`: the files of base weights, where they are, how large, under which licence."""
+"""`reeltalk weights`: the files of base weights, whose they are, where they are, from where they came."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.options import ModelOption
-from core.cli.terminal import FAILED, print_error, print_json, progress_bar
-from core.image_llm.registry import DEFAULT_MODEL, base_files
+from core.cli.terminal import print_error, print_json, progress_bar
+from core.image_llm.registry import BASE_FILES, DEFAULT_MODEL, base_files
+
+if TYPE_CHECKING:
+    from core.weights import BaseFile
+
+DAMAGED = 1  # exit code
 
 
 def weights(
-    model: ModelOption = DEFAULT_MODEL,
-    download: Annotated[bool, typer.Option("--fetch", help="Download what is not here yet.")] = False,
+    model: Annotated[
+        str | None, typer.Argument(metavar="MODEL", help="One of our own models.", show_default=False)
+    ] = None,
+    download: Annotated[
+        bool, typer.Option("--fetch", help=f"Download what MODEL lacks ({DEFAULT_MODEL}, if none is named).")
+    ] = False,
     check: Annotated[bool, typer.Option("--verify", help="Read the files and compare their sha256.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file.")] = False,
 ) -> None:
-    """List the files of base weights of one of our own models."""
+    """List the files of base weights: all, or those of one model."""
     from core.weights import fetch, verify
 
-    damaged = False
-    for file in base_files(model):
-        if download:
+    needed: dict[BaseFile, list[str]] = {}  # by which models
+    for name in BASE_FILES:
+        for file in base_files(name):
+            needed.setdefault(file, []).append(name)
+    if download:
+        for file in base_files(model or DEFAULT_MODEL):
             with progress_bar() as progress:
                 fetch(file, progress)
-        here = file.path.exists()
-        if here and check and not verify(file):
+    damaged = False
+    for file in needed if model is None else base_files(model):
+        if as_json:
+            print_json(_facts(file, needed[file]))
+        else:
+            _print(file, needed[file])
+        if check and file.path.exists() and not verify(file):
             print_error(f"{file.path} is damaged: delete it, and it is downloaded anew")
             damaged = True
-        if as_json:
-            print_json(
-                {
-                    "name": file.name,
-                    "publisher": file.publisher,
-                    "licence": file.licence,
-                    "bytes": file.size,
-                    "sha256": file.sha256,
-                    "path": str(file.path) if here else None,
-                }
-            )
-        else:
-            place = str(file.path) if here else "not here yet"
-            print(f"{file.name}  {file.size / 10**6:.0f} MB  {file.publisher}, {file.licence}  {place}")
     if damaged:
-        raise typer.Exit(FAILED)
+        raise typer.Exit(DAMAGED)
+
+
+def _facts(file: "BaseFile", models: list[str]) -> dict[str, object]:
+    return {
+        "name": file.name,
+        "models": models,
+        "bytes": file.size,
+        "licence": file.licence,
+        "publisher": file.publisher,
+        "revision": file.revision,
+        "sha256": file.sha256,
+        "path": str(file.path) if file.path.exists() else None,
+        "origin": file.origin,
+    }
+
+
+def _print(file: "BaseFile", models: list[str]) -> None:
+    print(f"{file.name}  {file.size / 10**6:,.0f} MB  {file.licence}  for {', '.join(models)}")
+    print("   ", f"by {file.publisher}, {file.revision}" if file.revision else f"by {file.publisher}")
+    if file.path.exists():
+        print(f"    here: {file.path}")
+        print(f"    from {file.origin}" if file.origin else "    it is not written down from where")
+    else:
+        print("    not here yet")

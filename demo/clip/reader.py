@@ -43,7 +43,7 @@ class ClipReader:
     def _read_now(self, talk: Talk, reading: Reading) -> None:
         """In a thread: wait for the model, open the clip, and tell `reading` how it went."""
 
-        def progress(key: str, fraction: float) -> None:
+        def progress(key: str, fraction: float, **values: object) -> None:
             reading.phase, reading.fraction = key, fraction
 
         begun = time.monotonic()

@@ -41,9 +41,9 @@ def _under_way(tab: Tab) -> str:
 
 
 def loading_status(host: ModelHost, lang: str, *more: str) -> str:
-    """How far loading is. Of a download nothing is known but that it goes on."""
-    key = "model.downloading" if host.phase == "downloading" else "model.loading"
-    text = t(key, lang, percent=round(100 * host.fraction))
+    """How far loading is. Of a checkpoint's download nothing is known but that it goes on."""
+    key = f"model.{host.phase}" if host.phase in ("downloading", "downloading_file") else "model.loading"
+    text = t(key, lang, percent=round(100 * host.fraction), **host.values)
     return busy_status(" · ".join([text, *more]), host.fraction)
 
 

@@ -31,6 +31,7 @@ class ModelHost:
         self.key = key
         self.fraction = 0.0  # loaded, 0..1
         self.phase = ""  # what loading is at, in the engine's words
+        self.values: dict[str, object] = {}  # of those words
         self.languages: tuple[str, ...] = ()  # that the model answers in; empty until it was loaded once
         self.timestamps = False  # whether the model can be told the frames' times
         self.topics: frozenset[str] = frozenset()  # what the model can tell of a thing in a clip
@@ -70,7 +71,8 @@ class ModelHost:
 
     def begin(self) -> None:
         """From now on it is being loaded: `load` follows in a thread of its own."""
-        self.fraction, self.phase, self._error = 0.0, "", None
+        self._progress("", 0.0)
+        self._error = None
         self._idle.clear()
 
     def load(self) -> None:
@@ -103,5 +105,6 @@ class ModelHost:
         if chat is not None:
             chat.forget(conversation_id)
 
-    def _progress(self, key: str, fraction: float) -> None:
-        self.phase, self.fraction = key, max(self.fraction, min(fraction, 1.0))
+    def _progress(self, key: str, fraction: float, **values: object) -> None:
+        """A download has a bar of its own: what follows begins anew."""
+        self.values, self.phase, self.fraction = values, key, min(fraction, 1.0)

