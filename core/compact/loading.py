@@ -15,6 +15,9 @@ from core.progress import Progress
 from core.weights import fetch
 
 
+SIZES: dict[str, type[CompactImageLLM]] = {size.name: size for size in (CompactImageLLM, CompactMini)}
+
+
 def load_compact(progress: Progress, options: LoadOptions) -> CompactImageLLM:
     return load(CompactImageLLM, progress, options)
 

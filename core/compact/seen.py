@@ -36,6 +36,14 @@ class Note:
     text: str
 
 
+def written(notes: Sequence[Note], seconds: Sequence[float], drawn: bool, background: str = "") -> str:
+    """The notes of a clip whose frames have these times, as the LLM reads them."""
+    lines = [_line(note, seconds) for note in notes[:MOST]]
+    lines += [f"background: {background}"] if background else []
+    kind = "drawn or animated" if drawn else "filmed or photographed"
+    return "\n".join([f"Recognised ({kind}):", *(lines or [NOTHING])]) + "\n"
+
+
 class Seer:
     """Writes the notes of clips."""
 
@@ -55,11 +63,8 @@ class Seer:
         over_time = g_t.likelihoods(*batch) if drawn else {}
         likely = {group: values[0] for group, values in over_time.items()}
         notes += [note for note in self._named(shares, likely) if note.text.split(" ")[0] not in seen]
-        lines = [_line(note, features.seconds.tolist()) for note in notes[:MOST]]
-        if drawn and (colour := _label(likely, "colour", range(len(shares)))):
-            lines.append(f"background: {colour}")
-        kind = "drawn or animated" if drawn else "filmed or photographed"
-        return "\n".join([f"Recognised ({kind}):", *(lines or [NOTHING])]) + "\n"
+        colour = _label(likely, "colour", range(len(shares))) if drawn else ""
+        return written(notes, features.seconds.tolist(), drawn, colour)
 
     def _tracks(self, features: PooledFeatures) -> Iterator[Note]:
         """What the detector saw, people first."""
@@ -67,16 +72,13 @@ class Seer:
         tracks = tracks_of(found) if found else []
         for number, most in sorted(together(tracks).items()):
             those = [track for track in tracks if track.number == number]
-            name = _both(thing_names()[number])
+            name = both(thing_names()[number])
             first, last = min(track.frames[0] for track in those), max(track.frames[-1] for track in those)
-            if most > 3:
-                yield Note(first, last, f"{name} × {most} at once")
+            if most > 1:
+                yield Note(first, last, several(name, most))
                 continue
             for track in those[:3]:
-                how = ", ".join(part for part in (place(track), direction(track)) if part)
-                yield Note(track.frames[0], track.frames[-1], f"{name}, {how}" if how else name)
-            if len(those) > 1:
-                yield Note(first, last, f"{name} × {most} at once")
+                yield Note(track.frames[0], track.frames[-1], one(name, place(track), direction(track)))
 
     def _named(self, shares: Tensor, likely: dict[str, Tensor]) -> Iterator[Note]:
         """What frames are clearly called, with how it moves where that is known."""
@@ -87,8 +89,28 @@ class Seer:
             if last == first and len(called) > 4 and best[first] < 0.7:
                 continue
             frames = range(first, last + 1)
-            more = [_label(likely, group, frames) for group in ("count", "place", "motion")]
-            yield Note(first, last, ", ".join([_both(self._names[number]), *filter(None, more)]))
+            count, where, how = (_label(likely, group, frames) for group in ("count", "place", "motion"))
+            name = both(self._names[number])
+            number_words = {f"{label.en} {label.zh}": int(label.key) for label in closed_labels("count")}
+            if number_words.get(count, 1) > 1:
+                yield Note(first, last, several(name, number_words[count]))
+            else:
+                yield Note(first, last, one(name, where, how))
+
+
+def one(name: str, place: str, motion: str) -> str:
+    """The text of a note about one thing."""
+    return ", ".join(part for part in (name, place, motion) if part)
+
+
+def several(name: str, most: int) -> str:
+    """The text of a note about several of a kind, of which so many are seen at once."""
+    return f"{name} × {most} at once"
+
+
+def both(name: Name) -> str:
+    """In both languages."""
+    return f"{name.en} {name.zh}"
 
 
 def _runs(called: Sequence[int | None]) -> Iterator[tuple[int, int, int]]:
@@ -116,11 +138,7 @@ def _label(likely: dict[str, Tensor], group: str, frames: range) -> str:
     return f"{label.en} {label.zh}" if mean[best] >= LIKELY else ""
 
 
-def _both(name: Name) -> str:
-    return f"{name.en} {name.zh}"
-
-
-def _line(note: Note, seconds: list[float]) -> str:
+def _line(note: Note, seconds: Sequence[float]) -> str:
     starts = stretch_starts(seconds)
     first, last = timestamp(starts[note.first]), timestamp(seconds[note.last])
     return f"{first if first == last else f'{first}-{last}'} {note.text}"

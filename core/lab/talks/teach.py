@@ -1,0 +1,170 @@
+"""The LLM learns to answer from visual tokens and notes: low-rank updates, trained on answers alone.
+
+The vision encoder, g and g_t stay as they are; their tokens are made once. A run is resumed where it stopped.
+"""
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.compact import lora
+from core.compact.base_files import LLMS
+from core.compact.eyes import Eyes
+from core.compact.llm.base_llm import GgufWeights
+from core.compact.llm.decoders import TorchDecoder
+from core.compact.llm.preparing import open_tokenizer, torch_llm
+from core.compact.loading import SIZES
+from core.compact.model import CompactImageLLM
+from core.compact.trained_parts import LanguageConfig, LanguageParts
+from core.lab.talks.asking import ask_about
+from core.lab.talks.drawn import DrawnClips
+from core.lab.talks.made_up import MadeUpTokens, notes_of
+from core.lab.talks.sequences import IGNORED, VISUAL, Batch, SequenceMaker, TrainingSequence, collate
+from core.lab.talks.situations import sample_situation
+from core.dialogue.prompt import ClipInPrompt, visual_prefix_parts
+from core.progress import no_progress
+from core.weights import fetch
+
+log = logging.getLogger(__name__)
+LABEL_STRIDE = 128  # rows of logits are a multiple of it: they take the most memory in a step
+
+
+@dataclass(frozen=True)
+class TeachingSettings:
+    steps: int = 80
+    sequences: int = 4  # in a step
+    at_once: int = 2  # of these, in one pass
+    turns: int = 8  # questions about each clip
+    drawn: float = 0.35  # share of the clips that are drawn ones
+    without_notes: float = 0.12  # share of the clips that have visual tokens only
+    without_tokens: float = 0.08  # and of those that have notes only
+    rate: float = 4e-4  # learning rate
+    warm_up: int = 8  # steps
+    rank: int = 8
+    seed: int = 0
+    checkpoint_every: int = 10  # steps
+
+
+class Teacher(nn.Module):
+    """The LLM with its updates; `forward` gives the loss of a batch."""
+
+    def __init__(self, model: CompactImageLLM, settings: TeachingSettings) -> None:
+        super().__init__()
+        llm = model.decoder.llm  # type: ignore[attr-defined]
+        llm.requires_grad_(False).set_attn_implementation("sdpa")
+        self.trunk = llm.model
+        self.words: Tensor
+        self.register_buffer("words", llm.get_input_embeddings().weight.data, persistent=False)
+        self.config = LanguageConfig(settings.rank)
+        layers = lora.layers_called(llm, lora.LLM_LAYERS)
+        self.updates = lora.attach(llm, layers, settings.rank, self.config.lora_scale)
+
+    def forward(self, batch: Batch) -> tuple[Tensor, int]:
+        """The sum of the cross-entropy of the answers' tokens, and how many there are."""
+        embeds = F.embedding(batch.ids.clamp(min=0), self.words)  # Shape: (B, L, K)
+        embeds[batch.ids == VISUAL] = batch.visual.to(embeds.dtype)
+        bias = torch.zeros(batch.mask.shape, dtype=embeds.dtype)
+        bias = bias.masked_fill(~batch.mask, torch.finfo(embeds.dtype).min)
+        hidden = self.trunk(
+            inputs_embeds=embeds, attention_mask=bias, position_ids=batch.positions, use_cache=False
+        ).last_hidden_state  # Shape: (B, L, K)
+        said = (batch.labels != IGNORED).flatten().nonzero()[:, 0]  # Shape: (labels,)
+        unused = (batch.labels == IGNORED).flatten().nonzero()[: -len(said) % LABEL_STRIDE, 0]
+        rows = torch.cat([said, unused])  # a multiple of the stride; unused rows do not count
+        logits = (hidden.flatten(0, 1)[rows] @ self.words.T).float()  # Shape: (labels, V)
+        wanted = batch.labels.flatten()[rows]
+        return F.cross_entropy(logits, wanted, ignore_index=IGNORED, reduction="sum"), len(said)
+
+
+class Lessons:
+    """The sequences of a step; its number seeds them, so that a resumed run gets the same ones."""
+
+    def __init__(self, model: CompactImageLLM, drawn: DrawnClips, settings: TeachingSettings) -> None:
+        self._maker = SequenceMaker(model.tokenizer, model.template)
+        self._tokens = MadeUpTokens(model.alignment.name_words, model.places.offsets)
+        self._drawn, self._settings = drawn, settings
+
+    def of_step(self, step: int) -> Iterator[TrainingSequence]:
+        random = Random(f"{self._settings.seed}-{step}")
+        for _ in range(self._settings.sequences):
+            yield self._drawn_one(random) if random.random() < self._settings.drawn else self._made_up(random)
+
+    def _made_up(self, random: Random) -> TrainingSequence:
+        situation = sample_situation(random)
+        groups = ask_about(situation, random, self._settings.turns)
+        prefix = self._tokens(situation, random)
+        return self._sequence(prefix, list(situation.seconds), notes_of(situation), groups, random, cues=True)
+
+    def _drawn_one(self, random: Random) -> TrainingSequence:
+        clip = self._drawn.sample(random)
+        groups = self._drawn.ask(clip, random, self._settings.turns)
+        return self._sequence(clip.prefix, clip.seconds, clip.notes, groups, random, cues=False)
+
+    def _sequence(self, prefix, seconds, notes, groups, random, cues) -> TrainingSequence:  # type: ignore[no-untyped-def]
+        draw, parts = random.random(), visual_prefix_parts(36, seconds, True, per_frame=2)
+        if draw < self._settings.without_notes and not cues:
+            notes = ""
+        elif draw > 1 - self._settings.without_tokens:
+            parts = visual_prefix_parts(0, seconds, True, per_frame=2)
+        return self._maker.make([ClipInPrompt(parts, notes)], [prefix], groups)
+
+
+def teach(size: str, settings: TeachingSettings, drawn: Path, out: Path) -> None:
+    """Train the updates of the LLM of this size of compact into `out`."""
+    gguf = fetch(LLMS[size])
+    tokenizer = open_tokenizer(gguf, no_progress)
+    base = GgufWeights(gguf)
+    model = SIZES[size](TorchDecoder(torch_llm(base, base, torch.bfloat16)), tokenizer, Eyes())
+    clips = DrawnClips(model, drawn)
+    log.info("%d drawn clips", len(clips))
+    lessons = Lessons(model, clips, settings)
+    teacher = Teacher(model, settings)
+    parameters = [part for layer in teacher.updates.values() for part in (layer.a, layer.b)]
+    log.info("%.1f million numbers are trained", sum(each.numel() for each in parameters) / 1e6)
+    optimiser = torch.optim.AdamW(parameters, lr=settings.rate, weight_decay=0.0, betas=(0.9, 0.98))
+
+    def share(step: int) -> float:
+        """Of the learning rate: warm-up, then a cosine down to a twentieth."""
+        if step < settings.warm_up:
+            return (step + 1) / settings.warm_up
+        done = (step - settings.warm_up) / max(1, settings.steps - settings.warm_up)
+        return 0.05 + 0.95 * (1 + math.cos(math.pi * done)) / 2
+
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimiser, share)
+    out.mkdir(parents=True, exist_ok=True)
+    checkpoint, begin = out / "checkpoint.pt", 0
+    if checkpoint.exists():
+        saved = torch.load(checkpoint, weights_only=True)
+        lora.begin_with(teacher.updates, saved["updates"])
+        optimiser.load_state_dict(saved["optimiser"])
+        scheduler.load_state_dict(saved["scheduler"])
+        begin = saved["step"]
+    padding = tokenizer.convert_tokens_to_ids("<|endoftext|>")
+    for step in range(begin, settings.steps):
+        started, total, count, read = time.monotonic(), 0.0, 0, 0
+        sequences = sorted(lessons.of_step(step), key=lambda each: len(each.ids))
+        for at in range(0, len(sequences), settings.at_once):
+            batch = collate(sequences[at : at + settings.at_once], padding)
+            loss, said = teacher(batch)
+            (loss / 400).backward()  # about the labels of a pass; the norm is clipped below
+            total, count, read = total + float(loss), count + said, read + batch.ids.numel()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        scheduler.step()
+        optimiser.zero_grad()
+        seconds = time.monotonic() - started
+        log.info("step %d: loss %.3f, %.1f s, %.0f tokens/s", step, total / count, seconds, read / seconds)
+        if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.steps:
+            updates = lora.state(teacher.updates)
+            state = {"updates": updates, "optimiser": optimiser.state_dict(), "scheduler": scheduler.state_dict()}
+            torch.save({**state, "step": step + 1}, checkpoint.with_suffix(".new"))
+            checkpoint.with_suffix(".new").replace(checkpoint)
+            LanguageParts(teacher.config, updates).save(out)
