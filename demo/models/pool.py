@@ -5,7 +5,8 @@
 * One is loaded at a time, and only when there is room: beside the first and the one that is being loaded,
   never more than `keep` are in memory.
 * Nobody who uses a loaded model waits for another one to be loaded, so every wait for room ends.
-* One answer is written at a time, whichever model writes it, because two at once would both be slow.
+* One answer is written at a time, whichever model writes it, because two at once would both be slow. What can
+  wait (reading_ahead.py) goes only while nobody asks, and neither loads a model nor keeps one.
 """
 
 import threading

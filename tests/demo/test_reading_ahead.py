@@ -8,9 +8,11 @@ import pytest
 
 from core import Conversation, Cue, Subtitles
 from core.engine import read_ahead
+from demo.chat.answer import Answer, AnswerSettings
 from demo.clip.reading import ClipView, Reading
 from demo.models.pool import Models
 from demo.models.reading_ahead import ReadingAhead
+from demo.page.i18n import t
 from demo.server.tabs import Tab, Tabs
 from demo.server.talks import Talk
 from tests.demo.client import ask, connect, open_clip, wait_for
@@ -53,6 +55,7 @@ def tab(models, chat, clip_file) -> Tab:
 def talk_about(host, clip) -> Talk:
     reading = Reading("/clips/a.mp4", 8, host)
     reading.clip = ClipView.of(clip)
+    reading.done.set()
     return Talk(reading, Conversation(clip.key))
 
 
@@ -132,6 +135,18 @@ def test_a_question_waits_for_one_piece(models, chat, tab, pieces):
         assert chat.model.fed_tokens == PIECE
         models.turn.release()
     assert pieces.begun.acquire(timeout=5), "it goes on afterwards"
+
+
+def test_who_waits_for_a_piece_is_not_told_of_a_queue(models, tab, pieces):
+    written = Answer(models, tab, QUESTION, None, AnswerSettings("en", 0.0, 8, True)).write()
+    waiting = [str(next(written)[-1]) for _ in range(4)]
+    assert all(t("chat.thinking", "en") in each for each in waiting)
+    with models.turn.asking():  # another visitor
+        assert t("chat.queue", "en") in str(next(written)[-1])
+    pieces.let.release(1000)
+    for _ in written:
+        pass
+    assert tab.talk.turns[0].finished
 
 
 @pytest.mark.parametrize("how", ["closed", "another clip", "cleared", "forgotten", "asked"])
