@@ -7,6 +7,7 @@ changes an answer.
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,15 +37,23 @@ class KVStore:
             entry = self._entries.pop(key, None)
         if entry is None:
             return None
-        shared = 0
-        while shared < min(len(entry.ids), len(ids) - 1) and entry.ids[shared] == ids[shared]:
-            shared += 1
+        shared = shared_beginning(entry.ids, ids[:-1])
         if surplus := len(entry.ids) - shared:
             if not entry.cache.is_croppable:  # layers with a running state cannot be cropped
                 return None
             entry.cache.crop(-surplus)  # transformers takes negative numbers only
             del entry.ids[shared:]
         return entry
+
+    def shared(self, key: str, ids: tuple[int, ...]) -> int:
+        """How many of `ids`, from the first on, the entry of this key holds."""
+        with self._lock:
+            entry = self._entries.get(key)
+            return shared_beginning(entry.ids, ids) if entry else 0
+
+    def has_room(self, entry: KVEntry, tokens: int) -> bool:
+        """Whether an entry may grow to so many tokens; an empty one, whose size is unknown, may."""
+        return not entry.ids or _bytes(entry.cache) * tokens <= self.max_bytes * len(entry.ids)
 
     def put(self, key: str, entry: KVEntry) -> None:
         with self._lock:
@@ -59,6 +68,12 @@ class KVStore:
 
     def bytes(self) -> int:
         return sum(_bytes(entry.cache) for entry in self._entries.values())
+
+
+def shared_beginning(one: Sequence[int], other: Sequence[int]) -> int:
+    """How many ids two prompts have in common, from the first on."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _bytes(cache: Any) -> int:

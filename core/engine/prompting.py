@@ -14,6 +14,7 @@ from core.dialogue.prompt import (
     subtitle_text,
     visual_prefix_parts,
 )
+from core.engine.kv_store import shared_beginning
 from core.errors import SettingError
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
 from core.language.detection import ANSWER_IN, detect
@@ -64,6 +65,29 @@ def embedded_prompt(
     if len(prompt.ids) >= model.context_length:
         raise SettingError("conversation_too_long", limit=model.context_length)
     return prompt
+
+
+@dataclass(frozen=True)
+class PromptAhead:
+    """A prompt with some question, whose first `length` tokens are there whatever the question is."""
+
+    prompt: EmbeddedPrompt
+    length: int
+
+
+def prompt_ahead(
+    model: ImageLLM, conversation: Conversation, prefixes: Sequence[VisualPrefix], timestamps: bool
+) -> PromptAhead:
+    """What is known of the prompt for the next turn. Raises as `embedded_prompt`.
+
+    A tokenizer may take the end of a template and the beginning of a question as one token; so two questions
+    that begin differently are put to the test.
+    """
+    one, other = (
+        embedded_prompt(model, conversation, Turn(question), prefixes, timestamps)
+        for question in ("What?", "?")
+    )
+    return PromptAhead(one, shared_beginning(one.ids, other.ids))
 
 
 def _as_asked(model: ImageLLM, turn: Turn) -> str:

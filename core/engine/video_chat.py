@@ -27,7 +27,8 @@ from core.dialogue.conversation import Conversation, Cue, Subject, Turn
 from core.engine.generation import generate_ids, stream_text
 from core.engine.kv_store import KVEntry, KVStore
 from core.engine.opening import read_clip
-from core.engine.prompting import VisualPrefix, embedded_prompt
+from core.engine.prompting import PromptAhead, VisualPrefix, embedded_prompt, prompt_ahead
+from core.engine.read_ahead import ReadAhead
 from core.engine.settings import LOW_MEMORY, ChatSettings, EngineLimits
 from core.errors import SettingError, VideoError
 from core.features.store import FeatureStore, StoredClip, feature_key
@@ -73,6 +74,7 @@ class VideoChat:
         self.model = model
         self._features = FeatureStore(folder / "features", limits.feature_bytes)
         self._kv = KVStore(limits.kv_bytes)
+        self._ahead = ReadAhead(model, self._kv)
         self._prefixes: OrderedDict[str, VisualPrefix] = OrderedDict()
         self._limits = limits
         self._reader = reader
@@ -142,6 +144,22 @@ class VideoChat:
         second = Subject(beside.key) if beside else None
         return Conversation(clip.key, subtitles=subtitles, beside=second)
 
+    def read_ahead(
+        self, conversation: Conversation, settings: ChatSettings = ChatSettings()
+    ) -> Iterator[float]:
+        """Read what stands before the next question, a piece at each step; yields the share that was read.
+
+        Then that question costs no more than a later one. Nothing is held between two steps, so whoever takes
+        no further one has stopped it. A question about this conversation stops it, too, and goes on there.
+        Raises SettingError and VideoError as `ask`.
+        """
+
+        def prompt() -> PromptAhead:
+            prefixes = self._prefixes_of(conversation)
+            return prompt_ahead(self.model, conversation, prefixes, settings.timestamps)
+
+        return self._ahead.pieces(conversation.id, prompt)
+
     def ask(
         self,
         conversation: Conversation,
@@ -166,7 +184,8 @@ class VideoChat:
         prefixes = self._prefixes_of(conversation)
         prompt = embedded_prompt(self.model, conversation, turn, prefixes, settings.timestamps)
         conversation.turns.append(turn)
-        pieces = self.model.postprocess(self._stream(conversation.id, prompt, settings, stop, turn), turn)
+        stream = self._stream(conversation.id, prompt, settings, stop, turn)
+        pieces = self.model.postprocess(self._ahead.making_way(conversation.id, stream), turn)
         try:
             for piece in pieces:
                 if turn.seconds_to_first_token is None:
@@ -199,7 +218,7 @@ class VideoChat:
 
     def forget(self, conversation_id: str) -> None:
         """Free what the engine keeps for a conversation that is over."""
-        self._kv.drop(conversation_id)
+        self._ahead.forget(conversation_id)
 
     def _remember(self, key: str, stored: StoredClip) -> VisualPrefix:
         with torch.inference_mode():

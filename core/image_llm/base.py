@@ -12,10 +12,10 @@ patch features, a temporal module of a kind of its own, `readable`, `logits_proc
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -51,6 +51,10 @@ class EmbeddedPrompt:
 
     ids: tuple[int, ...]
     embeds: Tensor
+
+    def cut(self, count: int) -> Self:
+        """Its first `count` tokens."""
+        return replace(self, ids=self.ids[:count], embeds=self.embeds[:count])
 
 
 class ImageLLM(ABC):
@@ -204,6 +208,10 @@ class ImageLLM(ABC):
     def read(self, prompt: EmbeddedPrompt, held: int, cache: Any) -> Tensor:
         """A prompt whose first `held` tokens `cache` holds -> logits [V] of the next token."""
         return self.forward(prompt.embeds[held:], cache)
+
+    def inseparable(self, prompt: EmbeddedPrompt) -> int:
+        """How many tokens of a prompt, from the first on, are read at once; the rest may be in pieces."""
+        return 0
 
     @torch.inference_mode()
     def forward(self, embeds: Tensor, cache: Any, **more: Any) -> Tensor:

@@ -117,27 +117,26 @@ class Answer:
         """Wait until the model is there and has its turn, then write."""
         while not self.stop.is_set() and not host.wait(TICK):
             yield self._pending(loading_text(host, self.tab.language))
-        holds_turn = False
-        try:
-            while not self.stop.is_set() and not (holds_turn := self.models.turn.acquire(timeout=TICK)):
-                yield self._pending(t("chat.queue", self.tab.language))
-            if self.stop.is_set():
-                self.given_up = True
-            else:
-                yield from self._stream(host, clip)
-        finally:
-            if holds_turn:
-                self.models.turn.release()
+        turn, holds_turn = self.models.turn, False
+        with turn.asking():
+            try:
+                while not self.stop.is_set() and not (holds_turn := turn.acquire(timeout=TICK)):
+                    text = "chat.queue" if turn.crowded else "chat.thinking"
+                    yield self._pending(t(text, self.tab.language))
+                if self.stop.is_set():
+                    self.given_up = True
+                else:
+                    yield from self._stream(host, clip)
+            finally:
+                if holds_turn:
+                    turn.release()
 
     def _stream(self, host: ModelHost, clip: ClipView) -> Iterator[Messages]:
-        talk, other = self._talk, self._talk.beside_for(host)
-        first = talk.subject_for(host)
-        second = other.subject_for(host) if other else None
-        lost = first is None or first.clip_key != clip.key or (other is not None and second is None)
-        if first is None or lost:  # another clip or model just now
+        talk = self._talk
+        conversation = talk.spoken_with(host, self.models.forget)
+        if conversation is None or conversation.clip_key != clip.key:  # another clip or model just now
             yield self._failure(None)
             return
-        conversation = talk.speak_of(first, second, self.models.forget)
         yield self._pending(t("chat.thinking", self.tab.language))  # no longer in the queue
         shown = time.monotonic()
         for _ in self._pieces(host.chat, conversation):

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import gradio as gr
 
-from core import Conversation
 from demo.chat.answer import ASKING, AnswerSettings
 from demo.page.feature import FIRST_LANGUAGE, Feature, Site, Texts, Updates, View, Views, html_label
 from demo.page.i18n import t
@@ -63,9 +62,7 @@ class Tools(Feature):
     def clear_chat(self, request: gr.Request) -> Updates:
         """Begin a new conversation about the same clip."""
         tab = self.tabs.of(request)
-        self.tabs.end_conversation(tab)
-        if tab.talk.clip is not None:
-            tab.talk.conversation = Conversation(tab.talk.clip.key)
+        self.tabs.begin_anew(tab)
         return self.chat(tab)
 
     def writing(self) -> Updates:

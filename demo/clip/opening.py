@@ -19,6 +19,7 @@ from demo.clip.player import Player
 from demo.clip.reader import ClipReader
 from demo.clip.reading import Reading
 from demo.clip.status import Status, status_html
+from demo.models.reading_ahead import ReadingAhead
 from demo.page.feature import Site, Updates, Views, merged
 from demo.page.i18n import t
 from demo.server.tabs import MOST_CLIPS, TICK, Tab
@@ -33,6 +34,7 @@ class Opening:
         self.status = status
         self.views = views
         self.reader = ClipReader(site.models, site.tabs, site.limits)
+        self.ahead = ReadingAhead(site.models)
         self.nothing: Updates = {status.status: gr.skip()}  # a step that changes nothing
 
     def open(self, tab: Tab, path: str | None, frames: int) -> Iterator[Updates]:
@@ -89,6 +91,7 @@ class Opening:
                 yield {self.status.status: gr.update(value=now)}
                 before = now
         if tab.talk is talk and talk.reading is reading:
+            self.ahead.begin(tab)
             updates = [self.views.clip(tab), self.views.suggestions(tab)]
             if tab.stop is None:
                 updates.append(self.views.chat(tab))
@@ -106,6 +109,8 @@ class Opening:
         if under_way:
             for step in self.follow(tab, talk):
                 yield merged(self.views.another(tab), step)
+        else:
+            self.ahead.begin(tab)
 
     def remove(self, tab: Tab, talk: Talk) -> Iterator[Updates]:
         """Remove a clip and its conversation; if it was on the page, show the one before it."""

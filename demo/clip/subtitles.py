@@ -7,6 +7,7 @@ from typing import ClassVar
 import gradio as gr
 
 from core import ReelTalkError, read_subtitles
+from demo.clip.opening import Opening
 from demo.clip.player import Player
 from demo.page.feature import HIDDEN, Feature, Site, Texts, Updates, View, Views, shown
 from demo.page.i18n import error_text, t
@@ -36,8 +37,8 @@ class SubtitlesRow(Feature):
             )
         self.view = View([self.note, self.add, self.drop], self._show)
 
-    def connect(self, player: Player, views: Views) -> None:
-        self.player = player
+    def connect(self, player: Player, opening: Opening, views: Views) -> None:
+        self.player, self.ahead = player, opening.ahead
         self.changed = player.subtitles + views.clips
         self.add.upload(self.add_subtitles, self.add, self.changed.outputs, **HIDDEN)
         self.drop.click(self.drop_subtitles, None, self.changed.outputs, **HIDDEN)
@@ -53,6 +54,7 @@ class SubtitlesRow(Feature):
             gr.Warning(error_text(error, tab.language), title=t("page.attention", tab.language))
             return {self.player.player: gr.skip()}
         self.tabs.remember_clip(talk, talk.reading)
+        self.ahead.begin(tab)
         return self.changed(tab)
 
     def drop_subtitles(self, request: gr.Request) -> Updates:
@@ -60,6 +62,7 @@ class SubtitlesRow(Feature):
         tab.talk.subtitles = None
         if tab.talk.reading is not None:
             self.tabs.remember_clip(tab.talk, tab.talk.reading)
+            self.ahead.begin(tab)
         return self.changed(tab)
 
     def _show(self, tab: Tab) -> Updates:

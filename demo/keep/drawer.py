@@ -48,7 +48,7 @@ class KeepDrawer(Feature):
         self.remembers = View([self.remember], lambda tab: {self.remember: gr.update(value=tab.remember)})
 
     def connect(self, opening: Opening, views: Views) -> None:
-        self.nothing, self.record = opening.nothing, views.record
+        self.nothing, self.ahead, self.record = opening.nothing, opening.ahead, views.record
         self.brought = views.clip + views.chat + opening.player.subtitles
         now: dict[str, Any] = {"queue": False, **HIDDEN}
         for button, export in (
@@ -90,6 +90,7 @@ class KeepDrawer(Feature):
         talk.conversation = Conversation(talk.clip.key if talk.clip else "", turns=list(transcript.turns))
         talk.kept_name = transcript.clip
         talk.subtitles = transcript.subtitles or talk.subtitles
+        self.ahead.begin(tab)
         return self.brought(tab)
 
     def set_remember(self, wanted: bool, request: gr.Request) -> Updates:

@@ -5,7 +5,8 @@
 * One is loaded at a time, and only when there is room: beside the first and the one that is being loaded,
   never more than `keep` are in memory.
 * Nobody who uses a loaded model waits for another one to be loaded, so every wait for room ends.
-* One answer is written at a time, whichever model writes it, because two at once would both be slow.
+* One answer is written at a time, whichever model writes it, because two at once would both be slow. What can
+  wait (reading_ahead.py) goes only while nobody asks, and neither loads a model nor keeps one.
 """
 
 import threading
@@ -16,6 +17,7 @@ from itertools import chain, count
 from pathlib import Path
 
 from demo.models.host import Load, ModelHost
+from demo.models.turn import Turn
 
 
 class Models:
@@ -24,7 +26,7 @@ class Models:
     def __init__(self, names: Sequence[str], load: Load, keep: int = 1) -> None:
         self.hosts = tuple(ModelHost(name, key, load) for name, key in zip(names, _keys(names), strict=True))
         self.keep = keep
-        self.turn = threading.Lock()  # held by whoever's answer is being written
+        self.turn = Turn()  # of whoever's answer is being written
         self._users = dict.fromkeys(self.hosts, 0)
         self._used_at = dict.fromkeys(self.hosts, 0.0)
         self._changed = threading.Condition()  # guards the two above, and which models are in memory
@@ -59,6 +61,24 @@ class Models:
             with self._changed:
                 self._users[host] -= 1
                 self._settle(host)
+
+    @contextmanager
+    def spare(self, host: ModelHost) -> Iterator[bool]:
+        """For what can wait: within, the model stays in memory if it is there for that, but is not loaded."""
+        with self._changed:
+            there = host.loaded and not self.room_wanted(host)
+            self._users[host] += there
+        try:
+            yield there
+        finally:
+            with self._changed:
+                self._users[host] -= there
+                self._drop_unused(self.keep)
+                self._changed.notify_all()
+
+    def room_wanted(self, host: ModelHost) -> bool:
+        """Whether another model is being loaded that may need this one's room."""
+        return host is not self.first and any(each.loading for each in self.hosts)
 
     def forget(self, conversation_id: str) -> None:
         """Free what is kept for a conversation that is over; only one model knew of it."""

@@ -129,7 +129,7 @@ class Page:
         self.head.connect(self.memory, views)
         self.row.connect(self.opening, self.settings, views)
         self.player.connect(self.opening, self.settings, views)
-        self.subtitles.connect(self.player, views)
+        self.subtitles.connect(self.player, self.opening, views)
         self.compare.connect(self.opening, views)
         self.gallery.connect(self.opening, self.settings, views)
         self.ratings.connect(self.chatbox, views)

@@ -11,7 +11,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -220,6 +220,18 @@ class Tabs:
         if talk.conversation is not None:
             self._forget(talk.conversation.id)
             talk.conversation = None
+        talk.forget_from(0)
+
+    def begin_anew(self, tab: Tab) -> None:
+        """Stop and drop what was said on the page. Its clip stays, which the model need not read again."""
+        talk = tab.talk
+        old, clip = talk.conversation, talk.clip
+        if old is None or clip is None:
+            self.end_conversation(tab)
+            return
+        if tab.stop is not None:
+            tab.stop.set()
+        talk.conversation = replace(old, turns=[])  # under the same id, by which the model finds the clip
         talk.forget_from(0)
 
     def remove(self, tab: Tab, talk: Talk) -> None:

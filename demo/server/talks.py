@@ -76,6 +76,14 @@ class Talk:
         said = self.subtitles.within(self.reading.span) if self.subtitles else ()
         return Subject(self.reading.clip.key, said)
 
+    def spoken_with(self, host: ModelHost, forget: Callable[[str], None]) -> Conversation | None:
+        """The conversation about all that is meant, once this model has read it."""
+        other = self.beside_for(host)
+        first, second = self.subject_for(host), other.subject_for(host) if other else None
+        if first is None or (other is not None and second is None):
+            return None
+        return self.speak_of(first, second, forget)
+
     def speak_of(self, first: Subject, second: Subject | None, forget: Callable[[str], None]) -> Conversation:
         """The conversation about these; where it was about others, it goes on under another id.
 

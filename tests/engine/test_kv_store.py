@@ -62,6 +62,20 @@ def test_an_entry_in_use_is_nobody_elses() -> None:
     assert store.take("a", (1, 2, 3)) is None
 
 
+def test_what_is_held_of_a_prompt_can_be_told_without_taking_it() -> None:
+    store = KVStore(10**6)
+    store.put("a", entry(1, 2, 3))
+    assert [store.shared("a", ids) for ids in ((1, 2), (1, 2, 3, 4), (1, 9), (9,), ())] == [2, 3, 1, 0, 0]
+    assert store.shared("b", (1, 2)) == 0
+    assert held(store.take("a", (1, 2, 3, 4))) == [1, 2, 3]
+
+
+def test_an_entry_may_grow_to_what_is_allowed_for_all() -> None:
+    store = KVStore(max_bytes=4 * BYTES_PER_TOKEN)
+    assert store.has_room(entry(1, 2), 4)
+    assert not store.has_room(entry(1, 2), 5)
+
+
 def test_conversations_do_not_share() -> None:
     store = KVStore(10**6)
     store.put("a", entry(1, 2))

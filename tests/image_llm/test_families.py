@@ -4,6 +4,7 @@ The reference is transformers' own model, loaded a second time from the same fol
 """
 
 import inspect
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from transformers import AutoConfig, AutoModelForImageTextToText
 
 from core.dialogue.conversation import Cue
 from core.dialogue.prompt import ClipInPrompt, build_prompt, visual_prefix_parts
+from core.engine import read_ahead
 from core.engine.generation import stream_text
 from core.engine.settings import ChatSettings
 from core.engine.video_chat import VideoChat
@@ -257,6 +259,47 @@ def test_answers_about_two_clips_and_what_is_said_in_one_are_those_without_kept_
         chat.forget(fresh.id)
         assert "".join(chat.ask(fresh, question, settings)) == answer
     assert "".join(chat.retry(kept, settings)) == fresh.turns[-1].answer
+
+
+def test_what_is_read_in_pieces_is_what_is_read_at_once(model: HuggingFaceImageLLM) -> None:
+    """Pieces end within the visual tokens, too, where the family allows it."""
+    features = [features_of(model, some_frames(count, seed)) for seed, count in enumerate((FRAMES, 3))]
+    answer = model.template.before_answer + ANSWER
+    for whole in (
+        prompt_of(model, features[0], [QUESTION], []),
+        prompt_about_two(model, features, [QUESTION, FOLLOW_UP], [answer]),
+    ):
+        cache, held = model.new_cache(), 0
+        for end in (*range(max(7, model.inseparable(whole)), len(whole.ids), 7), len(whole.ids)):
+            logits = model.read(whole.cut(end), held, cache)
+            held = end
+        torch.testing.assert_close(logits, model.read(whole, 0, model.new_cache()), rtol=1e-4, atol=1e-4)
+        ids = model.tokenizer(ANSWER, add_special_tokens=False)["input_ids"][:1]
+        after = [model.forward(model.embed_ids(ids), each) for each in (cache, _filled(model, whole))]
+        torch.testing.assert_close(*after, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("steps", [None, 2], ids=["to the end", "interrupted"])
+def test_answers_after_reading_ahead_are_those_without(
+    model: HuggingFaceImageLLM,
+    clip_file: Path,
+    other_clip_file: Path,
+    own_cache: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    steps: int | None,
+) -> None:
+    monkeypatch.setattr(read_ahead, "PIECE", 7)
+    chat, settings = VideoChat(model, own_cache), ChatSettings(max_new_tokens=6)
+    one, other = chat.open(clip_file), chat.open(other_clip_file)
+    said = (Cue(0.5, 1.0, "Hello."), Cue(1.0, 2.0, "再见。"))
+    for about in ({}, {"beside": other, "subtitles": said}):
+        ahead, fresh = chat.start(one, **about), chat.start(one, **about)
+        for question in (QUESTION, FOLLOW_UP):
+            chat.forget(fresh.id)
+            expected = "".join(chat.ask(fresh, question, settings))
+            shares = list(islice(chat.read_ahead(ahead), steps))
+            assert steps is not None or shares[-1] == 1.0
+            assert "".join(chat.ask(ahead, question, settings)) == expected
 
 
 def test_a_user_cannot_write_visual_tokens(model: HuggingFaceImageLLM) -> None:

@@ -53,6 +53,10 @@ class Gemma3(HuggingFaceImageLLM):
         more = {"token_type_ids": visual.long()[None]} if visual.any() else {}
         return self.forward(prompt.embeds[held:], cache, **more)
 
+    def inseparable(self, prompt: EmbeddedPrompt) -> int:
+        """Up to the last visual token: transformers lets them see each other within one call only."""
+        return max((index for index, number in enumerate(prompt.ids, 1) if number < 0), default=0)
+
     def _new_alignment(self) -> Alignment:
         return Alignment(Matrix(self.language_model.get_submodule(PROJECTOR).mm_input_projection_weight))
 

@@ -6,9 +6,9 @@ patches are (0, h, w) and later frames only add to the time. Text goes on after 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -50,6 +50,9 @@ class PlacedPrompt(EmbeddedPrompt):
     """A prompt with each token's (time, row, column): positions [3, L]."""
 
     positions: Tensor
+
+    def cut(self, count: int) -> Self:
+        return replace(super().cut(count), positions=self.positions[:, :count])
 
 
 class PlacedCache(DynamicCache):
