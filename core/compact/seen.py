@@ -13,7 +13,7 @@ from torch import Tensor
 
 from core.compact.temporal_module import CompactOverTime
 from core.compact.vision.nanodet import Detections
-from core.compact.vision.tracks import Track, direction, place, together, tracks_of
+from core.compact.vision.tracks import direction, place, together, tracks_of
 from core.compact.words.names import Name, NameTable, closed_labels, thing_names
 from core.dialogue.prompt import stretch_starts, timestamp
 from core.features.pooling import PooledFeatures
@@ -68,8 +68,8 @@ class Seer:
 
     def _tracks(self, features: PooledFeatures) -> Iterator[Note]:
         """What the detector saw, people first."""
-        found = Detections.of(features.extras)
-        tracks = tracks_of(found) if found else []
+        boxes = Detections.of(features.extras)
+        tracks = tracks_of(boxes) if boxes is not None else []
         for number, most in sorted(together(tracks).items()):
             those = [track for track in tracks if track.number == number]
             name = both(thing_names()[number])
@@ -78,7 +78,8 @@ class Seer:
                 yield Note(first, last, several(name, most))
                 continue
             for track in those[:3]:
-                yield Note(track.frames[0], track.frames[-1], one(name, place(track), direction(track)))
+                where, how = _word("place", place(track)), _word("motion", direction(track))
+                yield Note(track.frames[0], track.frames[-1], one(name, where, how))
 
     def _named(self, shares: Tensor, likely: dict[str, Tensor]) -> Iterator[Note]:
         """What frames are clearly called, with how it moves where that is known."""
@@ -126,6 +127,11 @@ def _runs(called: Sequence[int | None]) -> Iterator[tuple[int, int, int]]:
             last += 1 + called[last + 1 : last + 3].index(value)
         yield start, last, value
         start = last + 1
+
+
+def _word(group: str, key: str | None) -> str:
+    """A label in both languages; empty for None."""
+    return next((f"{label.en} {label.zh}" for label in closed_labels(group) if label.key == key), "")
 
 
 def _label(likely: dict[str, Tensor], group: str, frames: range) -> str:
