@@ -19,6 +19,7 @@ LASTS = 0.25  # share of the frames in which a faint track must be seen, and at 
 FAR = 0.35  # distance, in pictures, from which on two boxes are not one thing
 GAP = 2  # frames after which a thing that was not seen is another one
 MOVED = 0.15  # pictures that a thing moves at least to be said to move
+RISEN = 0.25  # and to move up or down, which cameras that are held by hand seem to see everywhere
 GROWN = 1.5  # factor of its size from which on it comes closer
 MOST = 0.9  # quantile of a count over frames: a single frame may see a thing twice
 
@@ -84,9 +85,9 @@ def direction(track: Track) -> str | None:
         return None
     first, last = track.boxes[: len(track.boxes) // 3 or 1].mean(dim=0), track.boxes[-(len(track.boxes) // 3 or 1) :].mean(dim=0)
     x, y = (float(last[i] + last[i + 2] - first[i] - first[i + 2]) / 2 for i in (0, 1))
-    if max(abs(x), abs(y)) >= MOVED:
-        if abs(x) >= abs(y):
-            return "right" if x > 0 else "left"
+    if abs(x) >= MOVED:
+        return "right" if x > 0 else "left"
+    if abs(y) >= RISEN:
         return "down" if y > 0 else "up"
     growth = float((last[3] - last[1]) / (first[3] - first[1]).clamp(min=1e-3))
     steady = all(_size(b) < 1.6 * _size(a) and _size(a) < 1.6 * _size(b) for a, b in pairwise(track.boxes))

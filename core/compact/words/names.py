@@ -65,11 +65,18 @@ def closed_labels(group: str) -> tuple[Label, ...]:
     return tuple(Label(row["key"], row["en"], row["zh"]) for row in rows if row["group"] == group)
 
 
+@cache
+def class_kinds() -> tuple[str, ...]:
+    """For each ImageNet class the object of ours that it is one of: a terrier is a dog. Empty where it is none."""
+    return tuple(row["kind"] for row in table_rows(HERE / "imagenet.tsv"))
+
+
 @dataclass(frozen=True)
 class NameTable:
     """All names, each once: first our own objects, then what only ImageNet has, then what only COCO has."""
 
     names: tuple[Name, ...]
+    kinds: Tensor  # [names], the name of what each is one of; its own where it is nothing else's
     of_classes: Tensor  # [1000], the name of each ImageNet class, as an index
     of_things: Tensor  # [80], of each COCO class
 
@@ -87,4 +94,8 @@ def name_table() -> NameTable:
         return torch.tensor([index[name.en] for name in those])
 
     of_classes, of_things = numbered(class_names()), numbered(thing_names())
-    return NameTable(tuple(names), of_classes, of_things)
+    kinds = torch.arange(len(names))
+    for number, kind in zip(of_classes.tolist(), class_kinds(), strict=True):
+        if kind and number >= len(object_names()):  # our own objects stay what they are
+            kinds[number] = index[kind]
+    return NameTable(tuple(names), kinds, of_classes, of_things)

@@ -11,7 +11,7 @@ from core.compact.words.names import Name, object_names, thing_names
 from core.dialogue.prompt import timestamp
 from core.lab.questions.nouns import indefinite, joined
 from core.lab.talks.made_up import start_of, until
-from core.lab.talks.situations import Situation, Thing
+from core.lab.talks.situations import PEOPLE, Situation, Thing
 from core.lab.talks.wording import NUMBERS, definite, label, listed, plural, quantity, sentence
 
 Made = tuple[dict[str, str], str] | None
@@ -31,7 +31,7 @@ def pick(random: Random, language: str, en: tuple[str, ...], zh: tuple[str, ...]
 
 
 def people(situation: Situation) -> Thing | None:
-    return next((thing for thing in situation.things if thing.name.en == "person"), None)
+    return next((thing for thing in situation.things if thing.name.en in ("person", *PEOPLE)), None)
 
 
 def _setting(situation: Situation, language: str) -> str:
@@ -42,13 +42,24 @@ def _setting(situation: Situation, language: str) -> str:
     return f", and a place that looks like {indefinite(name.en)}" if language == "en" else f"，看起来是{name.zh}"
 
 
+def _perhaps(situation: Situation, language: str) -> str:
+    """", perhaps also a laptop"; empty where there is nothing of the kind."""
+    name = situation.perhaps
+    if not name:
+        return ""
+    return f", perhaps also {indefinite(name.en)}" if language == "en" else f"，可能还有{name.zh}"
+
+
 def what(situation: Situation, language: str, random: Random) -> Made:
     if not situation.things:
-        if situation.setting:
-            en = f"It looks like {indefinite(situation.setting.en)}; nothing else was clear."
-            return {}, en if language == "en" else f"看起来是{situation.setting.zh}，别的没有认出来。"
-        return {}, random.choice(NOTHING[language])
-    those, place = listed(situation.things, language), _setting(situation, language)
+        name = situation.setting or situation.perhaps
+        if not name:
+            return {}, random.choice(NOTHING[language])
+        en = (f"It looks like {indefinite(name.en)}, but nothing was very clear.", f"Perhaps {indefinite(name.en)}; I am not sure.")
+        zh = (f"看起来像是{name.zh}，不过不太清楚。", f"可能是{name.zh}，我不太确定。")
+        return {}, pick(random, language, en, zh)
+    those = listed(situation.things, language) + _perhaps(situation, language)
+    place = _setting(situation, language)
     seen = ("The video shows {}{}.", "I see {}{}.", "There is {}{}." if situation.things[0].count == 1 else "There are {}{}.")
     return {}, pick(random, language, seen, ("视频里有{}{}。", "我看到{}{}。", "有{}{}。")).format(those, place)
 
@@ -63,7 +74,7 @@ def describe(situation: Situation, language: str, random: Random) -> Made:
         place = ""
     else:
         place = _setting(situation, language)
-    those = listed(situation.things, language)
+    those = listed(situation.things, language) + _perhaps(situation, language)
     parts.append(f"The video shows {those}{place}." if language == "en" else f"视频里有{those}{place}。")
     for thing in situation.things:
         parts += _details(situation, thing, language)
@@ -155,7 +166,15 @@ def _number(
 
 
 def presence(situation: Situation, language: str, random: Random) -> Made:
-    shown = {thing.name.en for thing in situation.things} | {situation.setting.en if situation.setting else ""}
+    shown = {thing.name.en for thing in situation.things}
+    shown |= {name.en for name in (situation.setting, situation.perhaps) if name}
+    if situation.perhaps and random.random() < 0.4:
+        name = situation.perhaps
+        values = {"a": indefinite(name.en), "thing": name.zh}
+        en = (f"Perhaps. Something looks like {indefinite(name.en)}, but I am not sure.",)
+        return values, pick(random, language, en, (f"可能有，看着有点像{name.zh}，但我不确定。",))
+    if shown & set(PEOPLE):
+        shown.add("person")
     if situation.things and random.random() < 0.5:
         thing = random.choice(situation.things)
         values = {"a": indefinite(thing.name.en), "thing": thing.name.zh}

@@ -7,7 +7,7 @@ from core.dialogue.prompt import timestamp
 from core.lab.questions.wording import careless
 from core.lab.talks.answers import MAKERS, NOTHING
 from core.lab.talks.sequences import Asked
-from core.lab.talks.situations import Situation, table
+from core.lab.talks.situations import PEOPLE, Situation, table
 from core.lab.talks.wording import listed, plural
 from core.language.detection import LANGUAGES
 from core.language.script import traditional
@@ -103,7 +103,7 @@ def _general(random: Random) -> tuple[str, str, str]:
 
 def _refusal(situation: Situation, language: str, random: Random) -> tuple[str, str, str]:
     kinds = table("refusals")
-    seen = [thing for thing in situation.things if thing.name.en == "person"]
+    seen = [thing for thing in situation.things if thing.name.en in ("person", *PEOPLE)]
     kind = random.choice([kind for kind, row in kinds.items() if row["needs"] != "person" or seen])
     if kind in OF_SOUND and situation.heard is not None:
         if situation.speech:

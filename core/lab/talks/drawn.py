@@ -97,7 +97,7 @@ def _as_situation(clip: DrawnClip) -> Situation:
         for actor in clip.scene.order
     )
     return Situation(
-        tuple(clip.seconds), clip.scene.duration, True, things, None, clip.scene.background.colour, None, None
+        tuple(clip.seconds), clip.scene.duration, True, things, None, None, clip.scene.background.colour, None, None
     )
 
 

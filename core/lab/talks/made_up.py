@@ -38,9 +38,12 @@ def until(situation: Situation, thing: Thing) -> str:
 
 def notes_of(situation: Situation) -> str:
     """The text behind the visual tokens: what was recognised, heard and read."""
-    notes = [Note(thing.first, thing.last, _note(thing)) for thing in situation.things]
+    notes = [Note(thing.first, thing.last, thing.name, _note(thing)) for thing in situation.things]
+    last = len(situation.seconds) - 1
+    if situation.perhaps:
+        notes.append(Note(0, last, situation.perhaps, f"perhaps {both(situation.perhaps)}"))
     if situation.setting:
-        notes.append(Note(0, len(situation.seconds) - 1, both(situation.setting)))
+        notes.append(Note(0, last, situation.setting, both(situation.setting)))
     colour = _label("colour", situation.background) if situation.background else ""
     text = written(notes, situation.seconds, situation.drawn, colour)
     said = "subtitles" if situation.as_subtitles else "heard"
@@ -95,6 +98,7 @@ class MadeUpTokens:
             there = [thing for thing in situation.things if thing.first <= frame <= thing.last]
             names = [thing.name for thing in there[:3]]
             names += [situation.setting] if situation.setting and random.random() < 0.6 else []
+            names += [situation.perhaps] if situation.perhaps and random.random() < 0.5 else []
             rows += [self._mixed(names, random), self._second(there, random)]
         return torch.stack(rows)
 
