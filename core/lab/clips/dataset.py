@@ -37,7 +37,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.compact.base_weights import load_encoder
+from core.compact.eyes import load_encoder
 from core.compact.vision.efficientnet import FEATURES
 from core.compact.vision.frame_encoder import FRAME_AREA, GRID, FrameEncoder
 from core.errors import ModelError

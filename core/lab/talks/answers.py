@@ -12,7 +12,7 @@ from core.dialogue.prompt import timestamp
 from core.lab.questions.nouns import indefinite, joined
 from core.lab.talks.made_up import start_of, until
 from core.lab.talks.situations import PEOPLE, Situation, Thing
-from core.lab.talks.wording import NUMBERS, definite, label, listed, plural, quantity, sentence
+from core.lab.talks.wording import NUMBERS, definite, is_many, label, listed, plural, quantity, sentence
 
 Made = tuple[dict[str, str], str] | None
 Maker = Callable[[Situation, str, Random], Made]
@@ -88,7 +88,7 @@ def describe(situation: Situation, language: str, random: Random) -> Made:
 def _details(situation: Situation, thing: Thing, language: str) -> list[str]:
     """Where it is, how it moves, and when it is seen, as sentences."""
     the, parts = definite(thing, language), []
-    is_ = "is" if thing.count == 1 else "are"
+    is_ = "are" if is_many(thing) else "is"
     where = label("place", thing.place, language) if thing.place else ""
     how = label("motion", thing.motion, language) if thing.motion else ""
     if where and how:
@@ -98,7 +98,7 @@ def _details(situation: Situation, thing: Thing, language: str) -> list[str]:
         parts.append(en if language == "en" else (f"{the}在{where}。" if where else f"{the}{how}。"))
     if thing.first > 0:
         time = start_of(situation, thing)
-        en = f"{sentence(the)} {'appears' if thing.count == 1 else 'appear'} at {time}."
+        en = f"{sentence(the)} {'appear' if is_many(thing) else 'appears'} at {time}."
         parts.append(en if language == "en" else f"{the}在{time}出现。")
     return parts
 
@@ -159,7 +159,7 @@ def _number(
     if thing.count == 1 and language == "en":
         amount = f"one {name.en}"
     sure = thing.count <= 3
-    verb = "is" if thing.count == 1 else "are"
+    verb = "are" if is_many(thing) else "is"
     en = (f"There {verb} {amount}.", f"I see {amount}.") if sure else (f"About {NUMBERS['en'][thing.count]} at once.", f"I count {amount} at once.")
     zh = (f"有{amount}。", f"我看到{amount}。") if sure else (f"大约{amount}。", f"同时能看到{amount}左右。")
     return values, pick(random, language, en, zh)
@@ -180,7 +180,7 @@ def presence(situation: Situation, language: str, random: Random) -> Made:
         values = {"a": indefinite(thing.name.en), "thing": thing.name.zh}
         amount = quantity(thing.name, thing.count, language)
         where = f" {label('place', thing.place, language)}" if thing.place and language == "en" else ""
-        en = (f"Yes, there {'is' if thing.count == 1 else 'are'} {amount}{where}.", f"Yes, I see {amount}{where}.")
+        en = (f"Yes, there {'are' if is_many(thing) else 'is'} {amount}{where}.", f"Yes, I see {amount}{where}.")
         zh = (f"有，有{amount}。", f"有的，能看到{amount}。")
         return values, pick(random, language, en, zh)
     other = random.choice([name for name in (*thing_names(), *random.sample(object_names(), 40)) if name.en not in shown])
@@ -199,7 +199,7 @@ def where_is(situation: Situation, language: str, random: Random) -> Made:
         en, zh = f"I see {the}, but cannot tell where in the picture.", f"我看到了{the}，但说不准在画面的哪里。"
         return values, en if language == "en" else zh
     where = label("place", thing.place, language)
-    return values, f"{sentence(the)} is {where}." if language == "en" else f"{the}在{where}。"
+    return values, f"{sentence(the)} {'are' if is_many(thing) else 'is'} {where}." if language == "en" else f"{the}在{where}。"
 
 
 def which_way(situation: Situation, language: str, random: Random) -> Made:
@@ -225,7 +225,7 @@ def when(situation: Situation, language: str, random: Random) -> Made:
     thing = random.choice(situation.things)
     values, the = {"thing": thing.name.en if language == "en" else thing.name.zh}, definite(thing, language)
     if thing.first == 0:
-        en, zh = f"{sentence(the)} {'is' if thing.count == 1 else 'are'} there from the start.", f"{the}一开始就在。"
+        en, zh = f"{sentence(the)} {'are' if is_many(thing) else 'is'} there from the start.", f"{the}一开始就在。"
         return values, en if language == "en" else zh
     start, end = start_of(situation, thing), until(situation, thing)
     appear = "appears" if thing.count == 1 else "appear"

@@ -79,6 +79,8 @@ def _in_order(parts: Sequence[PromptPart], prefixes: Sequence[dict[str, Tensor]]
         for name, tokens in prefix.items()
     }
     those = [part for part in parts if isinstance(part, VisualStretch)]
+    if not those:
+        return next(iter(stretches.values()))[:0]
     return torch.cat([stretches[part.name][part.start : part.start + part.count] for part in those])
 
 

@@ -6,8 +6,8 @@ The vision encoder, g and g_t stay as they are; their tokens are made once. A ru
 import logging
 import math
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -26,10 +26,11 @@ from core.compact.model import CompactImageLLM
 from core.compact.trained_parts import LanguageConfig, LanguageParts
 from core.lab.talks.asking import ask_about
 from core.lab.talks.drawn import DrawnClips
-from core.lab.talks.made_up import MadeUpTokens, notes_of
+from core.lab.talks.comparing import ask_about_both
+from core.lab.talks.made_up import PATCHES, MadeUpTokens, notes_of
 from core.lab.talks.sequences import IGNORED, VISUAL, Batch, SequenceMaker, TrainingSequence, collate
 from core.lab.talks.situations import sample_situation
-from core.dialogue.prompt import ClipInPrompt, visual_prefix_parts
+from core.dialogue.prompt import ClipInPrompt, PromptPart, visual_prefix_parts
 from core.progress import no_progress
 from core.weights import fetch
 
@@ -44,8 +45,9 @@ class TeachingSettings:
     at_once: int = 2  # of these, in one pass
     turns: int = 8  # questions about each clip
     drawn: float = 0.35  # share of the clips that are drawn ones
-    without_notes: float = 0.12  # share of the clips that have visual tokens only
-    without_tokens: float = 0.08  # and of those that have notes only
+    pairs: float = 0.06  # share of two clips side by side
+    without_notes: float = 0.3  # share of the drawn clips that have visual tokens only
+    without_tokens: float = 0.08  # share of the clips that have notes only
     rate: float = 4e-4  # learning rate
     warm_up: int = 8  # steps
     rank: int = 8
@@ -95,26 +97,43 @@ class Lessons:
     def of_step(self, step: int) -> Iterator[TrainingSequence]:
         random = Random(f"{self._settings.seed}-{step}")
         for _ in range(self._settings.sequences):
-            yield self._drawn_one(random) if random.random() < self._settings.drawn else self._made_up(random)
+            draw = random.random()
+            if draw < self._settings.drawn:
+                yield self._drawn_one(random)
+            elif draw > 1 - self._settings.pairs:
+                yield self._pair(random)
+            else:
+                yield self._made_up(random)
 
     def _made_up(self, random: Random) -> TrainingSequence:
         situation = sample_situation(random)
         groups = ask_about(situation, random, self._settings.turns)
-        prefix = self._tokens(situation, random)
-        return self._sequence(prefix, list(situation.seconds), notes_of(situation), groups, random, cues=True)
+        parts = self._parts(situation.seconds, random)
+        clip = ClipInPrompt(parts, notes_of(situation))
+        return self._maker.make([clip], [self._tokens(situation, random)], groups)
+
+    def _pair(self, random: Random) -> TrainingSequence:
+        both = sample_situation(random), sample_situation(random)
+        both = tuple(replace(each, speech=None, sign=None, heard=None, read=None) for each in both)
+        groups = ask_about_both(both, random, self._settings.turns)
+        clips = [
+            ClipInPrompt(visual_prefix_parts(PATCHES, list(each.seconds), True, 2, number), notes_of(each))
+            for number, each in enumerate(both)
+        ]
+        return self._maker.make(clips, [self._tokens(each, random) for each in both], groups)
 
     def _drawn_one(self, random: Random) -> TrainingSequence:
         clip = self._drawn.sample(random)
         groups = self._drawn.ask(clip, random, self._settings.turns)
-        return self._sequence(clip.prefix, clip.seconds, clip.notes, groups, random, cues=False)
+        notes = "" if random.random() < self._settings.without_notes else clip.notes
+        parts = self._parts(clip.seconds, random) if notes else visual_prefix_parts(PATCHES, clip.seconds, True, 2)
+        return self._maker.make([ClipInPrompt(parts, notes)], [clip.prefix], groups)
 
-    def _sequence(self, prefix, seconds, notes, groups, random, cues) -> TrainingSequence:  # type: ignore[no-untyped-def]
-        draw, parts = random.random(), visual_prefix_parts(36, seconds, True, per_frame=2)
-        if draw < self._settings.without_notes and not cues:
-            notes = ""
-        elif draw > 1 - self._settings.without_tokens:
-            parts = visual_prefix_parts(0, seconds, True, per_frame=2)
-        return self._maker.make([ClipInPrompt(parts, notes)], [prefix], groups)
+    def _parts(self, seconds: Sequence[float], random: Random) -> list[PromptPart]:
+        """All visual tokens, sometimes none: both must be read without the other."""
+        if random.random() < self._settings.without_tokens:
+            return []
+        return visual_prefix_parts(PATCHES, list(seconds), True, 2)
 
 
 def teach(size: str, settings: TeachingSettings, drawn: Path, out: Path) -> None:

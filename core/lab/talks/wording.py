@@ -66,6 +66,11 @@ def definite(thing: Thing, language: str) -> str:
     return f"the {quantity(thing.name, thing.count, 'en')}"
 
 
+def is_many(thing: Thing) -> bool:
+    """Whether verbs about it are in the plural: several, or scissors."""
+    return thing.count > 1 or (thing.name.plural == thing.name.en and thing.name.en.endswith("s"))
+
+
 def label(group: str, key: str, language: str) -> str:
     """The word of one of the closed lists: "on the left", "左边"."""
     found = next(each for each in closed_labels(group) if each.key == key)

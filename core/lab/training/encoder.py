@@ -20,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.compact.base_weights import load_encoder
+from core.compact.eyes import load_encoder
 from core.compact.llm import lora
 from core.compact.model import CompactImageLLM
 from core.compact.temporal_module import CompactOverTime, CompactTemporalModule

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from safetensors.torch import load_file
 from torch import Tensor
 
-from core.compact.base_weights import load_encoder
+from core.compact.eyes import load_encoder
 from core.compact.trained_parts import DETECTOR, WEIGHTS_FILE, below
 from core.compact.vision.crops import ObjectDetector, middles
 from core.compact.vision.frame_encoder import FRAME_AREA, FrameEncoder

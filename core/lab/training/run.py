@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
-from core.compact.base_weights import load_encoder, load_llm
+from core.compact.eyes import load_encoder, load_llm
 from core.compact.llm.words import add_words, first_rows
 from core.compact.model import CompactImageLLM
 from core.compact.temporal_module import CompactTemporalModule
