@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.compact.base_weights import load_encoder
+from core.compact.eyes import load_encoder
 from core.compact.vision.frame_encoder import GRID, on_grid, prepared
 from core.features.pooling import pool
 from core.lab.clips.dataset import encoder_digest, shapes

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.compact.base_weights import load_encoder
+from core.compact.eyes import load_encoder
 from core.compact.vision.efficientnet import TRUNK_WIDTH, normalise
 from core.compact.vision.frame_encoder import FRAME_AREA, prepared
 from core.lab.clips.dataset import library, scene, scene_digest
