@@ -3,11 +3,11 @@
 import sys
 
 from core.cli.main import new_app, run
-from core.lab.evaluation.commands import evaluate
-from core.lab.training.commands import average, teach_detector, train
+from core.lab.evaluation.commands import ablation, evaluate
+from core.lab.training.commands import train_eyes
 
 app = new_app(__doc__ or "")
-for command in (train, average, teach_detector, evaluate):
+for command in (train_eyes, evaluate, ablation):
     app.command()(command)
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from core.compact.agreement import with_crops
-from core.compact.base_weights import load_encoder
+from core.compact.eyes import load_encoder
 from core.compact.trained_parts import ASSETS, DETECTOR, WEIGHTS_FILE, below
 from core.compact.vision.crops import (
     SIDE,

@@ -11,8 +11,8 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from core.compact.alignment import class_names
-from core.compact.base_weights import load_encoder
-from core.compact.llm import lora
+from core.compact.eyes import load_encoder
+from core.compact import lora
 from core.compact.llm.words import suppressed_tokens
 from core.compact.trained_parts import ASSETS
 from core.compact.vision.efficientnet import normalise

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image, ImageChops, ImageDraw, ImageOps
 
 from core.lab.art.packages import packaged_file
-from core.lab.questions.words import table_rows
+from core.compact.words.names import table_rows
 
 NEARLY = 12  # of 255: how far from white the ground of a figure may be
 

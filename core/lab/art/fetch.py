@@ -13,7 +13,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from core.lab.questions.words import table_rows
+from core.compact.words.names import table_rows
 
 HERE = Path(__file__).parent
 # What Debian installs rather than what is unpacked here: sprites.py reads it where Debian puts it.

@@ -17,7 +17,8 @@ from core.lab.art.sprites import Sprite
 from core.lab.clips.actors import Actor, Look
 from core.lab.clips.filming import CLOSEST
 from core.lab.clips.scenes import ASPECTS, PHOTO, Background, Scene
-from core.lab.questions.words import Concept, concepts, table_rows
+from core.compact.words.names import table_rows
+from core.lab.questions.words import Concept, concepts
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the photograph
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)

@@ -18,9 +18,6 @@ Splits:
 * `photos`     single pictures cut from photographs
 * `photographs`  other photographs, as clips in which nothing moves
 * `imagenet`   the same of 16 pictures of ImageNet's validation set
-
-Each has further editions, `stills-2` and so on: the same things, drawn anew. A run that continues from
-weights trained on the first learns from another.
 """
 
 import hashlib
@@ -67,19 +64,9 @@ FILMED_SPLITS = {"wild": "train", "outdoors": "test"}  # and which split of phot
 PHOTO_SPLITS = {"photos": "train", "photographs": "test", "imagenet": "imagenet"}
 
 
-def in_edition(split: str, edition: int) -> str:
-    """The name of an edition of a split; the first is the split itself."""
-    return split if edition == 1 else f"{split}-{edition}"
-
-
-def kind_of(split: str) -> str:
-    """What all editions of a split are called."""
-    return split.partition("-")[0]
-
-
 def frames_of(split: str) -> int:
     """T of the clips of a split; 1 for stills."""
-    return 1 if kind_of(split) in (*DRAWN_STILLS, "photos") else FRAMES
+    return 1 if split in (*DRAWN_STILLS, "photos") else FRAMES
 
 
 def shapes(split: str) -> dict[str, tuple[int, ...]]:
@@ -119,20 +106,19 @@ def all_sprites(art: Path, split: str) -> list[tuple[Concept, Sprite]]:
 def scene(art: Path, split: str, number: int) -> tuple[Scene, Random]:
     """The scene of a clip, and the generator that its drawing continues with."""
     random = Random(f"{split}-{number}")
-    kind = kind_of(split)
-    if kind in DRAWN_STILLS:
-        roles = all_sprites(art, kind)
+    if split in DRAWN_STILLS:
+        roles = all_sprites(art, split)
         role = roles[number % len(roles)]
-        if kind == "distant":
+        if split == "distant":
             return sample_distant(random, role), random
-        still = sample_still(random, role, casting(art, kind))
-        return redrawn(random, still) if kind == "redrawn" else still, random
-    if kind in PHOTO_SPLITS:
-        return photo_scene(photo(art, kind, number), random), random
-    textures = UNSEEN_TEXTURES if kind in ("test", "style", "outdoors") else TEXTURES
-    clip = sample_scene(random, casting(art, kind), textures)
-    if kind in FILMED_SPLITS:
-        clip = filmed(clip, sample_conditions(random, backdrops(art, FILMED_SPLITS[kind])))
+        still = sample_still(random, role, casting(art, split))
+        return redrawn(random, still) if split == "redrawn" else still, random
+    if split in PHOTO_SPLITS:
+        return photo_scene(photo(art, split, number), random), random
+    textures = UNSEEN_TEXTURES if split in ("test", "style", "outdoors") else TEXTURES
+    clip = sample_scene(random, casting(art, split), textures)
+    if split in FILMED_SPLITS:
+        clip = filmed(clip, sample_conditions(random, backdrops(art, FILMED_SPLITS[split])))
     return clip, random
 
 

@@ -28,9 +28,9 @@ class Montage:
     shown: np.ndarray  # [T], for each frame the number of the still that it shows
 
 
-def sample_montage(random: Random, scenes: list[Scene], numbers: range, most: int = 3) -> Montage:
-    """A clip of one to `most` (at most 3) of the stills `numbers`; scenes: those of all stills."""
-    wanted = min(most, random.choices((1, 2, 3), weights=(5, 3, 2))[0])
+def sample_montage(random: Random, scenes: list[Scene], numbers: range) -> Montage:
+    """A clip of one to three of the stills `numbers`; scenes: those of all stills."""
+    wanted = random.choices((1, 2, 3), weights=(5, 3, 2))[0]
     alike = random.random() < ALIKE
     stills = [random.choice(numbers)]
     while len(stills) < wanted:

@@ -19,8 +19,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.compact.alignment import class_names
 from core.compact.vision.frame_encoder import GRID
+from core.compact.words.names import class_names
 from core.features.pooling import cells_of
 from core.lab.clips.dataset import ClipFeatures
 from core.lab.clips.scenes import UNCLEAR, Scene
@@ -68,18 +68,12 @@ def class_concepts() -> tuple[Concept, ...]:
         or (None if en in MISLEADING else by_name.get(en.split()[-1]))
         or of_kind.get(number)
         or Concept(_class_id(en), en, zh, "个", _class_id(en), (), ())
-        for number, (en, zh) in enumerate(zip(class_names("en"), class_names("zh"), strict=True))
+        for number, (en, zh) in enumerate((name.en, name.zh) for name in class_names())
     )
 
 
 def _class_id(name: str) -> str:
     return f"class:{name.replace(' ', '_')}"
-
-
-def class_labels() -> list[int]:
-    """For each of the 1,000 classes the place of its concept among ours; -1 where it is none of them."""
-    places = {concept.id: place for place, concept in enumerate(concepts())}
-    return [places.get(concept.id, -1) for concept in class_concepts()]
 
 
 def class_directions(head_weight: Tensor, patches: Tensor) -> Tensor:

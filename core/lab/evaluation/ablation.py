@@ -1,77 +1,66 @@
-"""The ablation: the effect of each part of the recipe, on the same held-out clips, per skill and language.
+"""The ablation: what each part of what the LLM reads brings, on the same held-out clips, per skill and language.
 
-The LLM and g are compact's own in every row; rows differ in what enters the prompt. Where a row has a
-trained temporal module, that alone is trained, by alignment without the LLM and for every row alike, and
-plugged in. All that a row needs is kept in its folder: a stopped run continues.
+Nothing is trained here: it is the shipped model in every row, with parts left out. Notes alone tell most of what there
+is to tell, so visual tokens are compared without them. Answers are kept as they come: a stopped run continues.
 """
 
 import hashlib
-import json
-import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-from core.compact.model import CompactImageLLM
+from core.compact.loading import load
+from core.compact.model import CompactImageLLM, CompactMini
+from core.compact.trained_parts import ASSETS, LanguageParts
 from core.engine.video_chat import VideoChat
-from core.features.adapter import load_temporal_module, save_temporal_module
-from core.features.temporal_module import TemporalModule
+from core.features.pooling import PooledFeatures
 from core.lab.clips.dataset import FRAMES
 from core.lab.evaluation import held_out
 from core.lab.evaluation.held_out import Outcome, Score
-from core.lab.training.alignment import AlignmentSettings, align
-from core.lab.training.material import TrainingMaterial
-from core.lab.training.run import TrainingSettings, new_temporal_module
+from core.progress import no_progress
 
 BOTH = ("spatial", "temporal")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One way from a clip to a visual prefix."""
+    """What enters the prompt."""
 
-    name: str  # of its folder
+    name: str  # of its file
     title: str  # for people
-    kind: str | None = None  # of its temporal module; None: a copy of g, untrained
-    clips: int | None = None  # that its temporal module is trained on; None: all
-    frames: int = FRAMES
     stretches: tuple[str, ...] = BOTH
-    shipped: bool = False  # compact's own temporal module, which was trained together with g
+    own_temporal_module: bool = True  # the trained one; else g_t = g
+    notes: bool = False
+    frames: int = FRAMES
 
 
 ROWS = (
-    Row("image", "(a) Image LLM, middle frame", frames=1, stretches=("spatial",)),
-    Row("spatial", "(b) spatial tokens only", stretches=("spatial",)),
-    Row("temporal", "(c) temporal tokens only, g_t = g", stretches=("temporal",)),
-    Row("untrained", "(d) both, g_t = g, untrained"),
-    Row("copy", "(e) both, g_t `copy` trained", kind="copy"),
-    Row("attention", "(f) both, g_t `attention` trained", kind="attention"),
-    Row("gru", "(g) both, g_t `gru` trained", kind="gru"),
-    Row("shipped", "as shipped: `attention`, trained together with g", shipped=True),
+    Row("middle-frame", "(a) middle frame only", ("spatial",), frames=1),
+    Row("spatial", "(b) spatial tokens only", ("spatial",)),
+    Row("temporal", "(c) temporal tokens only", ("temporal",)),
+    Row("untrained", "(d) both, g_t = g", own_temporal_module=False),
+    Row("tokens", "(e) both, g_t trained"),
+    Row("notes", "(f) notes only, no visual tokens", (), notes=True),
+    Row("shipped", "(g) both, and notes: as shipped", notes=True),
 )
-# (f) trained on fewer clips; with `untrained` and `attention` itself they make the learning curve.
-CURVE = tuple(
-    Row(f"attention-{clips}", f"(f) on {clips} clips", kind="attention", clips=clips) for clips in (64, 256)
-)
-# Fewer steps than `train` takes: g is there already.
-TRAINING = AlignmentSettings(steps=400)
 
 
-@dataclass(frozen=True)
-class Cost:
-    """The cost of training a row's temporal module."""
+class NotesSwitch(CompactImageLLM):
+    """Compact, whose notes can be left out."""
 
-    minutes: float
-    clips: int  # different rendered clips
-    samples: int  # clips and montages, with repeats
-    parameters: int  # trained
+    with_notes = True
+
+    def notes(self, features: PooledFeatures) -> str:
+        return super().notes(features) if self.with_notes else ""
+
+
+class MiniNotesSwitch(NotesSwitch, CompactMini):
+    """The same of the smaller one."""
 
 
 @dataclass(frozen=True)
 class Result:
     row: Row
     outcomes: list[Outcome]
-    cost: Cost | None  # None where nothing was trained
 
     def scores(self) -> dict[tuple[str, str], Score]:
         return held_out.scores(self.outcomes)
@@ -82,75 +71,47 @@ class Result:
         return Score(sum(right), len(right))
 
 
-def of_rows(settings: TrainingSettings) -> TrainingSettings:
-    """With a quarter of the single pictures that a whole run learns from, and all of its clips."""
-    return replace(settings, stills=3000, drawings=2500, redrawn=1500, distant=1500, photos=2500)
+def load_switchable(size: str, language: Path | None) -> tuple[NotesSwitch, str]:
+    """The model of this size, and the name of all its weights."""
+    kind = MiniNotesSwitch if size == "compact-mini" else NotesSwitch
+    model = load(kind, no_progress, language=language)
+    assert isinstance(model, NotesSwitch)
+    parts = LanguageParts.of(language or ASSETS / size)
+    return model, f"{size}-{model.fingerprint}-{parts.fingerprint}"
 
 
 def run_row(
     row: Row,
-    model: CompactImageLLM,
+    model: NotesSwitch,
+    weights: str,
     cache: Path,
     folder: Path,
-    material: Callable[[], TrainingMaterial],
     art: Path,
     videos: Path,
     per_skill: int,
 ) -> Result:
-    """Train what the row needs, ask, and keep both below `folder`; what is kept there is not done again.
-
-    material: gives what to train on, called only if needed. videos: where held-out
-    clips are written.
-    """
-    folder = folder / model.fingerprint / row.name  # answers of other weights are kept apart
-    shipped, stretches = model.temporal_module, model.stretches
+    """Ask what is not yet answered below `folder`. weights: their name; videos: where held-out clips are written."""
+    path = folder / weights / code_digest() / f"{row.name}.jsonl"  # answers of other weights are kept apart
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = held_out.read(path) if path.exists() else []
+    shipped = model.temporal_module, model.stretches
     try:
-        if not row.shipped:
-            model.temporal_module = _temporal_module(row, model, folder, material)
-        model.stretches = row.stretches
-        outcomes = _asked(row, VideoChat(model, cache), folder, art, videos, per_skill)
+        if not row.own_temporal_module:
+            model.temporal_module = model.new_temporal_module("compact-copy").eval()
+        model.stretches, model.with_notes = row.stretches, row.notes
+        outcomes = []
+        with path.open("a", encoding="utf-8") as kept:
+            for outcome in held_out.evaluate(
+                VideoChat(model, cache), art, videos, "test", per_skill, frames=row.frames, known=known
+            ):
+                outcomes.append(outcome)
+                if outcome not in known:
+                    kept.write(held_out.as_json(outcome))
+                    kept.flush()
     finally:
-        model.temporal_module, model.stretches = shipped, stretches
-    cost_file = folder / "cost.json"
-    cost = Cost(**json.loads(cost_file.read_text())) if cost_file.exists() else None
-    return Result(row, outcomes, cost)
-
-
-def _temporal_module(
-    row: Row,
-    model: CompactImageLLM,
-    folder: Path,
-    material: Callable[[], TrainingMaterial],
-) -> TemporalModule:
-    if row.kind is None:
-        return new_temporal_module(model, "copy").eval()
-    if not (folder / "cost.json").exists():
-        temporal_module = new_temporal_module(model, row.kind)
-        learned = material()
-        clips = learned.clips.first(row.clips) if row.clips else learned.clips
-        started = time.monotonic()
-        align(model, temporal_module, replace(learned, clips=clips), TRAINING, with_g=False)
-        cost = Cost(
-            minutes=(time.monotonic() - started) / 60,
-            clips=len(clips.scenes),
-            samples=TRAINING.steps * (TRAINING.clips + TRAINING.montages + TRAINING.photo_montages),
-            parameters=sum(p.numel() for p in temporal_module.parameters()),
-        )
-        save_temporal_module(temporal_module, folder)
-        (folder / "cost.json").write_text(json.dumps(asdict(cost)))
-    return load_temporal_module(folder, model.alignment, model.name, model.fingerprint)
-
-
-def _asked(row: Row, chat: VideoChat, folder: Path, art: Path, videos: Path, per_skill: int) -> list[Outcome]:
-    kept = folder / f"test-{per_skill}-{code_digest()}.jsonl"
-    if kept.exists():
-        return [Outcome(**json.loads(line)) for line in kept.read_text(encoding="utf-8").splitlines()]
-    outcomes = list(held_out.evaluate(chat, art, videos, "test", per_skill, frames=row.frames))
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = kept.with_suffix(".tmp")
-    unfinished.write_text("".join(map(held_out.as_json, outcomes)), encoding="utf-8")
-    unfinished.replace(kept)
-    return outcomes
+        model.temporal_module, model.stretches = shipped
+        model.with_notes = True
+    return Result(row, outcomes)
 
 
 def code_digest() -> str:

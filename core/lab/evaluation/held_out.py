@@ -1,13 +1,13 @@
 """Scores of a model on held-out clips: real mp4 files, asked through the engine.
 
-Clips, backgrounds and phrasings are held out; in split `style` also the art. Each answer is scored by exact
-slot match, per skill and language, with 95 % Wilson intervals.
+Clips, backgrounds and phrasings are held out; in split `style` also the art. Each answer is scored by the
+facts that it states, per skill and language, with 95 % Wilson intervals.
 """
 
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
@@ -22,6 +22,7 @@ from core.lab.questions.words import LANGUAGES
 from core.video.sampling import SamplingPlan
 
 FPS = 8
+MOST_TOKENS = 96  # of an answer
 AREA = 2 * 260 * 260  # pixels of the files: a little less than the encoder's larger scale
 
 
@@ -36,7 +37,6 @@ class Outcome:
     wanted: str
     answer: str
     right: bool
-    doubted: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,26 +95,33 @@ def evaluate(
     per_skill: int,
     skills: tuple[str, ...] = SKILLS,
     frames: int = SamplingPlan().frames,
+    known: Sequence[Outcome] = (),
 ) -> Iterator[Outcome]:
-    """Ask `per_skill` questions of each skill and language, each in a conversation of its own."""
+    """Ask `per_skill` questions of each skill and language, each in a conversation of its own.
+
+    known: outcomes of a run that was stopped; what they answer is not asked again.
+    """
+    answered = {(outcome.clip, outcome.question): outcome for outcome in known}
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {(skill, language): per_skill for skill in skills for language in LANGUAGES}
     number = 0
     while any(left > 0 for left in wanted.values()):
         asked = questions(art, split, number, wanted)
-        if asked:
+        if any((number, question.text) not in answered for question in asked):
             path = folder / f"{split}-{number:05}-{scene_digest(art, split, number)}.mp4"
             if not path.exists():
                 write_clip(art, split, number, path)
             opened = chat.open(path, SamplingPlan(frames=frames))
         for question in asked:
-            conversation = chat.start(opened)
-            answer = "".join(chat.ask(conversation, question.text, ChatSettings(max_new_tokens=48)))
-            chat.forget(conversation.id)
             wanted[question.skill, question.language] -= 1
-            right, doubted = is_right(question, answer), conversation.turns[0].doubted
+            if outcome := answered.get((number, question.text)):
+                yield outcome
+                continue
+            conversation = chat.start(opened)
+            answer = "".join(chat.ask(conversation, question.text, ChatSettings(max_new_tokens=MOST_TOKENS)))
+            chat.forget(conversation.id)
             asked_for = (number, question.skill, question.language, question.text, question.answer)
-            yield Outcome(*asked_for, answer, right, doubted)
+            yield Outcome(*asked_for, answer, is_right(question, answer))
         number += 1
 
 
@@ -124,12 +131,6 @@ def scores(outcomes: list[Outcome]) -> dict[tuple[str, str], Score]:
     for outcome in outcomes:
         counted[outcome.skill, outcome.language].append(outcome.right)
     return {key: Score(sum(results), len(results)) for key, results in counted.items()}
-
-
-def doubted(outcomes: list[Outcome], right: bool) -> Score | None:
-    """How many answers, right or wrong ones, are doubted; None where there are none."""
-    doubtful = [each.doubted for each in outcomes if each.right == right]
-    return Score(sum(doubtful), len(doubtful)) if doubtful else None
 
 
 def table(columns: dict[str, dict[tuple[str, str], Score]]) -> str:
@@ -147,3 +148,8 @@ def table(columns: dict[str, dict[tuple[str, str], Score]]) -> str:
 def as_json(outcome: Outcome) -> str:
     """One line of a file of outcomes."""
     return json.dumps(asdict(outcome), ensure_ascii=False) + "\n"
+
+
+def read(path: Path) -> list[Outcome]:
+    """The outcomes of a file of them."""
+    return [Outcome(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]

@@ -1,135 +1,133 @@
-"""Exact slot match: whether an answer states the right facts, for our own questions.
+"""Whether an answer states the right facts, for our own questions, in whatever wording.
 
-An answer is right if it states exactly the wanted facts of the asked kind, no fewer and no more, in whatever
-wording. Nothing is guessed from an answer that states none.
+An answer is right if it states exactly the wanted facts of the asked kind, no fewer and no more; of another kind it may
+tell more. Nothing is guessed from an answer that states none.
 """
 
 import re
 from functools import cache
 
-from core.lab.clips.virtual_photos import class_concepts
-from core.lab.questions.nouns import plural
+from core.lab.evaluation.refusals import is_refusal
+from core.lab.evaluation.wordings import stated, without_objects
 from core.lab.questions.questions import Question
-from core.lab.questions.words import COLOURS, COUNTS, MOTIONS, concepts
+from core.lab.questions.words import COLOURS, MOTIONS, concepts
 from core.language.script import common_script
 
 EITHER = "|"  # between facts of which any is right
 WHEN_TOLERANCE = 1.0  # s, beside the rounding of the answer to whole seconds
 _TIME = re.compile(r"(\d+):(\d\d)")
-
-# The wordings of each fact; the longest match wins, and each part of the text counts once.
-_MOTION_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
-    "en": {
-        "left": ("left",),
-        "right": ("right",),
-        "up": ("up", "upwards", "upward"),
-        "down": ("down", "downwards", "downward"),
-        "closer": ("closer", "nearer"),
-        "away": ("away",),
-        "still": ("does not move", "do not move", "still", "not moving"),
-    },
-    "zh": {
-        "left": ("向左", "往左"),
-        "right": ("向右", "往右"),
-        "up": ("向上", "往上"),
-        "down": ("向下", "往下"),
-        "closer": ("越来越近", "靠近"),
-        "away": ("越来越远", "远离"),
-        "still": ("没有移动", "静止", "没动"),
-    },
+_SECONDS = re.compile(r"(\d+)(?:\.\d+)? ?(?:seconds?\b|s\b|秒)")
+_FROM_THE_START = re.compile(r"from the (?:start|beginning)|at the beginning|一开始|从开头|从头", re.IGNORECASE)
+_SEQUENCE = re.compile(r"\bthen\b|\bfollowed\b|\bafter that\b|然后|接着|之后|后来", re.IGNORECASE)
+_NO = {
+    "en": re.compile(
+        r"(?:no|nope|none|not|never)\b|there (?:is|are|was|were) (?:no|not)\b|there (?:isn|aren|wasn)'?t"
+        r"|(?:i|the video|it) (?:see|saw|shows?) (?:no|nobody|nothing)\b"
+        r"|(?:i|the video|it) (?:do|does|did|can)(?: ?not|n'?t)\b|nobody|nothing",
+        re.IGNORECASE,
+    ),
+    "zh": re.compile("(?:视频里|画面里|画面中)?(?:没|不|无|看不到|未)"),
 }
-_PLACE_WORDS: dict[str, dict[str, tuple[str, ...]]] = {
-    "en": {
-        "left": ("left",),
-        "right": ("right",),
-        "top": ("top",),
-        "bottom": ("bottom",),
-        "middle": ("middle",),
-    },
-    "zh": {
-        "left": ("左边",),
-        "right": ("右边",),
-        "top": ("上方", "上边"),
-        "bottom": ("下方", "下边"),
-        "middle": ("中间",),
-    },
+_YES = {
+    "en": re.compile(
+        r"yes|yeah|yep|there (?:is|are|was|were)\b|(?:i|the video|it) (?:can )?(?:see|saw|shows?|does)\b",
+        re.IGNORECASE,
+    ),
+    "zh": re.compile("(?:视频里|画面里|画面中)?(?:有|是|能|看到|可以|对)"),
 }
-_REFUSAL_WORDS = {"en": ("cannot tell",), "zh": ("看不出来",)}
-assert set(_MOTION_WORDS["en"]) == set(MOTIONS), "every motion can be recognised in an answer"
+_NUMBERS = {
+    "en": ("one single", "two pair couple both", "three", "four", "five", "six", "seven", "eight", "nine"),
+    "zh": ("一", "二 两 俩", "三", "四", "五", "六", "七", "八", "九"),
+}
+_NUMBER_OF = {
+    language: {word: str(number) for number, words in enumerate(rows, 1) for word in words.split()}
+    for language, rows in _NUMBERS.items()
+}
 
 
 def is_right(question: Question, answer: str) -> bool:
-    """Whether the answer states exactly what the question's slot wants, in the question's language."""
+    """Whether the answer states what the question's slot wants, in the question's language."""
     language, skill, slot = question.language, question.skill, question.slot
     answer = common_script(answer)
-    if skill in ("name", "describe"):
-        found = set(_stated(answer, "object", language))
-        if len(slot) == 1 and EITHER in slot[0]:
-            return bool(found) and found <= set(slot[0].split(EITHER))
-        wanted = set(slot)
-        if skill == "describe":
-            found |= set(_stated(answer, "colour", language)) | set(_stated(answer, "motion", language))
-            found -= {"still"}
-        return found == wanted
-    if skill == "after":
-        stated = _stated(answer, "object", language)
-        return (stated[:1] if language == "en" else stated[-1:]) == list(slot)
-    if skill in ("first", "last", "order"):
-        return _stated(answer, "object", language) == list(slot)
-    if skill == "background":
-        return _stated(answer, "colour", language) == list(slot)
-    if skill == "when":
-        times = [60 * int(minutes) + int(seconds) for minutes, seconds in _TIME.findall(answer)]
-        wanted_time = float(slot[0])
-        return len(times) == 1 and abs(times[0] - int(wanted_time)) <= WHEN_TOLERANCE
+    if skill == "refuse":
+        return is_refusal(answer, language)
     if skill == "presence":
         return _yes_or_no(answer, language) == slot[0]
-    if skill == "refuse":
-        return any(words in answer for words in _REFUSAL_WORDS[language])
-    if skill == "count":  # no number is stated by a name that has one in it, as 三角尺 has
-        answer = _matcher("object", language)[1].sub("", answer)
-    return _stated(answer, skill, language) == list(slot)
+    if skill == "when":
+        return _is_time(answer, float(slot[0]))
+    if skill == "count":
+        return _counts(answer, language) == list(slot)
+    if skill == "background":
+        return stated(without_objects(answer, language), "colour", language) == list(slot)
+    if skill in ("motion", "place"):
+        return stated(answer, skill, language) == list(slot)
+    shown = stated(answer, "object", language)
+    if skill == "name" and len(slot) == 1 and EITHER in slot[0]:
+        return bool(shown) and set(shown) <= set(slot[0].split(EITHER))
+    if skill == "name":
+        return set(shown) == set(slot)
+    if skill == "describe":
+        return _is_described(answer, set(shown), set(slot), language)
+    if skill == "after":
+        return _what_is_after(question, shown) == slot[0]
+    if skill == "order" or not _SEQUENCE.search(answer):
+        return shown == list(slot)
+    return (shown[:1] if skill == "first" else shown[-1:]) == list(slot)  # the whole order was told
+
+
+def _is_described(answer: str, shown: set[str], wanted: set[str], language: str) -> bool:
+    """Things are those, no other; a colour or a motion that is wanted is told, and no other motion."""
+    motions = set(stated(answer, "motion", language)) - {"still"}
+    colours = set(stated(answer, "colour", language))
+    things = wanted & _objects()
+    return (
+        shown - colours == things - colours
+        and wanted & COLOURS.keys() - things <= colours
+        and motions == wanted & MOTIONS.keys() - things
+    )
+
+
+@cache
+def _objects() -> frozenset[str]:
+    return frozenset(concept.id for concept in concepts())
+
+
+def _what_is_after(question: Question, shown: list[str]) -> str | None:
+    """The one thing that an answer names and its question does not; else as our own answers are built."""
+    asked = set(stated(common_script(question.text), "object", question.language))
+    others = [each for each in shown if each not in asked]
+    if asked and shown:
+        return others[0] if len(others) == 1 else None
+    return (shown[0] if question.language == "en" else shown[-1]) if shown else None
+
+
+def _is_time(answer: str, wanted: float) -> bool:
+    """Whether the first time that it tells is that one; it may tell until when, too."""
+    times = [60 * int(minutes) + int(seconds) for minutes, seconds in _TIME.findall(answer)]
+    times = times or [int(seconds) for seconds in _SECONDS.findall(answer)]
+    times = times or ([0] if _FROM_THE_START.search(answer) else [])
+    return bool(times) and len(times) <= 2 and abs(times[0] - int(wanted)) <= WHEN_TOLERANCE
 
 
 def _yes_or_no(answer: str, language: str) -> str | None:
-    text = answer.strip().lower()
-    for said, words in (("no", ("no", "没有", "不是")), ("yes", ("yes", "有", "是"))):
-        if text.startswith(words):
+    """By its first words."""
+    text = answer.strip().replace("’", "'")
+    for said, patterns in (("no", _NO), ("yes", _YES)):
+        if patterns[language].match(text):
             return said
     return None
 
 
-def _stated(answer: str, kind: str, language: str) -> list[str]:
-    """The facts of a kind in an answer, in their order; repeats of the same fact count once."""
-    table, pattern = _matcher(kind, language)
-    found = [table[match.group(0).lower()] for match in pattern.finditer(answer)]
+def _counts(answer: str, language: str) -> list[str]:
+    """The numbers that it tells, as digits or words; times are none, and neither are parts of names."""
+    text = without_objects(_TIME.sub(" ", answer), language)
+    words = _NUMBER_OF[language]
+    if language == "en":
+        pattern = rf"\b(?:{'|'.join(words)}|\d+)\b"
+    else:  # a number stands before a measure word, or alone: 一直 is none
+        measures = "|".join({concept.classifier for concept in concepts()} | {"个", "位", "种"})
+        pattern = rf"(?:[{''.join(words)}]|\d+)(?= ?(?:{measures})|[\s。，！]*$)"
+    found = [words.get(word.lower(), word) for word in re.findall(pattern, text, re.IGNORECASE)]
+    if not found and language == "en" and re.search(r"\ban?\b", text, re.IGNORECASE):
+        return ["1"]
     return list(dict.fromkeys(found))
-
-
-@cache
-def _matcher(kind: str, language: str) -> tuple[dict[str, str], re.Pattern[str]]:
-    """(words -> fact, a pattern that finds the longest of the words)."""
-    column = 0 if language == "en" else 1
-    table: dict[str, str] = {}
-    if kind == "object":
-        for concept in (*concepts(), *class_concepts()):  # an answer may name any thing that the model knows
-            table.setdefault(concept.name(language), concept.id)
-            if language == "en":
-                table.setdefault(plural(concept), concept.id)
-        table |= {words[column]: "" for words in COLOURS.values() if words[column] not in table}
-    elif kind == "colour":
-        table = {words[column]: colour for colour, words in COLOURS.items()}
-        if language == "en":
-            table["grey"] = "gray"
-    elif kind == "count":
-        table = {words[column]: str(number) for number, words in COUNTS.items()}
-        table |= {str(number): str(number) for number in COUNTS}
-        if language == "zh":
-            table["二"] = "2"
-    else:
-        source = _MOTION_WORDS if kind == "motion" else _PLACE_WORDS
-        table = {words: fact for fact, all_words in source[language].items() for words in all_words}
-    table = {words.lower(): fact for words, fact in table.items() if fact}
-    edge = r"\b" if language == "en" else ""
-    alternatives = "|".join(re.escape(words) for words in sorted(table, key=len, reverse=True))
-    return table, re.compile(f"{edge}(?:{alternatives}){edge}", re.IGNORECASE)

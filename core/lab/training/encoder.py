@@ -20,10 +20,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+<<<<<<< HEAD
 from core.compact.eyes import load_encoder
 from core.compact.llm import lora
 from core.compact.model import CompactImageLLM
 from core.compact.temporal_module import CompactOverTime, CompactTemporalModule
+=======
+from core.compact import lora
+from core.compact.alignment import OBJECT
+from core.compact.eyes import load_encoder
+>>>>>>> h6
 from core.compact.vision.frame_encoder import (
     GRID,
     UPDATE_SCALE,
@@ -35,7 +41,7 @@ from core.features.pooling import cells_of
 from core.lab.clips.trunk_maps import Labels, Source, TrunkMaps, rows_by_shape, taken
 from core.lab.questions.token_labels import NONE, UNCLEAR
 from core.lab.training.augmentation import with_noise
-from core.lab.training.initialisation import copy_of_g, set_standardisation
+from core.lab.training.initialisation import Sight, set_standardisation
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +57,6 @@ class EncoderSettings:
     background_share: float = 0.15  # share of the patches without an object that count in the loss
     feature_noise: float = 0.15  # share of each feature's own spread
     mixed_styles: float = 0.5  # share of the steps with MixStyle, see `mixed`
-    share: float = 0.5  # of a continued tuning, in its mean with the one before; see `average`
     keep_features: float = 0.3  # weight of the penalty on features of photographs
     keep_classes: float = 0.3  # and of that on their ImageNet classes
     checkpoint_every: int = 200  # steps
@@ -59,14 +64,12 @@ class EncoderSettings:
 
 
 class Tail(nn.Module):
-    """The encoder from the trunk's maps on, with low-rank updates; begun: their initial values."""
+    """The encoder from the trunk's maps on, with low-rank updates."""
 
-    def __init__(self, rank: int, begun: dict[str, Tensor] | None = None) -> None:
+    def __init__(self, rank: int) -> None:
         super().__init__()
         self.network = network = prepared(load_encoder()).requires_grad_(False)
         self.updates = lora.attach(network, tuned_layers(network), rank, UPDATE_SCALE)
-        if begun:
-            lora.begin_with(self.updates, begun)
 
     def forward(self, maps: Tensor) -> Tensor:
         """maps [B, 120, h, w] -> patch features [B, N, D]."""
@@ -83,31 +86,21 @@ class TuningStills:
 
 
 def tune_encoder(
-    model: CompactImageLLM,
-    temporal_module: CompactTemporalModule,
-    stills: TuningStills,
-    settings: EncoderSettings,
-    checkpoint: Path,
-    begun: dict[str, Tensor] | None = None,
+    sight: Sight, stills: TuningStills, settings: EncoderSettings, checkpoint: Path
 ) -> dict[str, Tensor]:
     """The encoder's updates, as `FrameEncoder` takes them; the heads of g and g_t are trained in place.
 
-    begun: updates of an earlier tuning, which is continued; standardisation then stays as it is, and the
-    result is the mean of both, with `settings.share` of the new one: overfitting of either averages out.
     Resumes from `checkpoint` where there is one.
     """
     torch.manual_seed(settings.seed)
-    tail, before = Tail(settings.rank, begun), Tail(settings.rank)  # untrained updates change nothing
-    if not begun:
-        with torch.no_grad():
-            some = [before(_maps(part, range(min(100, len(part.maps))))) for part in stills.drawn[0].values()]
-        set_standardisation(model, temporal_module, torch.cat(some).flatten(0, 1))
+    tail, before = Tail(settings.rank), Tail(settings.rank)  # untrained updates change nothing
+    with torch.no_grad():
+        some = [before(_maps(part, range(min(100, len(part.maps))))) for part in stills.drawn[0].values()]
+    set_standardisation(sight, torch.cat(some).flatten(0, 1))
     updates = [p for layer in tail.updates.values() for p in (layer.a, layer.b)]
-    heads = [*model.alignment.heads.parameters(), *copy_of_g(temporal_module).heads.parameters()]
-    if isinstance(temporal_module, CompactOverTime):
-        heads += temporal_module.focus.parameters()
+    heads = [*sight.alignment.heads.parameters(), *sight.copy.heads.parameters()]
+    heads += sight.temporal_module.focus.parameters()
     trained = updates + heads
-    start = [parameter.detach().clone() for parameter in trained]
     optimiser = torch.optim.AdamW(
         [{"params": updates, "weight_decay": 0.0}, {"params": heads, "weight_decay": 0.05}]
     )
@@ -116,8 +109,8 @@ def tune_encoder(
         optimiser, rates, total_steps=settings.steps, pct_start=0.1
     )
     kept: dict[str, Any] = {
-        "alignment": model.alignment,
-        "temporal_module": temporal_module,
+        "alignment": sight.alignment,
+        "temporal_module": sight.temporal_module,
         "tail": tail,
         "optimiser": optimiser,
         "schedule": schedule,
@@ -143,8 +136,8 @@ def tune_encoder(
             of_stills = replace(of_stills, maps=mixed(of_stills.maps))
         of_photos = taken(random.choices(photographed[shape], k=settings.photos))
         patches = tail(torch.cat([of_stills.maps, of_photos.maps]))  # Shape: (B, N, D)
-        loss = _loss(model, temporal_module, patches, of_stills.labels_beside(of_photos), settings)
-        loss = loss + _moved(model, before, of_photos.maps, patches[settings.stills :], settings)
+        loss = _loss(sight, patches, of_stills.labels_beside(of_photos), settings)
+        loss = loss + _moved(sight, before, of_photos.maps, patches[settings.stills :], settings)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(trained, 2.0)
@@ -155,7 +148,7 @@ def tune_encoder(
             temporary = checkpoint.with_suffix(".tmp")  # a run stopped while it writes keeps the one before
             torch.save({"step": step, **{name: part.state_dict() for name, part in kept.items()}}, temporary)
             temporary.replace(checkpoint)
-            told = measure(model, temporal_module, tail, stills.held_out)
+            told = measure(sight, tail, stills.held_out)
             seconds = time.monotonic() - started
             log.info(
                 "encoder step %d, %.0f s: loss %.2f, %s",
@@ -164,23 +157,18 @@ def tune_encoder(
                 np.mean(losses[-settings.checkpoint_every :]),
                 told,
             )
-    if begun:
-        with torch.no_grad():
-            for parameter, at_start in zip(trained, start, strict=True):
-                parameter.copy_(torch.lerp(at_start, parameter, settings.share))
-        log.info("the mean with what was before: %s", measure(model, temporal_module, tail, stills.held_out))
     # As they are saved, so that what is encoded in training is what the saved encoder sees.
     return {name: values.bfloat16().float() for name, values in lora.state(tail.updates).items()}
 
 
 def _moved(
-    model: CompactImageLLM, before: Tail, maps: Tensor, patches: Tensor, settings: EncoderSettings
+    sight: Sight, before: Tail, maps: Tensor, patches: Tensor, settings: EncoderSettings
 ) -> Tensor:
     """Penalty on patch features [B, N, D] of photographs, for their distance to those of the untuned tail."""
     with torch.no_grad():
         kept = before(maps)  # Shape: (B, N, D)
-    away = ((patches - kept) / model.alignment.standardise.deviation).square().mean()
-    weight, bias = model.alignment.head_weight, model.alignment.head_bias
+    away = ((patches - kept) / sight.alignment.standardise.deviation).square().mean()
+    weight, bias = sight.alignment.head_weight, sight.alignment.head_bias
     classes, classes_before = (
         F.linear(part.mean(dim=1), weight, bias).log_softmax(dim=-1) for part in (patches, kept)
     )
@@ -204,33 +192,27 @@ def _maps(part: TrunkMaps, rows: range) -> Tensor:
     return torch.from_numpy(np.array(part.maps[rows.start : rows.stop])).float()
 
 
-def _logits(
-    model: CompactImageLLM, temporal_module: CompactTemporalModule, patches: Tensor
-) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+def _logits(sight: Sight, patches: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
     """patches [B, N, D] -> logits of g for each patch, and of g_t's copy of it for the whole still."""
     temporal = patches.mean(dim=1, keepdim=True)  # Shape: (B, 1, D)
     cells = cells_of(patches, GRID)  # Shape: (B, C, D)
-    if isinstance(temporal_module, CompactOverTime):
-        even = temporal_module.standardise(cells[:, None])  # Shape: (B, 1, C, D)
-        temporal = temporal_module.focus(temporal, cells[:, None], even)  # Shape: (B, 1, D)
-    return model.alignment.logits(patches), copy_of_g(temporal_module).logits(temporal)
+    g, copy, g_t = sight.alignment, sight.copy, sight.temporal_module
+    even = g_t.standardise(cells[:, None])  # Shape: (B, 1, C, D)
+    focus = g_t.focus(temporal, cells[:, None], even)  # Shape: (B, 1, D)
+    return g.heads.logits(g.standardise(patches)), copy.heads.logits(copy.standardise(focus))
 
 
 def _loss(
-    model: CompactImageLLM,
-    temporal_module: CompactTemporalModule,
-    patches: Tensor,
-    labels: tuple[Labels, Labels],
-    settings: EncoderSettings,
+    sight: Sight, patches: Tensor, labels: tuple[Labels, Labels], settings: EncoderSettings
 ) -> Tensor:
     """Cross-entropy of the labels of patches [B, N, D], plus that of the labels of whole stills."""
     in_space, in_time = labels
-    objects = in_space["object"]  # Shape: (B, N)
-    shows = (objects != UNCLEAR) & (objects != NONE["object"])
+    objects = in_space[OBJECT]  # Shape: (B, N)
+    shows = (objects != UNCLEAR) & (objects != NONE[OBJECT])
     used = shows | (torch.rand(objects.shape) < settings.background_share)
-    of_patches, of_stills = _logits(model, temporal_module, with_noise(patches, settings.feature_noise))
+    of_patches, of_stills = _logits(sight, with_noise(patches, settings.feature_noise))
     loss = torch.zeros(())
-    for group in ("object", "colour"):
+    for group in (OBJECT, "colour"):
         for logits, wanted in (
             (of_patches[group][used], in_space[group][used]),
             (of_stills[group].flatten(0, 1), in_time[group].flatten()),
@@ -242,20 +224,18 @@ def _loss(
 
 
 @torch.no_grad()
-def measure(
-    model: CompactImageLLM, temporal_module: CompactTemporalModule, tail: Tail, source: Source
-) -> dict[str, float]:
+def measure(sight: Sight, tail: Tail, source: Source) -> dict[str, float]:
     """How often the likeliest object is the right one, where there is one, of patches and of stills."""
     right: dict[str, list[Tensor]] = {"patch": [], "still": []}
     for part in source.values():
         for start in range(0, len(part.maps), 64):
             rows = range(start, min(start + 64, len(part.maps)))
-            of_patches, of_stills = _logits(model, temporal_module, tail(_maps(part, rows)))
+            of_patches, of_stills = _logits(sight, tail(_maps(part, rows)))
             for name, logits, labels in (
                 ("patch", of_patches, part.labels.spatial),
                 ("still", of_stills, part.labels.temporal),
             ):
-                wanted = labels["object"][rows.start : rows.stop]
-                shown = (wanted != UNCLEAR) & (wanted != NONE["object"])
-                right[name].append((logits["object"].argmax(dim=-1) == wanted)[shown].float())
+                wanted = labels[OBJECT][rows.start : rows.stop]
+                shown = (wanted != UNCLEAR) & (wanted != NONE[OBJECT])
+                right[name].append((logits[OBJECT].argmax(dim=-1) == wanted)[shown].float())
     return {name: round(torch.cat(each).mean().item(), 3) for name, each in right.items()}

@@ -39,10 +39,6 @@ class Material:
     scenes: list[Scene]
     frames: int  # T
 
-    def first(self, count: int) -> "Material":
-        """The first `count` of them."""
-        return Material(self.features, self.scenes[:count], self.frames)
-
     @cached_property
     def labels(self) -> TokenLabels:
         """The labels of their tokens; takes a millisecond for each temporal token."""
@@ -87,22 +83,6 @@ class TrainingMaterial:
     photos: Material  # real photographs and virtual ones, as stills
     held_out: Material  # clips
 
-    def ranges(self, start: float, end: float) -> tuple[range, range, range]:
-        """The numbers of the clips, stills and photos from share `start` of each to share `end`."""
-        counts = (len(part.scenes) for part in (self.clips, self.stills, self.photos))
-        clips, stills, photos = (range(round(count * start), round(count * end)) for count in counts)
-        return clips, stills, photos
-
-
-def easy_clips(clips: Material, numbers: range) -> list[int]:
-    """Those of these clips that show one thing only."""
-    return [number for number in numbers if clips.scenes[number].kind == "single"]
-
-
-def pairs(material: Material, numbers: range) -> list[int]:
-    """Those of these clips or stills that show two things side by side."""
-    return [number for number in numbers if material.scenes[number].kind == "pair"]
-
 
 def load_material(folder: Path, art: Path, split: str, count: int) -> Material:
     """The first `count` clips or stills of a split, from the features in `folder`."""
@@ -118,15 +98,6 @@ class Lesson:
     temporal: Tensor  # [B, T, D]
     cells: Tensor  # [B, T, C, D]
     labels: TokenLabels  # of [B, N] and [B, T] tokens
-
-    def shown(self, frames: list[int]) -> "Lesson":
-        """Only these of its frames; in the first of them, what is there counts as new."""
-        temporal = {group: labels[:, frames] for group, labels in self.labels.temporal.items()}
-        same, new = (GROUPS["change"].index(change) for change in ("same", "new"))
-        change = temporal["change"].clone()  # Shape: (B, T)
-        change[:, 0] = torch.where(change[:, 0] == same, new, change[:, 0])
-        labels = TokenLabels(self.labels.spatial, {**temporal, "change": change})
-        return Lesson(self.spatial, self.temporal[:, frames], self.cells[:, frames], labels)
 
 
 def lesson(material: Material, numbers: np.ndarray) -> Lesson:

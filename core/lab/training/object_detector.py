@@ -12,16 +12,17 @@ from random import Random
 import numpy as np
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor
 
 from core.compact.eyes import load_encoder
+<<<<<<< HEAD
 from core.compact.trained_parts import DETECTOR, WEIGHTS_FILE, below
+=======
+>>>>>>> h6
 from core.compact.vision.crops import ObjectDetector, middles
 from core.compact.vision.frame_encoder import FRAME_AREA, FrameEncoder
 from core.lab.clips.dataset import library, scene
 from core.lab.clips.render import picture_size, render
-from core.lab.experiments.trained_folder import with_parts
 
 log = logging.getLogger(__name__)
 
@@ -88,13 +89,13 @@ def _split(count: int, held_out: float) -> tuple[list[int], list[int]]:
     return [n for n in range(count) if n % every], [n for n in range(count) if not n % every]
 
 
-def located_pictures(art: Path, updates: dict[str, Tensor]) -> list[Located]:
-    """PICTURES by the shape of their maps; updates: the encoder's."""
+def located_pictures(art: Path, updates: dict[str, Tensor], share: float) -> list[Located]:
+    """This share of PICTURES by the shape of their maps; updates: the encoder's."""
     encoder = FrameEncoder(load_encoder(), updates)
     maps: dict[tuple[int, int], list[Tensor]] = defaultdict(list)
     things: dict[tuple[int, int], list[Tensor]] = defaultdict(list)
     for split, count in PICTURES.items():
-        for number in range(count):
+        for number in range(max(4, round(share * count))):
             clip, random = scene(art, split, 7 * number + 3)  # neighbours show the same thing
             now = clip.duration * Random(f"when-{split}-{number}").random()
             size = picture_size(clip.aspect, FRAME_AREA)
@@ -167,10 +168,3 @@ def _measured(logits: Tensor, midst: Tensor, off: Tensor) -> dict[str, float]:
     if len(off):
         measured |= {name: off[:, i].abs().median().item() for i, name in enumerate(("x", "y", "size"))}
     return measured
-
-
-def teach_detector(art: Path, folder: Path, out: Path, settings: DetectorSettings) -> None:
-    """Make `out` of a folder like `assets/compact`: the same with a new object detector."""
-    updates = below(load_file(folder / WEIGHTS_FILE), "encoder")
-    detector = fit_detector(located_pictures(art, updates), settings)
-    with_parts(folder, {DETECTOR: detector.state_dict()}, out)

@@ -12,9 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.compact.alignment import OBJECT, WordSpaceAlignment
-from core.compact.model import CompactImageLLM
-from core.compact.temporal_module import CompactOverTime, CompactTemporalModule
-from core.lab.training.initialisation import copy_of_g
+from core.lab.training.initialisation import Sight
 from core.lab.training.material import Material, TrainingMaterial, tensors, unit_seconds
 
 log = logging.getLogger(__name__)
@@ -25,50 +23,36 @@ MOST = 8000  # pictures of each kind that are used
 PATCHES = 3  # of each picture, chosen at random
 
 
-def fit_photograph_gate(
-    model: CompactImageLLM,
-    temporal_module: CompactTemporalModule,
-    material: TrainingMaterial,
-    kept_back: float,
-    seed: int,
-) -> None:
-    """Fit the gates of g, of g_t and of its copy of g, in place, and set the weight of the ImageNet head.
-
-    kept_back: the share of the material, from the end, that is left for step 1.
-    """
+def fit_photograph_gate(sight: Sight, material: TrainingMaterial, seed: int) -> None:
+    """Fit the gates of g, of g_t and of its copy of g, in place, and set the weight of the ImageNet head."""
     generator = torch.Generator().manual_seed(seed)
-    clips, stills, photos = material.ranges(0, 1 - kept_back)
-    sources = ((material.clips, clips), (material.stills, stills), (material.photos, photos))
-    seen = [_seen(temporal_module, of_kind, numbers, generator) for of_kind, numbers in sources]
-    copy = copy_of_g(temporal_module)
+    sources = (material.clips, material.stills, material.photos)
+    seen = [_seen(sight, of_kind, generator) for of_kind in sources]
     for name, part, tokens in (
-        ("patches and frames", model.alignment, [torch.cat([patches, means]) for patches, means, _ in seen]),
-        ("foci of frames", copy, [foci for _, _, foci in seen]),
+        ("patches and frames", sight.alignment, [torch.cat([patches, means]) for patches, means, _ in seen]),
+        ("foci of frames", sight.copy, [foci for _, _, foci in seen]),
     ):
-        wanted = torch.cat(
-            [torch.full((len(each),), float(each is tokens[-1])) for each in tokens]
-        )  # Shape: (n,)
-        right = _fit(part, torch.cat(tokens), wanted)
+        kinds = [torch.full((len(each),), float(each is tokens[-1])) for each in tokens]
+        right = _fit(part, torch.cat(tokens), torch.cat(kinds))
         log.info("%s of photographs known as such: %.3f, of drawings: %.3f", name, *right)
-        if head := part.heads.by_group().get(OBJECT):
-            part.class_weight.data.copy_(head.weight.data)
-    if isinstance(temporal_module, CompactOverTime) and temporal_module.whole:
-        temporal_module.whole.load_state_dict(copy.photograph.state_dict())
+        part.class_weight.data.copy_(part.heads.by_group()[OBJECT].weight.data)
+    sight.temporal_module.whole.load_state_dict(sight.copy.photograph.state_dict())
 
 
 @torch.no_grad()
 def _seen(
-    temporal_module: CompactTemporalModule, material: Material, numbers: range, generator: torch.Generator
+    sight: Sight, material: Material, generator: torch.Generator
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Of these clips or stills: some patches [n, D], the means and the foci of all frames [m, D]."""
-    chosen = np.array(numbers)[:: max(1, len(numbers) // MOST)]
+    """Of clips or stills: some patches [n, D], the means and the foci of all frames [m, D]."""
+    count = len(material.scenes)
+    chosen = np.arange(count)[:: max(1, count // MOST)]
     patches, means, foci = [], [], []
     for part in np.array_split(chosen, max(1, len(chosen) // 250)):
         spatial, temporal, cells = tensors(material.features, part)
         some = torch.randint(spatial.shape[1], (PATCHES,), generator=generator)
         patches.append(spatial[:, some].flatten(0, 1))  # Shape: (B, patches, D) -> (n, D)
         means.append(temporal.flatten(0, 1))  # Shape: (B, T, D) -> (m, D)
-        focus, _ = temporal_module.seen(temporal, cells, unit_seconds(*temporal.shape[:2]))
+        focus, _ = sight.temporal_module.seen(temporal, cells, unit_seconds(*temporal.shape[:2]))
         foci.append(focus.flatten(0, 1))  # Shape: (B, T, D) -> (m, D)
     return torch.cat(patches), torch.cat(means), torch.cat(foci)
 

@@ -6,7 +6,8 @@ from PIL import Image, ImageDraw
 
 from core.lab import art
 from core.lab.art.clipart import clipart, load_clipart
-from core.lab.questions.words import concepts, table_rows
+from core.compact.words.names import table_rows
+from core.lab.questions.words import concepts
 
 TABLE = Path(art.__file__).parent / "clipart.tsv"
 

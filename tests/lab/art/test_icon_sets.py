@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw
 from core.lab.art import fetch
 from core.lab.art.icon_sets import ICON_SETS, NAMED_SETS, TABLE, IconSet
 from core.lab.art.sprites import _coloured_in
-from core.lab.questions.words import table_rows
+from core.compact.words.names import table_rows
 
 SQUARE = '<path fill="#f00" d="M0 0h8v8H0z"/>'
 

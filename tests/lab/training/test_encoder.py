@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from core.compact.alignment import WordSpaceAlignment
-from core.compact.base_weights import load_encoder
-from core.compact.llm import lora
+from core.compact.eyes import load_encoder
+from core.compact import lora
 from core.compact.vision.frame_encoder import (
     FrameEncoder,
     class_head,

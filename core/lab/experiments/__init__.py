@@ -1,1 +1,0 @@
-"""Variations of the training that were tried."""
