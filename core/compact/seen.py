@@ -50,9 +50,16 @@ def written(notes: Sequence[Note], seconds: Sequence[float], drawn: bool, backgr
     lines = [_line(note, seconds) for note in notes[:MOST]]
     lines += [f"background: {background}"] if background else []
     kind = "drawn or animated" if drawn else "filmed or photographed"
-    step = seconds[1] - seconds[0] if len(seconds) > 1 else 0.0
-    length = f"{timestamp(seconds[-1] + step / 2)} long" if step else "a single picture"
-    return "\n".join([f"Recognised ({kind}, {length}):", *(lines or [NOTHING])]) + "\n"
+    return "\n".join([f"Recognised ({kind}, {_length(seconds)}):", *(lines or [NOTHING])]) + "\n"
+
+
+def _length(seconds: Sequence[float]) -> str:
+    """How long the clip is, or which part of it this is."""
+    if len(seconds) == 1:
+        return "a single picture"
+    step = seconds[1] - seconds[0]
+    start, end = max(0.0, seconds[0] - step / 2), seconds[-1] + step / 2
+    return f"{timestamp(end)} long" if start < 1 else f"only {timestamp(start)} to {timestamp(end)}"
 
 
 _NUMBERS = {f"{label.en} {label.zh}": int(label.key) for label in closed_labels("count")}

@@ -14,6 +14,7 @@ from gguf import GGUFReader, dequantize
 from torch import Tensor
 from transformers import Qwen2Config
 
+ROWS = 4096  # of a matrix that are de-quantised at once, for the sake of the peak of memory
 LAYER_NAMES = {
     "attn_norm": "input_layernorm",
     "attn_q": "self_attn.q_proj",
@@ -43,7 +44,12 @@ class GgufWeights:
     def __getitem__(self, name: str) -> Tensor:
         """float32, in the shape of torch's layers."""
         tensor = self._tensors[self._names[name]]
-        return torch.from_numpy(np.ascontiguousarray(dequantize(tensor.data, tensor.tensor_type)).copy())
+        parts = (tensor.data[at : at + ROWS] for at in range(0, len(tensor.data), ROWS))
+        shape = tuple(int(size) for size in reversed(tensor.shape))
+        values = np.empty(shape, np.float32)
+        for at, part in enumerate(parts):
+            values[at * ROWS : at * ROWS + len(part)] = dequantize(part, tensor.tensor_type)
+        return torch.from_numpy(values)
 
     def names(self) -> Iterator[str]:
         yield from self._names

@@ -39,13 +39,12 @@ def build_graph(config: Qwen2Config, weights: Weights, words: Rounded | None = N
         return op.constant(np.array(values, np.int64))
 
     def table(values: Tensor) -> Any:
-        return op.constant(values.float().numpy())
+        return op.constant(values.float().numpy(), shared_memory=True)
 
     def times(x: Any, matrix: Rounded) -> Any:
         whole, scales = matrix
-        return op.matmul(
-            x, op.multiply(op.convert(op.constant(whole.numpy()), "f32"), table(scales)), False, True
-        )
+        whole_numbers = op.convert(op.constant(whole.numpy(), shared_memory=True), "f32")
+        return op.matmul(x, op.multiply(whole_numbers, table(scales)), False, True)
 
     def linear(x: Any, *names: str) -> Any:
         """x W^T, of several layers with one input at once. Shape: (1, L, in) -> (1, L, sum of out)."""

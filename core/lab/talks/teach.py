@@ -51,6 +51,7 @@ class TeachingSettings:
     rate: float = 4e-4  # learning rate
     warm_up: int = 8  # steps
     rank: int = 8
+    untouched: float = 1 / 3  # share of the layers, from the first, that stay as they are: they only read words
     seed: int = 0
     checkpoint_every: int = 10  # steps
 
@@ -66,7 +67,13 @@ class Teacher(nn.Module):
         self.words: Tensor
         self.register_buffer("words", llm.get_input_embeddings().weight.data, persistent=False)
         self.config = LanguageConfig(settings.rank)
-        layers = lora.layers_called(llm, lora.LLM_LAYERS)
+        first = round(settings.untouched * llm.config.num_hidden_layers)
+        layers = [
+            name
+            for name in lora.layers_called(llm.model.layers, lora.LLM_LAYERS)
+            if int(name.partition(".")[0]) >= first
+        ]
+        layers = [f"model.layers.{name}" for name in layers]
         self.updates = lora.attach(llm, layers, settings.rank, self.config.lora_scale)
 
     def forward(self, batch: Batch) -> tuple[Tensor, int]:
