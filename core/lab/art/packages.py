@@ -3,6 +3,6 @@
 from pathlib import Path
 
 
-def packaged_file(art: Path, row: dict[str, str]) -> Path:
+def packaged_file(art: Path, row: dict[str, str], folder: str = "photos") -> Path:
     """The file of a row with `package` and `path`, below the folder that `make art` fills."""
-    return art / "photos" / row["package"].replace("/", "+") / row["path"]
+    return art / folder / row["package"].replace("/", "+") / row["path"]

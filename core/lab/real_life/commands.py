@@ -1,0 +1,99 @@
+"""`python -m core.lab real-life` and `broken`: what a model says about real footage, and how it breaks.
+
+Imports nothing heavy until it runs.
+"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from core.cli.options import ModelOption
+from core.image_llm.registry import DEFAULT_MODEL
+
+
+def real_life(
+    model: ModelOption = DEFAULT_MODEL,
+    split: Annotated[
+        Literal["test", "practice", "careless"],
+        typer.Option(
+            help="practice: may be used to choose thresholds; test: never; careless: questions without a "
+            "right answer, for `broken`."
+        ),
+    ] = "test",
+    per: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="At most N questions of each kind and language.")
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            help="Every question and its answer; a run that was stopped goes on from there. "
+            "Default: below runs/real_life.",
+        ),
+    ] = None,
+    art: Annotated[Path, typer.Option(metavar="DIR", help="What `make art` fetched.")] = Path("data/art"),
+    clips: Annotated[Path, typer.Option(metavar="DIR", help="Where the clips' files are written.")] = Path(
+        "data/art/real/clips"
+    ),
+) -> None:
+    """Ask about real films and photographs as people do; scores per kind and language, 95 % intervals."""
+    import sys
+
+    from tqdm import tqdm
+
+    from core.cli.options import ModelChoice, load_chat
+    from core.image_llm.load_options import LoadOptions
+    from core.lab.real_life.footage import footage, source_file
+    from core.lab.real_life.running import CARELESS, ask_all, default_file, to_ask
+    from core.lab.real_life.scoring import scores, table
+
+    asked = to_ask(split, per)
+    needed = {question.clip for question in asked}
+    missing = {
+        shot.package
+        for shot in footage().values()
+        if shot.id in needed and not source_file(art, shot).exists()
+    }
+    if missing:
+        raise typer.BadParameter(f"{art} lacks {', '.join(sorted(missing))}. `make art` fetches them.")
+    chat = load_chat(ModelChoice(model, None, LoadOptions()))
+    kept = out or default_file(model, split)
+    answers = ask_all(chat, model, asked, art, clips, kept)
+    rows = list(tqdm(answers, total=len(asked), unit="question", file=sys.stderr))
+    if split != CARELESS:
+        print(table(scores(rows)))
+    print(f"{len(rows)} answers in {kept}")
+
+
+def broken(
+    answers: Annotated[
+        Path,
+        typer.Argument(
+            metavar="ANSWERS.jsonl",
+            help='Rows with "question" and "answer", or lists [clip, question, answer].',
+            exists=True,
+            dir_okay=False,
+        ),
+    ],
+) -> None:
+    """Find answers that are broken whatever the clip shows: half words, repetition, wrong language."""
+    import json
+    from collections import Counter
+
+    from core.lab.real_life.broken import Row, finds
+
+    rows = [
+        Row.of(json.loads(line)) for line in answers.read_text(encoding="utf-8").splitlines() if line.strip()
+    ]
+    counts: Counter[str] = Counter()
+    with_any = 0
+    for row in rows:
+        found = finds(row)
+        counts.update(each.kind for each in found)
+        with_any += bool(found)
+        for each in found:
+            print(f"{each.kind}: {each.what!r} in {row.answer!r} (asked: {row.question!r})")
+    for kind, count in counts.most_common():
+        print(f"{count:5} {kind}")
+    print(f"{with_any} of {len(rows)} answers are broken")
