@@ -82,6 +82,7 @@ def test_of_several_things_each_is_cropped_in_turn():
     assert going_round([[one, other], [one, other], [], [one]]) == [one, other, None, one]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.mp4")), ids=lambda path: path.stem)
 def test_a_crop_of_an_example_holds_most_of_the_thing(
     detector: ObjectDetector, encoder: FrameEncoder, path: Path
@@ -99,6 +100,7 @@ def test_a_crop_of_an_example_holds_most_of_the_thing(
         assert inside.mean() > 2 * thing.mean()
 
 
+@pytest.mark.slow
 def test_cropping_changes_nothing_about_the_patches(encoder: FrameEncoder):
     frames = np.random.default_rng(0).integers(0, 255, (2, 320, 320, 3), dtype=np.uint8)
     without = FrameEncoder(load_encoder(), updates())(frames)
