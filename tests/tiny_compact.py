@@ -1,4 +1,4 @@
-"""The compact model with random weights: an LLM of a few numbers, eyes that see colours. Needs no download."""
+"""The compact model with random weights: a small LLM, eyes that see colours. Needs no download."""
 
 import numpy as np
 import torch
@@ -90,7 +90,7 @@ def tiny_sight(seed: int = 0) -> Sight:
 
 @torch.no_grad()
 def telling(g: WordSpaceAlignment, photograph: float = -30.0) -> Tensor:
-    """Make g's head of objects the only one that speaks; returns the objects' words. photograph: is it one?"""
+    """Make g's head of objects the only one that speaks; returns its words. photograph: is it one?"""
     for parameter in g.parameters():
         parameter.zero_()
     head = g.heads.by_group()["object"]

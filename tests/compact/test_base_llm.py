@@ -21,7 +21,7 @@ def llm() -> Qwen2ForCausalLM:
 
 
 def write_gguf(llm: Qwen2ForCausalLM, path: Path, rougher: float = 0.0) -> Path:
-    """The LLM as its publisher writes it. rougher: how far the rounding of the embeddings is off the output's."""
+    """The LLM as its publisher writes it. rougher: how far its embeddings are off the output's."""
     writer, config = GGUFWriter(path, "qwen2"), llm.config
     writer.add_context_length(config.max_position_embeddings)
     writer.add_embedding_length(config.hidden_size)

@@ -1,4 +1,4 @@
-"""Claims about the embedded default: with random weights what it reads and writes, with its real ones what it says."""
+"""Claims about the embedded default: what it reads, with random weights, and what it says, with its own."""
 
 import json
 import threading

@@ -53,8 +53,8 @@ def test_each_row_reads_its_part_of_the_prompt(
 
     monkeypatch.setattr(held_out, "evaluate", evaluate)
     both = {"spatial", "temporal"}
-    for number, row in enumerate(ROWS):
-        run(model, tmp_path, number)
+    for row in ROWS:
+        run(model, tmp_path, ROWS.index(row))
     assert read == {
         "middle-frame": ({"spatial"}, False, 0),
         "spatial": ({"spatial"}, False, 0),

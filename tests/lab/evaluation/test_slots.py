@@ -67,7 +67,12 @@ def test_a_wrong_answer_scores_as_wrong(skill: str, language: str, slot: tuple[s
         ("background", "zh", ("black",), "黑猫后面是黑色。"),
         ("first", "en", ("cat",), "First a cat, then a dog."),
         ("last", "zh", ("dog",), "先是猫，然后是狗。"),
-        ("describe", "en", ("cat", "left", "red"), "There is a cat. It is on the right, moves left. It's on red."),
+        (
+            "describe",
+            "en",
+            ("cat", "left", "red"),
+            "There is a cat on the right. It moves left, on red.",
+        ),
     ],
 )
 def test_a_right_answer_scores_as_right_in_whatever_words(

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.compact.eyes import load_encoder
 from core.compact import lora
+from core.compact.eyes import load_encoder
 from core.compact.vision.frame_encoder import (
     FrameEncoder,
     class_head,

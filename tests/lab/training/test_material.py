@@ -26,6 +26,7 @@ from core.lab.questions.questions import (
 from core.lab.questions.words import LANGUAGES, concepts
 from tests.plain_sprites import PlainSprites
 
+
 @pytest.fixture(scope="module")
 def casting() -> Casting:
     return {concept.id: (concept, [Sprite("noto", "x")]) for concept in concepts()}
