@@ -12,7 +12,6 @@ class Turn:
     answer: str = ""
     language: str = "en"  # of the answer: "en" or "zh"
     finished: bool = False  # False while it is written, and for ever if it was stopped
-    doubted: bool = False  # it has a name that the clip hardly shows
     seconds_to_first_token: float | None = None  # s
     seconds: float | None = None  # s, the whole answer
     tokens: int = 0  # generated

@@ -41,7 +41,7 @@ def failure(text: str) -> dict[str, str]:
 
 
 def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = None) -> dict[str, str]:
-    """An answer with its times as links, and, once it is over, whether it is doubted and what it cost.
+    """An answer with its times as links, and, once it is over, what it cost.
 
     scripts/chat.js finds by the cost what is over, and by its class how it was rated.
     """
@@ -50,8 +50,6 @@ def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = No
     if not text and over and turn.finished:
         text = t("chat.no_answer", lang)
     parts = [text] if text else []
-    if over and turn.finished and turn.doubted:
-        parts.append(f'<span class="rt-doubted">{t("chat.doubted", lang)}</span>')
     if over:
         rated = f" rt-rated-{rating}" if rating else ""
         parts.append(f'<span class="rt-cost{rated}">{" · ".join(_cost(turn, lang))}</span>')

@@ -52,7 +52,6 @@ def to_dict(transcript: Transcript) -> dict[str, Any]:
                 "answer": turn.answer,
                 "language": turn.language,
                 "finished": turn.finished,
-                "doubted": turn.doubted,
                 "tokens": turn.tokens,
                 "seconds_to_first_token": turn.seconds_to_first_token,
                 "seconds": turn.seconds,
@@ -72,11 +71,9 @@ def to_markdown(transcript: Transcript, lang: str) -> str:
 
 
 def answer_as_read(turn: Turn, lang: str) -> str:
-    """What was answered, and that it was stopped or is doubted: a sentence cut off looks like a fault."""
+    """What was answered, and that it was stopped: a sentence cut off looks like a fault."""
     answer = turn.answer.strip()
-    if not turn.finished:
-        return t("export.stopped", lang, answer=answer).strip()
-    return t("export.doubted", lang, answer=answer).strip() if turn.doubted else answer
+    return answer if turn.finished else t("export.stopped", lang, answer=answer).strip()
 
 
 def to_srt(transcript: Transcript, lang: str) -> str:
@@ -149,7 +146,6 @@ def _turn(data: Any) -> Turn:
         answer=_text(data.get("answer"), LONGEST_ANSWER),
         language=data["language"],
         finished=data.get("finished") is True,
-        doubted=data.get("doubted") is True,
         tokens=int(_number(data.get("tokens")) or 0),
         seconds_to_first_token=_number(data.get("seconds_to_first_token")),
         seconds=_number(data.get("seconds")) or 0.0,  # it is over

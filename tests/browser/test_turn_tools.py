@@ -86,23 +86,6 @@ def test_a_copied_answer_is_the_text_alone(open_window, clip):
     assert text.endswith("0:03 停下。")
 
 
-def test_a_doubted_answer_says_so_below_its_text(window, clip, server, monkeypatch):
-    chat = server.models.first.chat
-    ask = chat.ask
-
-    def doubtful(conversation, *arguments):
-        yield from ask(conversation, *arguments)
-        conversation.turns[-1].doubted = True
-
-    monkeypatch.setattr(chat, "ask", doubtful)
-    talk(window, clip, QUESTION[window.lang])
-    assert window.page.inner_text(".rt-doubted") == window.t("chat.doubted")
-    window.switch_to({"en": "zh", "zh": "en"}[window.lang])
-    window.page.wait_for_selector(f".rt-doubted:text('{window.t('chat.doubted')}')")
-    window.reload()
-    window.page.wait_for_selector(f".rt-doubted:text('{window.t('chat.doubted')}')")
-
-
 def test_a_rating_its_reason_and_its_withdrawal_reach_the_operator(window, clip, server):
     question = f"{QUESTION[window.lang]} ({window.lang}-1)"
     talk(window, clip, question)

@@ -1,14 +1,13 @@
 """Claims about how the tokens of a clip agree on the names of what they show."""
 
-from types import SimpleNamespace
-
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.compact.agreement import agreed, with_witness
+from core.compact.eyes import PATCH_WIDTH
 from core.features.pooling import CELLS
-from tests.tiny_compact import WIDTH, tiny_compact
+from tests.tiny_compact import WIDTH, telling, tiny_sight
 
 LABELS = 3  # and none of these
 
@@ -59,37 +58,24 @@ def test_a_witness_does_not_say_that_there_is_nothing():
     torch.testing.assert_close(told[:, [1, LABELS]], logits[:, [1, LABELS]])
 
 
+@torch.no_grad()
 def test_what_one_clip_shows_does_not_reach_another():
-    model = telling()
-    tokens, cells = torch.randn(2, 5, WIDTH), torch.randn(2, 4, CELLS * CELLS, WIDTH)
-    g = model.alignment
-    alone = [g.of_places(each, its) for each, its in zip(tokens, cells, strict=True)]
-    torch.testing.assert_close(g.of_places(tokens, cells), torch.stack(alone))
+    g = tiny_sight().alignment
+    tokens, cells = torch.rand(2, 5, PATCH_WIDTH), torch.rand(2, 4, CELLS * CELLS, PATCH_WIDTH)
+    alone = [g.shares_of_places(each, its) for each, its in zip(tokens, cells, strict=True)]
+    torch.testing.assert_close(g.shares_of_places(tokens, cells), torch.stack(alone))
 
 
+@torch.no_grad()
 def test_a_patch_is_named_by_what_the_cells_of_single_frames_show():
     """A thing that moves is blurred in the mean over time: its patches hardly know which of two it is."""
-    model = telling()
-    head = model.alignment.heads.by_group()["object"]
-    with torch.no_grad():
-        head.classify.weight.copy_(torch.eye(LABELS + 1, WIDTH))
-        blurred, clear = torch.zeros(1, WIDTH), torch.zeros(2, CELLS * CELLS, WIDTH)
-        blurred[0, 0], blurred[0, 1] = 3.0, 2.9
-        clear[..., 1] = 9.0
-        said = model.alignment.of_places(blurred, clear)
-    assert F.cosine_similarity(said, head.words[1:2]) > 0.95
-
-
-def telling() -> SimpleNamespace:
-    """A tiny model whose g says the words of its objects, and nothing else."""
-    model = tiny_compact(labels=LABELS)
-    g = model.alignment
+    g = tiny_sight().alignment
+    words = telling(g)
     head = g.heads.by_group()["object"]
-    for silent in (g.down.weight, g.down.bias, g.class_weight):
-        nn.init.zeros_(silent)
-    nn.init.constant_(g.photograph.bias, -30.0)
-    with torch.no_grad():
-        head.weight.fill_(1.0)
-        head.words.copy_(torch.eye(WIDTH)[-LABELS:])
-        head.classify.weight.normal_()
-    return model
+    head.classify.weight.zero_()
+    head.classify.weight[:2, :2] = torch.eye(2)
+    blurred, clear = torch.zeros(1, PATCH_WIDTH), torch.zeros(2, CELLS * CELLS, PATCH_WIDTH)
+    blurred[0, 0], blurred[0, 1] = 13.0, 12.9
+    clear[..., 1] = 19.0
+    said = g.say(blurred, g.shares_of_places(blurred, clear))
+    assert F.cosine_similarity(said, words[1:2]) > 0.95

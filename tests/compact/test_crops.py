@@ -1,6 +1,5 @@
 """Claims about crops: where they are cut out, what they show, and what is made of it."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from core.compact.agreement import with_crops
-from core.compact.eyes import load_encoder
-from core.compact.trained_parts import ASSETS, DETECTOR, WEIGHTS_FILE, below
+from core.compact.eyes import PATCH_WIDTH, load_encoder
+from core.compact.trained_parts import EYES, WEIGHTS_FILE, below
 from core.compact.vision.crops import (
     SIDE,
     Crops,
@@ -24,14 +23,13 @@ from core.compact.vision.crops import (
 )
 from core.compact.vision.efficientnet import FEATURES
 from core.compact.vision.frame_encoder import FRAME_AREA, GRID, FrameEncoder
-from core.engine.video_chat import VideoChat
-from core.features.pooling import CELLS, pool
+from core.features.pooling import CELLS, PooledFeatures
 from core.lab.training.object_detector import DetectorSettings, Located, fit_detector, measure
 from core.video.child_process import start_child
 from core.video.clip import VideoLimits
 from core.video.read_video import read_video
 from core.video.sampling import SamplingPlan
-from tests.tiny_compact import WIDTH, tiny_compact
+from tests.tiny_compact import tiny_compact, tiny_sight
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
 LABELS = 3
@@ -40,14 +38,19 @@ LABELS = 3
 @pytest.fixture(scope="module")
 def detector() -> ObjectDetector:
     """The one that is shipped."""
-    found = ObjectDetector.of(below(load_file(ASSETS / WEIGHTS_FILE), DETECTOR))
+    found = ObjectDetector.of(below(load_file(EYES / WEIGHTS_FILE), "locator"))
     assert found, "compact has one"
     return found
 
 
+def updates() -> dict[str, Tensor]:
+    """Those of the encoder that are shipped."""
+    return below(load_file(EYES / WEIGHTS_FILE), "encoder")
+
+
 @pytest.fixture(scope="module")
-def encoder(compact_chat: VideoChat, detector: ObjectDetector) -> FrameEncoder:
-    return FrameEncoder(load_encoder(), compact_chat.model.encoder_updates, detector=detector)
+def encoder(detector: ObjectDetector) -> FrameEncoder:
+    return FrameEncoder(load_encoder(), updates(), detector=detector)
 
 
 @pytest.mark.parametrize("window", [Window(0.0, 0.0, 0.4), Window(1.2, 0.5, 0.3), Window(0.5, 0.5, 2.0)])
@@ -79,6 +82,7 @@ def test_of_several_things_each_is_cropped_in_turn():
     assert going_round([[one, other], [one, other], [], [one]]) == [one, other, None, one]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.mp4")), ids=lambda path: path.stem)
 def test_a_crop_of_an_example_holds_most_of_the_thing(
     detector: ObjectDetector, encoder: FrameEncoder, path: Path
@@ -96,9 +100,10 @@ def test_a_crop_of_an_example_holds_most_of_the_thing(
         assert inside.mean() > 2 * thing.mean()
 
 
-def test_cropping_changes_nothing_about_the_patches(compact_chat: VideoChat, encoder: FrameEncoder):
+@pytest.mark.slow
+def test_cropping_changes_nothing_about_the_patches(encoder: FrameEncoder):
     frames = np.random.default_rng(0).integers(0, 255, (2, 320, 320, 3), dtype=np.uint8)
-    without = FrameEncoder(load_encoder(), compact_chat.model.encoder_updates)(frames)
+    without = FrameEncoder(load_encoder(), updates())(frames)
     assert not without.extras
     torch.testing.assert_close(encoder(frames).x, without.x)
 
@@ -129,40 +134,39 @@ def test_a_crop_does_not_say_that_there_is_nothing():
 
 
 def crops_of(frames: int, patches: int, share: float) -> Crops:
-    return Crops(torch.randn(frames, WIDTH), torch.full((frames, patches), share))
+    return Crops(torch.randn(frames, FEATURES), torch.full((frames, patches), share))
 
 
+def batch(clips: int, frames: int = 5, patches: int = 4) -> tuple[Tensor, Tensor]:
+    """Spatial tokens [B, N, D] and cells [B, T, C, D]."""
+    return torch.rand(clips, patches, PATCH_WIDTH), torch.rand(clips, frames, CELLS**2, PATCH_WIDTH)
+
+
+@torch.no_grad()
 def test_crops_of_nothing_change_nothing():
-    torch.manual_seed(0)
-    model = tiny_compact(LABELS)
-    z, cells, none = torch.randn(4, WIDTH), torch.randn(5, CELLS**2, WIDTH), crops_of(5, 4, 0.0)
-    t, seconds = torch.randn(1, 5, WIDTH), torch.arange(5.0)[None]
-    with torch.no_grad():
-        torch.testing.assert_close(
-            model.alignment.of_places(z, cells, none), model.alignment.of_places(z, cells)
-        )
-        g_t, stacked = model.temporal_module, Crops(none.features[None], none.coverage[None])
-        torch.testing.assert_close(
-            g_t(t, cells[None], seconds, stacked.as_extras()), g_t(t, cells[None], seconds)
-        )
+    sight = tiny_sight()
+    (z, cells), none = batch(1), Crops(torch.randn(1, 5, FEATURES), torch.zeros(1, 5, 4))
+    g, g_t = sight.alignment, sight.temporal_module
+    torch.testing.assert_close(g.shares_of_places(z, cells, none), g.shares_of_places(z, cells))
+    t, seconds = torch.rand(1, 5, PATCH_WIDTH), torch.arange(5.0)[None]
+    torch.testing.assert_close(g_t(t, cells, seconds, none.as_extras()), g_t(t, cells, seconds))
 
 
+@torch.no_grad()
 def test_crops_of_a_batch_are_those_at_each_clip():
-    torch.manual_seed(0)
-    g = tiny_compact(LABELS).alignment
-    z, cells = torch.randn(2, 4, WIDTH), torch.randn(2, 5, CELLS**2, WIDTH)
-    crops = Crops(torch.randn(2, 5, WIDTH), torch.rand(2, 5, 4))
-    with torch.no_grad():
-        alone = [
-            g.of_places(z[i], cells[i], Crops(crops.features[i], crops.coverage[i])) for i in range(len(z))
-        ]
-        torch.testing.assert_close(g.of_places(z, cells, crops), torch.stack(alone))
+    g = tiny_sight().alignment
+    z, cells = batch(2)
+    crops = Crops(torch.randn(2, 5, FEATURES), torch.rand(2, 5, 4))
+    alone = [
+        g.shares_of_places(z[i], cells[i], Crops(crops.features[i], crops.coverage[i])) for i in range(len(z))
+    ]
+    torch.testing.assert_close(g.shares_of_places(z, cells, crops), torch.stack(alone))
 
 
+@torch.no_grad()
 def test_patches_hear_of_crops_that_cover_them_alone():
-    torch.manual_seed(0)
-    g = tiny_compact(LABELS).alignment
-    told = g._predicted(Crops(torch.randn(2, WIDTH), torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])))
+    g = tiny_sight().alignment
+    told = g._predicted(Crops(torch.randn(2, FEATURES), torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]])))
     assert told
     places = told.at_places(torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]))
     torch.testing.assert_close(places.names[:2], told.names)
@@ -170,18 +174,19 @@ def test_patches_hear_of_crops_that_cover_them_alone():
 
 
 @torch.inference_mode()
-def test_spatial_tokens_hear_of_the_crops_that_the_encoder_made(compact_chat: VideoChat):
-    model = compact_chat.model
-    plan = SamplingPlan(frames=4, area=FRAME_AREA)
-    _, frames = read_video(EXAMPLES / "rocket.mp4", plan, VideoLimits(), "", start_child)
-    seen = model.encode(frames.images)
-    features = pool(seen.x, seen.grid, torch.from_numpy(frames.seconds), seen.extras)
-    crops = Crops.of(features.extras)
-    assert crops
-    spatial = model.visual_prefix(features)["spatial"]
-    torch.testing.assert_close(spatial, model.align_places(features.spatial, features.cells, crops))
-    without = model.visual_prefix(replace(features, extras={}))["spatial"]
-    assert not torch.allclose(without, spatial)
+def test_spatial_tokens_hear_of_the_crops_beside_the_features():
+    model = tiny_compact()
+    for parameter in model.alignment.parameters():
+        torch.nn.init.normal_(parameter, std=0.05)
+    (spatial,), (cells,) = batch(1, patches=36)
+    temporal, seconds = torch.rand(5, PATCH_WIDTH), torch.arange(5.0, dtype=torch.float64)
+    crops = crops_of(5, 36, 0.5).as_extras()
+    with_crops_, without = (
+        model.visual_prefix(PooledFeatures(spatial, temporal, cells, seconds, GRID, extras))["spatial"]
+        for extras in (crops, {})
+    )
+    assert with_crops_.shape == (36, model.embedding_width)
+    assert not torch.allclose(with_crops_, without)
 
 
 @pytest.mark.slow
@@ -203,8 +208,7 @@ def test_a_detector_learns_where_things_are():
 
 def test_a_crop_of_a_photograph_is_not_heard():
     """Of those our head of objects knows too little; asked all the same it made the LLM stammer times."""
-    torch.manual_seed(0)
-    g = tiny_compact(LABELS).alignment
+    g = tiny_sight().alignment
     torch.nn.init.constant_(g.photograph.bias, 100.0)
     told = g._predicted(crops_of(5, 4, 1.0))
     assert told

@@ -9,9 +9,7 @@ WIDTH, LABELS, EMBEDDING_WIDTH = 6, 3, 5
 
 
 def head_with_words() -> WordHead:
-    head = WordHead(WIDTH, LABELS, EMBEDDING_WIDTH)
-    head.words.copy_(torch.randn(LABELS, EMBEDDING_WIDTH, generator=torch.Generator().manual_seed(0)))
-    return head
+    return WordHead(WIDTH, torch.randn(LABELS, EMBEDDING_WIDTH, generator=torch.Generator().manual_seed(0)))
 
 
 def sure_of(label: int) -> WordHead:

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -252,18 +251,6 @@ def test_words_of_visitors_and_models_are_never_markup():
 def test_a_very_slow_answer_has_a_speed_too():
     turn = Turn("q", "A car.", finished=True, tokens=4, seconds_to_first_token=1.0, seconds=11.0)
     assert "0.3 tokens/s" in assistant(turn, 5, "en")["content"]
-
-
-def test_a_doubted_answer_has_a_note_of_its_own_once_it_is_finished():
-    turn = Turn("q", "A car.", finished=True, doubted=True, seconds=1.0)
-    assert assistant(turn, 5, "en")["content"].split("\n\n")[:2] == [
-        "A car.",
-        '<span class="rt-doubted">I am not sure about this one.</span>',
-    ]
-    assert "这个我不太确定。" in assistant(turn, 5, "zh")["content"]
-    assert turn.answer == "A car."
-    for other in (replace(turn, doubted=False), replace(turn, finished=False), replace(turn, seconds=None)):
-        assert "rt-doubted" not in assistant(other, 5, "en")["content"]
 
 
 def test_a_clock_reads_as_people_do():

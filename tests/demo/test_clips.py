@@ -1,7 +1,6 @@
 """Several clips of one tab: where a clip goes, what is left without one, what a browser brings back."""
 
 import threading
-from dataclasses import replace
 
 import pytest
 from gradio import Request
@@ -136,12 +135,6 @@ def test_a_browser_brings_all_clips_back_and_the_one_that_was_shown():
         ("other", "b.mp4", []),
     ]
     assert tab.talk is tab.talks[1]
-
-
-def test_a_browser_brings_back_that_an_answer_is_doubted():
-    tab = Tab("en", HOST)
-    tab.bring_back(record_of(talk_about("a.mp4", [replace(TURN, doubted=True)])), [HOST])
-    assert [turn.doubted for turn in tab.talk.turns] == [True]
 
 
 def test_a_browser_brings_back_what_was_compared_and_with_which_model():

@@ -84,26 +84,6 @@ def test_a_stopped_answer_says_so_in_what_people_read(lang, said):
     assert to_markdown(TALK, lang).count(said[-6:]) == 1, "the finished ones do not"
 
 
-def test_a_doubted_answer_says_so_in_every_file_and_not_in_its_text(tmp_path):
-    doubted = replace(TURNS[0], doubted=True)
-    talk = replace(TALK, turns=[doubted])
-    for lang, note in (("en", " (I am not sure about this one.)"), ("zh", "（这个我不太确定。）")):
-        assert f"{doubted.answer}{note}\n" in to_markdown(talk, lang)
-        assert to_srt(talk, lang).endswith(f"0:03.{note}\n")
-        assert note not in to_markdown(TALK, lang)
-    path = tmp_path / "talk.json"
-    path.write_text(to_json(talk, "en"), "utf-8")
-    assert from_file(path).turns == [doubted]
-    assert to_dict(talk)["turns"][0]["answer"] == TURNS[0].answer
-
-
-def test_a_file_that_says_nothing_of_doubts_has_none(tmp_path):
-    turn = {name: value for name, value in TURN.items() if name != "doubted"}
-    path = tmp_path / "talk.json"
-    path.write_text(changed(turns=[turn, turn | {"doubted": "yes"}]), "utf-8")
-    assert [each.doubted for each in from_file(path).turns] == [False, False]
-
-
 def changed(**changes) -> str:
     return json.dumps(json.loads(to_json(TALK, "en")) | changes)
 

@@ -144,17 +144,8 @@ def test_both_readmes_show_the_same_lines() -> None:
     assert english == chinese
 
 
-def test_the_card_is_a_page_with_the_places_that_commands_fill(tmp_path: Path) -> None:
-    from core.lab.evaluation.card import put_into
-
-    text = CARD.read_text(encoding="utf-8")
-    assert len(text.splitlines()) < 150
-    copy = tmp_path / "card.md"
-    copy.write_text(text, encoding="utf-8")
-    for name in ("ablation", "effects"):
-        put_into(copy, name, f"new {name}")
-    assert "new ablation" in copy.read_text(encoding="utf-8")
-    assert "new effects" in copy.read_text(encoding="utf-8")
+def test_the_card_is_a_page() -> None:
+    assert len(CARD.read_text(encoding="utf-8").splitlines()) < 150
 
 
 # Commands

@@ -57,7 +57,6 @@ OF_ONE_MODEL = (
     r"second.?token",
     r"\barticles?\b",
     r"traditional",
-    r"\bdoubts?\b|without_doubt",
     r"foreign.?token",
     r"openvino",
 )

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageOps
 
-from core.lab.art.packages import packaged_file
 from core.compact.words.names import table_rows
+from core.lab.art.packages import packaged_file
 
 NEARLY = 12  # of 255: how far from white the ground of a figure may be
 

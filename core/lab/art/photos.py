@@ -12,12 +12,12 @@ from random import Random
 
 from PIL import Image
 
+from core.compact.words.names import table_rows
 from core.lab.art.packages import packaged_file
 from core.lab.art.sprites import Sprite
 from core.lab.clips.actors import Actor, Look
 from core.lab.clips.filming import CLOSEST
 from core.lab.clips.scenes import ASPECTS, PHOTO, Background, Scene
-from core.compact.words.names import table_rows
 from core.lab.questions.words import Concept, concepts
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom: fractions of the photograph

@@ -1,7 +1,8 @@
-"""The ablation: what each part of what the LLM reads brings, on the same held-out clips, per skill and language.
+"""The ablation: what each part of what the LLM reads brings, on the same held-out clips.
 
-Nothing is trained here: it is the shipped model in every row, with parts left out. Notes alone tell most of what there
-is to tell, so visual tokens are compared without them. Answers are kept as they come: a stopped run continues.
+Nothing is trained here: it is the shipped model in every row, with parts left out. Notes alone tell most of
+what there is to tell, so visual tokens are compared without them. Answers are kept as they come: a stopped
+run continues.
 """
 
 import hashlib
@@ -90,7 +91,10 @@ def run_row(
     videos: Path,
     per_skill: int,
 ) -> Result:
-    """Ask what is not yet answered below `folder`. weights: their name; videos: where held-out clips are written."""
+    """Ask what is not yet answered below `folder`.
+
+    weights: their name; videos: where held-out clips are written.
+    """
     path = folder / weights / code_digest() / f"{row.name}.jsonl"  # answers of other weights are kept apart
     path.parent.mkdir(parents=True, exist_ok=True)
     known = held_out.read(path) if path.exists() else []

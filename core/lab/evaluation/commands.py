@@ -79,9 +79,9 @@ def ablation(
     model: Model = "compact",
     language_parts: LanguageParts = None,
     per_skill: Annotated[int, typer.Option(min=1, help="Questions of each skill and language.")] = 8,
-    out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where answers, table and figure go.")
-    ] = Path("runs/ablation"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where answers, table and figure go.")] = Path(
+        "runs/ablation"
+    ),
     art: Art = Path("data/art"),
     clips: Clips = Path("data/held_out"),
 ) -> None:

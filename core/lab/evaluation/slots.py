@@ -1,7 +1,7 @@
 """Whether an answer states the right facts, for our own questions, in whatever wording.
 
-An answer is right if it states exactly the wanted facts of the asked kind, no fewer and no more; of another kind it may
-tell more. Nothing is guessed from an answer that states none.
+An answer is right if it states exactly the wanted facts of the asked kind, no fewer and no more; of another
+kind it may tell more. Nothing is guessed from an answer that states none.
 """
 
 import re
@@ -17,7 +17,9 @@ EITHER = "|"  # between facts of which any is right
 WHEN_TOLERANCE = 1.0  # s, beside the rounding of the answer to whole seconds
 _TIME = re.compile(r"(\d+):(\d\d)")
 _SECONDS = re.compile(r"(\d+)(?:\.\d+)? ?(?:seconds?\b|s\b|秒)")
-_FROM_THE_START = re.compile(r"from the (?:start|beginning)|at the beginning|一开始|从开头|从头", re.IGNORECASE)
+_FROM_THE_START = re.compile(
+    r"from the (?:start|beginning)|at the beginning|一开始|从开头|从头", re.IGNORECASE
+)
 _SEQUENCE = re.compile(r"\bthen\b|\bfollowed\b|\bafter that\b|然后|接着|之后|后来", re.IGNORECASE)
 _NO = {
     "en": re.compile(

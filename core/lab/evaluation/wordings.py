@@ -1,4 +1,4 @@
-"""The facts that an answer states of a kind, such as motions: as words are found in it, in either language."""
+"""The facts that an answer states of a kind, such as motions, found by their words in either language."""
 
 import re
 from functools import cache
@@ -13,13 +13,36 @@ _MOTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "en": {
         "left": ("left", "leftward", "leftwards", "from right to left", "from the right to the left"),
         "right": ("right", "rightward", "rightwards", "from left to right", "from the left to the right"),
-        "up": ("up", "upwards", "upward", "rises", "rising", "from bottom to top", "from the bottom to the top"),
+        "up": (
+            "up",
+            "upwards",
+            "upward",
+            "rises",
+            "rising",
+            "from bottom to top",
+            "from the bottom to the top",
+        ),
         "down": ("down", "downwards", "downward", "falls", "falling", "from top to bottom"),
-        "closer": ("closer", "nearer", "approaches", "approaching", "towards the camera", "toward the camera"),
+        "closer": (
+            "closer",
+            "nearer",
+            "approaches",
+            "approaching",
+            "towards the camera",
+            "toward the camera",
+        ),
         "away": ("away", "farther", "further", "recedes"),
         "still": (
-            *("does not move", "do not move", "doesn't move", "don't move", "not move", "not moving", "still"),
-            *("stationary", "stays where it is", "stays about where it is", "stays in place", "no movement"),
+            *(
+                "does not move",
+                "do not move",
+                "doesn't move",
+                "don't move",
+                "not move",
+                "not moving",
+                "still",
+            ),
+            *("still", "stationary", "stays where it is", "stays about where it is", "no movement"),
             *("not appear to move", "not seem to move", "that it moves"),
         ),
     },
@@ -58,11 +81,15 @@ assert set(_PLACES["en"]) == set(PLACES), "and every place"
 # An answer about one may tell the other beside it: "the cat on the left moves up".
 _ASIDE = {
     "motion": {
-        "en": re.compile(r"\b(?:on|at|in|near) the (?:\w+ )?(?:left|right|top|bottom|middle|cent(?:er|re))\b", re.I),
+        "en": re.compile(
+            r"\b(?:on|at|in|near) the (?:\w+ )?(?:left|right|top|bottom|middle|cent(?:er|re))\b", re.I
+        ),
         "zh": re.compile("在(?:画面)?的?[左右上下中](?:边|侧|面|方|间|部)"),
     },
     "place": {
-        "en": re.compile(r"\b(?:mov|com|go)\w+ (?:from [\w ]+? )?(?:to the |to )?(?:left|right|up|down)\w*", re.I),
+        "en": re.compile(
+            r"\b(?:mov|com|go)\w+ (?:from [\w ]+? )?(?:to the |to )?(?:left|right|up|down)\w*", re.I
+        ),
         "zh": re.compile("[向往朝][左右上下](?:边|侧|方)?"),
     },
 }

@@ -1,7 +1,7 @@
 """The words that clips and questions are made of, in English and Chinese.
 
-A *concept* is a thing with a picture; motions, colours, places and counts are closed lists. Their names are those
-that compact knows (`core/compact/words`); where a concept's pictures are lies in `objects.tsv`.
+A *concept* is a thing with a picture; motions, colours, places and counts are closed lists. Their names are
+those that compact knows (`core/compact/words`); where a concept's pictures are lies in `objects.tsv`.
 """
 
 from dataclasses import dataclass

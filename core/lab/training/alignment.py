@@ -1,8 +1,8 @@
 """Step 0 of training: the word heads of g and g_t are trained as classifiers, without the LLM.
 
 The scene gives the labels of every token: the object, the colour behind it, its motion, its place, the
-number. The heads are trained on them by cross-entropy. What they say are mixtures of an LLM's own word embeddings, so
-heads that were trained once speak to any LLM. A clip costs milliseconds.
+number. The heads are trained on them by cross-entropy. What they say are mixtures of an LLM's own word
+embeddings, so heads that were trained once speak to any LLM. A clip costs milliseconds.
 """
 
 import logging

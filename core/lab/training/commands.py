@@ -17,7 +17,8 @@ def train_eyes(
         "data/features"
     ),
     share: Annotated[
-        float, typer.Option(min=0.001, max=1, help="Of the usual clips, pictures and steps; less for a trial.")
+        float,
+        typer.Option(min=0.001, max=1, help="Of the usual clips, pictures, steps; less for a trial."),
     ] = 1.0,
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:

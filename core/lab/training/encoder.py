@@ -161,9 +161,7 @@ def tune_encoder(
     return {name: values.bfloat16().float() for name, values in lora.state(tail.updates).items()}
 
 
-def _moved(
-    sight: Sight, before: Tail, maps: Tensor, patches: Tensor, settings: EncoderSettings
-) -> Tensor:
+def _moved(sight: Sight, before: Tail, maps: Tensor, patches: Tensor, settings: EncoderSettings) -> Tensor:
     """Penalty on patch features [B, N, D] of photographs, for their distance to those of the untuned tail."""
     with torch.no_grad():
         kept = before(maps)  # Shape: (B, N, D)
@@ -202,9 +200,7 @@ def _logits(sight: Sight, patches: Tensor) -> tuple[dict[str, Tensor], dict[str,
     return g.heads.logits(g.standardise(patches)), copy.heads.logits(copy.standardise(focus))
 
 
-def _loss(
-    sight: Sight, patches: Tensor, labels: tuple[Labels, Labels], settings: EncoderSettings
-) -> Tensor:
+def _loss(sight: Sight, patches: Tensor, labels: tuple[Labels, Labels], settings: EncoderSettings) -> Tensor:
     """Cross-entropy of the labels of patches [B, N, D], plus that of the labels of whole stills."""
     in_space, in_time = labels
     objects = in_space[OBJECT]  # Shape: (B, N)

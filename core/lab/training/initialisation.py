@@ -1,4 +1,4 @@
-"""How g and g_t begin step 0: with stand-ins for words, standardised features, and the weights of their heads."""
+"""How g and g_t begin step 0: stand-ins for words, standardised features, and the weights of their heads."""
 
 from dataclasses import dataclass
 
@@ -15,8 +15,8 @@ from core.compact.words.names import CLOSED_GROUPS, closed_labels, name_table
 from core.features.temporal_module import TemporalModuleConfig
 from core.lab.training.material import Material
 
-# How loud each head is, against the ImageNet head. Those of g and of g_t's copy of it see one patch or one frame, those
-# over time the whole clip.
+# How loud each head is, against the ImageNet head. Those of g and of g_t's copy of it see one patch or one
+# frame, those over time the whole clip.
 G_HEADS = {"object": 2.0, "colour": 1.0}
 OVER_TIME_HEADS = {"object": 1.0, "colour": 0.6, "motion": 1.0, "place": 0.8, "count": 0.8, "change": 0.6}
 

@@ -40,9 +40,7 @@ def fit_photograph_gate(sight: Sight, material: TrainingMaterial, seed: int) -> 
 
 
 @torch.no_grad()
-def _seen(
-    sight: Sight, material: Material, generator: torch.Generator
-) -> tuple[Tensor, Tensor, Tensor]:
+def _seen(sight: Sight, material: Material, generator: torch.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """Of clips or stills: some patches [n, D], the means and the foci of all frames [m, D]."""
     count = len(material.scenes)
     chosen = np.arange(count)[:: max(1, count // MOST)]

@@ -1,7 +1,7 @@
 """The training of compact's eyes, from nothing to a folder like `assets/eyes`: encoder, step 0, gates, crops.
 
-No LLM is needed. Every stage writes its result to the run's folder and is skipped when that is already there, so a run
-that was stopped continues.
+No LLM is needed. Every stage writes its result to the run's folder and is skipped when that is already there,
+so a run that was stopped continues.
 """
 
 import logging
@@ -92,8 +92,7 @@ def training_material(settings: TrainingSettings, updates: dict[str, Tensor]) ->
         else:
             make_features(settings.art, settings.features, split, count, workers_here(), updates)
     material = {
-        split: load_material(settings.features, settings.art, split, count)
-        for split, count in counts.items()
+        split: load_material(settings.features, settings.art, split, count) for split, count in counts.items()
     }
     seed, real = settings.alignment.seed, material["photos"]
     count = settings.counts({"virtual": VIRTUAL_PHOTOS})["virtual"]

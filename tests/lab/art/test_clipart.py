@@ -4,9 +4,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+from core.compact.words.names import table_rows
 from core.lab import art
 from core.lab.art.clipart import clipart, load_clipart
-from core.compact.words.names import table_rows
 from core.lab.questions.words import concepts
 
 TABLE = Path(art.__file__).parent / "clipart.tsv"

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from core.compact.words.names import table_rows
 from core.lab.art import fetch
 from core.lab.art.icon_sets import ICON_SETS, NAMED_SETS, TABLE, IconSet
 from core.lab.art.sprites import _coloured_in
-from core.compact.words.names import table_rows
 
 SQUARE = '<path fill="#f00" d="M0 0h8v8H0z"/>'
 

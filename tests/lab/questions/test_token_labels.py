@@ -1,13 +1,10 @@
-"""Claims about what step 0 of training is told: labels of tokens, and the start that it trains from."""
+"""Claims about what step 0 of training is told: labels of tokens."""
 
 from dataclasses import replace
 from random import Random
 
 import pytest
-import torch
-import torch.nn.functional as F
 
-from core.compact.alignment import CLASS_SHARPNESS, WordSpaceAlignment
 from core.lab.art.sprites import Sprite
 from core.lab.clips.actors import Casting
 from core.lab.clips.render import frame_times
@@ -50,16 +47,6 @@ def test_a_background_of_many_colours_has_none_of_our_colours(scenes: list[Scene
     labels = label_tokens(motley, FRAMES)
     assert set(labels.spatial["colour"].unique().tolist()) <= {UNCLEAR, NONE["colour"]}
     assert (labels.temporal["colour"] == NONE["colour"]).all()
-
-
-def test_before_training_g_speaks_only_the_words_of_the_image_net_head():
-    random = torch.Generator().manual_seed(0)
-    weight, bias, words, tokens = (
-        torch.randn(shape, generator=random) for shape in ((1000, 12), (1000,), (1000, 8), (5, 12))
-    )
-    g = WordSpaceAlignment(weight, bias, F.normalize(words, dim=-1), {"object": 6})
-    expected = (CLASS_SHARPNESS * F.linear(tokens, weight, bias)).softmax(dim=-1) @ F.normalize(words, dim=-1)
-    torch.testing.assert_close(g(tokens), F.normalize(expected, dim=-1))
 
 
 def test_change_is_new_exactly_where_something_comes(scenes: list[Scene]):

@@ -2,23 +2,19 @@
 
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
-from core.compact.alignment import WordSpaceAlignment
-from core.compact.eyes import load_encoder
 from core.compact import lora
+from core.compact.eyes import load_encoder
 from core.compact.vision.frame_encoder import (
     FrameEncoder,
     class_head,
     fold_batch_norms,
     tuned_layers,
 )
-from core.features.adapter import build_temporal_module
-from core.features.temporal_module import TemporalModuleConfig
 from core.lab.art.sprites import Sprite
 from core.lab.clips import dataset as clips
 from core.lab.clips import still_features, trunk_maps
@@ -27,7 +23,7 @@ from core.lab.clips.scenes import sample_still
 from core.lab.questions.words import concepts
 from core.lab.training import encoder
 from core.lab.training.encoder import EncoderSettings, Tail, TuningStills, mixed, tune_encoder
-from core.lab.training.initialisation import G_HEADS, label_counts
+from core.lab.training.initialisation import untrained
 from tests.plain_sprites import PlainSprites
 
 AREA = 96 * 96  # pixels: small and fast
@@ -59,7 +55,8 @@ def test_an_encoder_without_updates_is_the_wheel_s():
 def test_merged_updates_see_what_attached_ones_saw():
     updates = some_updates()
     merged = FrameEncoder(load_encoder(), updates, torch.float32, AREA)(pictures()).x
-    tail = Tail(2, updates)
+    tail = Tail(rank=2)
+    lora.begin_with(tail.updates, updates)
     planes = (torch.from_numpy(pictures()).permute(0, 3, 1, 2).float() - 127) / 128  # Shape: (2, 3, 96, 96)
     with torch.inference_mode():
         attached = tail(fold_batch_norms(load_encoder()).trunk(planes))
@@ -67,11 +64,6 @@ def test_merged_updates_see_what_attached_ones_saw():
     assert not torch.allclose(
         merged, FrameEncoder(load_encoder(), None, torch.float32, AREA)(pictures()).x, atol=0.05
     )
-
-
-def test_updates_of_another_rank_are_not_begun_with():
-    with pytest.raises(ValueError, match=r"\[2, \d+\], not \[3, \d+\]"):
-        Tail(3, some_updates(rank=2))
 
 
 def test_the_trunk_and_the_head_of_classes_are_never_tuned():
@@ -145,37 +137,12 @@ def test_features_from_kept_maps_are_those_of_the_pictures(small_stills: Path, s
         np.testing.assert_allclose(made.temporal[number][0], wanted.mean(axis=0), atol=0.02)
 
 
-def tuned(
-    source: trunk_maps.Source,
-    checkpoint: Path,
-    begun: dict[str, torch.Tensor] | None = None,
-    share: float = 0.5,
-) -> tuple[dict[str, torch.Tensor], WordSpaceAlignment]:
-    """The encoder's updates after three steps, and the g that was trained beside them."""
+def tuned(source: trunk_maps.Source, checkpoint: Path) -> dict[str, torch.Tensor]:
+    """The encoder's updates after three steps."""
     torch.manual_seed(5)
-    g = WordSpaceAlignment(*class_head(load_encoder()), torch.randn(1000, 6), label_counts(G_HEADS))
-    config = TemporalModuleConfig("attention", "tiny", "", 1280, 6, hidden_width=10)
-    model = SimpleNamespace(alignment=g)
-    settings = EncoderSettings(steps=3, stills=4, photos=2, rank=2, share=share, checkpoint_every=1)
-    g_t = build_temporal_module(config, g)
-    stills = TuningStills([source], source, source)
-    return tune_encoder(model, g_t, stills, settings, checkpoint, begun), g
-
-
-@pytest.mark.slow
-def test_a_tuning_that_goes_on_ends_as_the_mean_with_what_it_began_with(
-    source: trunk_maps.Source, tmp_path: Path
-):
-    begun = some_updates()
-    start, half, end = (tuned(source, tmp_path / f"{share}.pt", begun, share) for share in (0.0, 0.5, 1.0))
-    for name, values in start[0].items():
-        torch.testing.assert_close(values, begun[name], atol=1e-3, rtol=1e-2)  # they are given as bfloat16
-        torch.testing.assert_close(half[0][name], (values + end[0][name]) / 2, atol=1e-3, rtol=1e-2)
-    assert any(not torch.equal(start[0][name], end[0][name]) for name in begun)
-    states = [g.heads.state_dict() for _, g in (start, half, end)]
-    for name, values in states[0].items():
-        torch.testing.assert_close(states[1][name], (values + states[2][name]) / 2)
-    assert any(not torch.equal(states[0][name], states[2][name]) for name in states[0])
+    settings = EncoderSettings(steps=3, stills=4, photos=2, rank=2, checkpoint_every=1)
+    sight = untrained(class_head(load_encoder()))
+    return tune_encoder(sight, TuningStills([source], source, source), settings, checkpoint)
 
 
 @pytest.mark.slow
@@ -183,7 +150,7 @@ def test_a_stopped_tuning_goes_on_to_the_same_updates(
     source: trunk_maps.Source, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     def tune(checkpoint: Path) -> dict[str, torch.Tensor]:
-        return tuned(source, checkpoint)[0]
+        return tuned(source, checkpoint)
 
     whole = tune(tmp_path / "whole.pt")
 

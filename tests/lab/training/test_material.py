@@ -1,4 +1,4 @@
-"""Claims about the training material: scenes, questions, labels, sequences, scoring."""
+"""Claims about the training material: scenes, their questions and how they are drawn."""
 
 from dataclasses import replace
 from itertools import groupby
@@ -7,27 +7,13 @@ from random import Random
 
 import numpy as np
 import pytest
-import torch
 from PIL import Image, ImageFilter
 
-from core.dialogue.prompt import ChatTemplate
 from core.lab.art.sprites import Sprite
-from core.lab.clips import dataset as clips
 from core.lab.clips.actors import Casting, Look
 from core.lab.clips.render import _dress, frame_times, picture_size, render, spread
 from core.lab.clips.scenes import Scene, sample_distant, sample_scene
-from core.lab.evaluation.held_out import Score
 from core.lab.evaluation.slots import is_right
-from core.lab.questions.examples import (
-    FORMS,
-    IGNORED,
-    PREFIX,
-    SPATIAL,
-    TEMPORAL,
-    SequenceMaker,
-    collate,
-    sample_questions,
-)
 from core.lab.questions.questions import (
     SKILLS,
     Question,
@@ -39,9 +25,6 @@ from core.lab.questions.questions import (
 )
 from core.lab.questions.words import LANGUAGES, concepts
 from tests.plain_sprites import PlainSprites
-from tests.tiny_model import TinyImageLLM
-
-TEMPLATE = ChatTemplate("<u>", "\n", "<u>", "</u><a>", "</a>")
 
 
 @pytest.fixture(scope="module")
@@ -86,36 +69,6 @@ def test_a_sentence_begins_with_a_name_as_it_is_and_its_verb_agrees(casting: Cas
     question = make_question(scene, "describe", "en", Random(0))
     assert question.answer.startswith(starts)
     assert is_right(question, question.answer)
-
-
-@pytest.mark.parametrize(
-    ("skill", "language", "slot", "answer"),
-    [
-        ("motion", "en", ("left",), "It moves to the right."),
-        ("motion", "en", ("left",), "It moves to the left and to the right."),
-        ("motion", "zh", ("left",), "它没有移动。"),
-        ("name", "zh", ("dog",), "视频里有一个热狗。"),
-        ("name", "en", ("dog",), "The video shows a hot dog."),
-        ("name", "en", ("dog", "cat"), "The video shows a dog."),
-        ("first", "en", ("dog",), "I am not sure."),
-        ("order", "en", ("cat", "dog"), "First a dog and last a cat."),
-        ("background", "zh", ("red",), "背景是粉色的。"),
-        ("count", "en", ("3",), "There are four cats."),
-        ("when", "en", ("7.20",), "The dog appears at 0:09."),
-        ("presence", "zh", ("no",), "有，视频里有猫。"),
-        ("refuse", "en", ("refuse",), "Its name is Tom."),
-        ("name", "en", ("house",), "The video shows a house and a prison."),
-    ],
-)
-def test_a_wrong_answer_scores_as_wrong(skill: str, language: str, slot: tuple[str, ...], answer: str):
-    assert not is_right(Question(skill, language, "?", "", slot), answer)
-
-
-@pytest.mark.parametrize(
-    ("language", "answer"), [("en", "The video shows yurts."), ("zh", "视频里有一个蒙古包。")]
-)
-def test_a_name_of_imagenets_is_a_fact_too(language: str, answer: str):
-    assert is_right(Question("name", language, "?", "", ("tent|class:yurt",)), answer)
 
 
 def showing(casting: Casting, *names: str) -> Scene:
@@ -179,12 +132,6 @@ def test_nobody_knows_who_else_is_in_a_photograph_of_a_thing(casting: Casting):
     assert about_people(photographed("cat"), "en", Random(0)) is not None
 
 
-def test_a_number_within_a_name_is_not_counted():
-    question = Question("count", "zh", "三角尺有多少把？", "", ("1",))
-    assert is_right(question, "有一把三角尺。")
-    assert not is_right(question, "有三把三角尺。")
-
-
 @pytest.mark.parametrize("skill", [*SKILLS, "anyone", "and_then"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_held_out_phrasings_are_not_in_training(skill: str, language: str):
@@ -214,101 +161,6 @@ def test_an_outline_is_what_the_rank_filter_gives(reach: int) -> None:
     bordered = np.pad(alpha, reach)
     ranked = Image.fromarray(bordered).filter(ImageFilter.MaxFilter(2 * reach + 1))
     np.testing.assert_array_equal(spread(bordered, reach), np.asarray(ranked))
-
-
-def sequence_maker() -> SequenceMaker:
-    return SequenceMaker(TinyImageLLM().tokenizer, TEMPLATE, patches=9, per_frame=2)
-
-
-def test_only_answers_are_trained(casting: Casting):
-    maker = sequence_maker()
-    tokenizer = TinyImageLLM().tokenizer
-    for number in range(20):
-        scene = sample_scene(Random(number), casting)
-        sequence = maker.make(scene, [0.5, 1.5], Random(number), turns=3)
-        said = tokenizer.decode([label for label in sequence.labels if label != IGNORED])
-        whole = tokenizer.decode([max(0, token) for token in sequence.ids])
-        assert said.count("</a>") == whole.count("</a>")
-        assert "<u>" not in said
-        assert "</u>" not in said
-
-
-def test_independent_turns_see_the_prefix_and_themselves_only(casting: Casting):
-    maker = sequence_maker()
-    sequences = [maker.make(sample_scene(Random(n), casting), [0.5], Random(n), 3) for n in range(8)]
-    batch = collate(sequences, padding=0)
-    for row, sequence in enumerate(sequences):
-        segments = np.array(sequence.segments)
-        mask = batch.mask[row, 0, : len(segments), : len(segments)].numpy()
-        for asking in range(len(segments)):
-            seen = set(segments[mask[asking]])
-            assert seen <= {PREFIX, segments[asking]}
-            assert not mask[asking, asking + 1 :].any()
-
-
-def test_labels_are_the_next_token(casting: Casting):
-    sequence = sequence_maker().make(sample_scene(Random(1), casting), [0.5], Random(1), 2)
-    batch = collate([sequence], padding=0)
-    said = batch.labels[0] != IGNORED
-    following = torch.roll(batch.ids[0], -1)
-    assert said.any()
-    assert (batch.labels[0][said] == following[said]).all()
-
-
-def test_the_training_prompt_is_the_engines_prompt(casting: Casting):
-    from core.dialogue.prompt import ClipInPrompt, build_prompt, visual_prefix_parts
-
-    model = TinyImageLLM()
-    seconds = [0.5, 1.5, 2.5]
-    maker = SequenceMaker(model.tokenizer, model.template, patches=9, per_frame=1)
-    sequence = maker.make(sample_scene(Random(2), casting), seconds, Random(2), turns=1)
-    start = sequence.segments.index(1)
-    visual = visual_prefix_parts(9, seconds, timestamps=True)
-    prefix = {"spatial": torch.zeros(9, 32), "temporal": torch.zeros(3, 32)}
-    ids = model.embed(build_prompt(model.template, [ClipInPrompt(visual)], ["?"], []), prefix).ids
-    assert [max(0, token) for token in sequence.ids[:start]] == [max(0, token) for token in ids[:start]]
-
-
-@pytest.mark.parametrize(
-    ("form", "spatial", "per_frame"), [("whole", 9, 2), ("picture", 9, 0), ("time", 0, 2), ("names", 9, 1)]
-)
-def test_a_form_holds_its_part_of_the_prefix(form: str, spatial: int, per_frame: int, casting: Casting):
-    seconds = [0.5, 1.5, 2.5]
-    scene = sample_scene(Random(2), casting)
-    sequence = sequence_maker().make(scene, seconds, Random(2), turns=2, form=FORMS[form])
-    assert sequence.ids.count(SPATIAL) == spatial
-    assert sequence.ids.count(TEMPORAL) == per_frame * len(seconds)
-
-
-def test_a_picture_is_asked_nothing_about_time(casting: Casting):
-    over_time = {"motion", "first", "last", "after", "order", "when"}
-    for number in range(40):
-        scene = sample_scene(Random(number), casting)
-        asked = sample_questions(scene, Random(number), 6, dialogue=False, skills=FORMS["picture"].skills)
-        assert not {question.skill for question in asked} & over_time
-
-
-def test_an_interval_holds_its_share_and_narrows_with_more_questions():
-    few, many = Score(9, 10).interval(), Score(900, 1000).interval()
-    assert few[0] < 0.9 < few[1]
-    assert many[0] < 0.9 < many[1]
-    assert many[1] - many[0] < few[1] - few[0]
-
-
-@pytest.mark.parametrize("split", ["train", "stills", "distant"])
-def test_another_edition_shows_things_of_the_same_art_drawn_anew(
-    casting: Casting, split: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    cast = []
-    monkeypatch.setattr(clips, "casting", lambda art, of: cast.append(of) or casting)
-    assert clips.in_edition(split, 1) == split
-    second = clips.in_edition(split, 2)
-    assert clips.frames_of(second) == clips.frames_of(split)
-    first_scene, second_scene = (clips.scene(tmp_path, each, 5)[0] for each in (split, second))
-    assert set(cast) == {split}
-    assert first_scene != second_scene
-    if split != "train":  # every sprite has its turn
-        assert first_scene.actors[0].concept == second_scene.actors[0].concept
 
 
 def test_what_is_redrawn_is_flat_areas_between_lines():

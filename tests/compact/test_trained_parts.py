@@ -1,0 +1,68 @@
+"""Claims about what was trained for compact, as files."""
+
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+
+from core.compact.trained_parts import (
+    ASSETS,
+    EYES,
+    WEIGHTS_FILE,
+    LanguageConfig,
+    LanguageParts,
+    below,
+    eyes_fingerprint,
+    save_eyes,
+)
+from core.lab.training.initialisation import untrained
+from tests.tiny_compact import TinyEyes
+
+UPDATES = {"model.layers.0.mlp.up_proj.a": torch.rand(2, 4), "model.layers.0.mlp.up_proj.b": torch.rand(6, 2)}
+
+
+def test_what_is_saved_of_an_llm_comes_back(tmp_path: Path):
+    parts = LanguageParts(LanguageConfig(lora_rank=2, lora_scale=1.5), UPDATES)
+    parts.save(tmp_path)
+    loaded = LanguageParts.of(tmp_path)
+    assert loaded.config == parts.config
+    assert {name: value.tolist() for name, value in loaded.updates.items()} == {
+        name: value.bfloat16().tolist() for name, value in UPDATES.items()
+    }
+    assert loaded.fingerprint == parts.fingerprint, "it is of what is saved"
+
+
+def test_where_nothing_was_trained_there_are_no_updates(tmp_path: Path):
+    assert LanguageParts.of(tmp_path).updates == {}
+
+
+def test_a_fingerprint_changes_with_each_number_and_with_the_config():
+    parts = LanguageParts(LanguageConfig(), UPDATES)
+    moved = {name: value + 0.1 for name, value in UPDATES.items()}
+    others = [
+        LanguageParts(LanguageConfig(), moved),
+        LanguageParts(LanguageConfig(lora_scale=1.0), UPDATES),
+        LanguageParts(LanguageConfig(), {}),
+    ]
+    assert len({each.fingerprint for each in (parts, *others)}) == 4
+
+
+def test_parts_of_the_eyes_are_saved_side_by_side(tmp_path: Path):
+    parts = {"locator": {"out.bias": torch.tensor([0.5])}, "encoder": {"layer.a": torch.tensor([[2.0]])}}
+    save_eyes(tmp_path, parts)
+    state = load_file(tmp_path / WEIGHTS_FILE)
+    assert {name: below(state, name) for name in parts} == parts
+    before = eyes_fingerprint(tmp_path, "settings")
+    assert eyes_fingerprint(tmp_path, "others") != before
+    save_eyes(tmp_path, {"locator": {"out.bias": torch.tensor([0.25])}})
+    assert eyes_fingerprint(tmp_path, "settings") != before
+
+
+def test_the_shipped_eyes_fit_g_and_g_t_of_any_llm():
+    state, sight = load_file(EYES / WEIGHTS_FILE), untrained(TinyEyes().class_head)
+    sight.alignment.load_state_dict(below(state, "alignment"))
+    sight.temporal_module.load_state_dict(below(state, "temporal_module"))
+
+
+def test_trained_parts_fit_in_the_repository():
+    assert sum(path.stat().st_size for path in ASSETS.rglob("*.safetensors")) < 40e6
