@@ -40,7 +40,10 @@ PickleOption = Annotated[
 ]
 LowMemoryOption = Annotated[
     bool,
-    typer.Option("--low-memory", help="At most 8 pictures of a clip, small caches, weights in less memory."),
+    typer.Option(
+        "--low-memory",
+        help="At most 8 pictures of a clip, small caches, our own smallest model if none is named.",
+    ),
 ]
 FramesOption = Annotated[
     int | None, typer.Option("--frames", metavar="T", help="How many pictures of a clip are looked at.")

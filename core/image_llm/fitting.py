@@ -6,8 +6,8 @@ from core.errors import ModelError
 from core.image_llm.memory import GIGABYTE, free_memory
 from core.image_llm.registry import EMBEDDED, embedded
 
-# Where less than this share of what it needs is free, a model is not even tried. The libraries, which are part
-# of that, are in memory by then; and what was chosen at the start shall stand though free memory varies.
+# Where less than this share of what it needs is free, a model is not even tried. The libraries, part of that,
+# are in memory by then; and what was chosen at the start shall stand though free memory varies.
 LEAST = 0.75
 
 

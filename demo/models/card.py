@@ -17,8 +17,8 @@ def model_title(host: ModelHost, lang: str) -> str:
 
 def menu_title(host: ModelHost, lang: str) -> str:
     """The same with what choosing it would download."""
-    title, lacking = model_title(host, lang), download_size(host.name)
-    return t("model.to_download", lang, model=title, gigabytes=lacking / 10**9) if lacking else title
+    title, size = model_title(host, lang), 0 if host.loaded else download_size(host.name)
+    return t("model.to_download", lang, model=title, gigabytes=size / 10**9) if size else title
 
 
 def card_html(tab: Tab) -> str:

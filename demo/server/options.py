@@ -59,7 +59,8 @@ def main(
     low_memory: Annotated[
         bool,
         typer.Option(
-            "--low-memory", help="At most 8 pictures of a clip, small caches, weights in less memory."
+            "--low-memory",
+            help="At most 8 pictures of a clip, small caches, our own smallest model if none is named.",
         ),
     ] = False,
     max_upload: Annotated[int, typer.Option(help="Largest clip that may be uploaded, in MB.")] = 500,
