@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from core.engine.settings import ChatSettings
     from core.engine.video_chat import OpenedClip, VideoChat
     from core.errors import ReelTalkError
-    from core.image_llm.installed import installed_models
+    from core.image_llm.fitting import fitting_model
+    from core.image_llm.installed import download_size, installed_models
     from core.image_llm.load_options import LoadOptions
-    from core.image_llm.registry import DEFAULT_MODEL, check_model_name
+    from core.image_llm.registry import check_model_name
     from core.language.keywords import keywords
     from core.language.script import common_script, in_script_of
     from core.progress import Progress
@@ -29,7 +30,6 @@ _HOME = {
     "Clip": "core.video.clip",
     "Conversation": "core.dialogue.conversation",
     "Cue": "core.dialogue.conversation",
-    "DEFAULT_MODEL": "core.image_llm.registry",
     "Frames": "core.video.clip",
     "LoadOptions": "core.image_llm.load_options",
     "OpenedClip": "core.engine.video_chat",
@@ -43,6 +43,8 @@ _HOME = {
     "VideoLimits": "core.video.clip",
     "check_model_name": "core.image_llm.registry",
     "common_script": "core.language.script",
+    "download_size": "core.image_llm.installed",
+    "fitting_model": "core.image_llm.fitting",
     "in_script_of": "core.language.script",
     "installed_models": "core.image_llm.installed",
     "keywords": "core.language.keywords",
@@ -50,7 +52,6 @@ _HOME = {
 }
 
 __all__ = [
-    "DEFAULT_MODEL",
     "ChatSettings",
     "Clip",
     "Conversation",
@@ -68,6 +69,8 @@ __all__ = [
     "VideoLimits",
     "check_model_name",
     "common_script",
+    "download_size",
+    "fitting_model",
     "in_script_of",
     "installed_models",
     "keywords",

@@ -71,6 +71,24 @@ class BaseFile:
         return note.read_text(encoding="utf-8").strip() if note.exists() else None
 
 
+@dataclass(frozen=True)
+class Embedded:
+    """What one of our own models takes of a machine."""
+
+    files: tuple[BaseFile, ...]
+    memory: int  # bytes, with the libraries and a conversation
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def lacking(self) -> int:
+        """Bytes of the files that are not here yet."""
+        return sum(file.size for file in self.files if not file.path.exists())
+
+
 Done = Callable[[int], None]  # is told how many bytes of the file are here
 
 

@@ -238,10 +238,10 @@ def test_a_password_of_an_index_is_not_told(
 
 
 def test_our_models_tell_what_they_are_made_of():
-    for name in registry.BASE_FILES:
-        for base_file in registry.base_files(name):
+    for name in registry.EMBEDDED:
+        for base_file in registry.embedded(name).files:
             assert re.fullmatch("[0-9a-f]{64}", base_file.sha256)
             assert base_file.licence == "Apache-2.0"
             assert sum(carrier.size for carrier in base_file.carriers) == base_file.size
     with pytest.raises(ModelError, match="compact"):
-        registry.base_files("unknown")
+        registry.embedded("unknown")

@@ -8,6 +8,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from core.dialogue.prompt import ChatTemplate
 from core.image_llm.base import ImageLLM, PatchFeatures
+from core.image_llm.load_options import LoadOptions
 from core.progress import Progress
 
 GRID = (3, 3)  # N = 9
@@ -66,7 +67,7 @@ class TinyImageLLM(ImageLLM):
         return super().forward(embeds, cache)
 
 
-def load_tiny(progress: Progress) -> TinyImageLLM:
+def load_tiny(progress: Progress, options: LoadOptions) -> TinyImageLLM:
     """As the registry wants it: "tests.tiny_model:load_tiny"."""
     progress("loading", 1.0)
     return TinyImageLLM()

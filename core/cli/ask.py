@@ -27,7 +27,6 @@ from core.cli.terminal import print_json
 from core.dialogue.subtitles import read_subtitles
 from core.errors import SettingError
 from core.image_llm.load_options import LoadOptions
-from core.image_llm.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from core.dialogue.conversation import Conversation
@@ -59,7 +58,7 @@ def ask(
         Path | None,
         typer.Option(metavar="OUT.jsonl", help="Where the rows of --batch go, instead of stdout."),
     ] = None,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelOption = None,
     adapter: AdapterOption = None,
     device: DeviceOption = "auto",
     dtype: DtypeOption = "auto",
@@ -135,9 +134,9 @@ def _ask_about(
     said = read_subtitles(topic.subtitles).cues if topic.subtitles else ()
     chat = load_chat(choice)
     if said and not chat.model.reads_subtitles:
-        raise SettingError("subtitles_not_read", model=choice.model)
+        raise SettingError("subtitles_not_read", model=choice.model or chat.model.name)
     if topic.beside and not chat.model.compares_clips:
-        raise SettingError("cannot_compare", model=choice.model)
+        raise SettingError("cannot_compare", model=choice.model or chat.model.name)
     clip = open_clip(chat, topic.clip, plan)
     conversation = chat.start(clip, open_clip(chat, topic.beside, plan) if topic.beside else None, said)
     for question in questions:

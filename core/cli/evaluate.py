@@ -24,7 +24,6 @@ from core.cli.options import (
 from core.errors import EvaluationError
 from core.evaluation.benchmarks.registry import BENCHMARKS
 from core.image_llm.load_options import LoadOptions
-from core.image_llm.registry import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from core.evaluation.benchmarks.rows import BenchmarkRow
@@ -52,7 +51,7 @@ def evaluate(
             file_okay=False,
         ),
     ] = None,
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelOption = None,
     adapter: AdapterOption = None,
     device: DeviceOption = "auto",
     dtype: DtypeOption = "auto",
@@ -101,8 +100,8 @@ def evaluate(
         chat = load_chat(ModelChoice(model, adapter, LoadOptions(device, dtype, bits, allow_pickle)))
         exact = "" if bits is None else f", {bits} bits"
         run = (
-            f"{model} ({chat.model.fingerprint}){_adapter_name(adapter)}{exact}, {plan.frames} frames, "
-            f"at most {settings.max_new_tokens} tokens"
+            f"{model or chat.model.name} ({chat.model.fingerprint}){_adapter_name(adapter)}{exact}, "
+            f"{plan.frames} frames, at most {settings.max_new_tokens} tokens"
         )
         load_predictions(out, benchmark.rows, run)  # raises where what is there is of another run
         with append_json_lines(out) as append, tqdm(total=len(waiting), file=sys.stderr, unit="row") as bar:

@@ -18,3 +18,7 @@ def models(
             print_json(family)
         else:
             print(f"{family['family']:<16} {', '.join(family['languages']):<8} {family['summary']}")
+            if family["bytes"]:  # one of our own
+                place = "here" if family["here"] else "to download"
+                needed = f"needs {family['memory'] / 10**9:g} GB of memory"
+                print(f"{'':<25} {family['bytes'] / 10**9:.1f} GB of weights, {place}; {needed}")

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from core.video.sampling import SamplingPlan
 
 ModelOption = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--model",
         metavar="NAME",
-        help="One of those that `models` lists, a hub id, or a folder with a checkpoint.",
+        help="One of those that `models` lists, a hub id, or a folder with a checkpoint. "
+        "Without it: the largest of our own that fits into the memory that is free.",
     ),
 ]
 AdapterOption = Annotated[
@@ -39,7 +40,10 @@ PickleOption = Annotated[
 ]
 LowMemoryOption = Annotated[
     bool,
-    typer.Option("--low-memory", help="At most 8 pictures of a clip, small caches, weights in less memory."),
+    typer.Option(
+        "--low-memory",
+        help="At most 8 pictures of a clip, small caches, our own smallest model if none is named.",
+    ),
 ]
 FramesOption = Annotated[
     int | None, typer.Option("--frames", metavar="T", help="How many pictures of a clip are looked at.")
@@ -50,7 +54,7 @@ FramesOption = Annotated[
 class ModelChoice:
     """Which model, and how it is loaded."""
 
-    model: str
+    model: str | None
     adapter: Path | None
     options: LoadOptions
 

@@ -20,12 +20,11 @@ from core.cli.options import (
 from core.cli.terminal import FAILED, print_error
 from core.errors import ReelTalkError
 from core.image_llm.load_options import LoadOptions
-from core.image_llm.registry import DEFAULT_MODEL
 
 
 def precompute(
     clips: Annotated[list[Path], typer.Argument(metavar="CLIP...", help="Video files.")],
-    model: ModelOption = DEFAULT_MODEL,
+    model: ModelOption = None,
     device: DeviceOption = "auto",
     dtype: DtypeOption = "auto",
     bits: BitsOption = None,

@@ -1,11 +1,12 @@
 """`reeltalk weights`: the files of base weights, whose they are, where they are, from where they came."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from core.cli.terminal import print_error, print_json, progress_bar
-from core.image_llm.registry import BASE_FILES, DEFAULT_MODEL, base_files
+from core.image_llm.registry import EMBEDDED, embedded
 
 if TYPE_CHECKING:
     from core.weights import BaseFile
@@ -18,7 +19,11 @@ def weights(
         str | None, typer.Argument(metavar="MODEL", help="One of our own models.", show_default=False)
     ] = None,
     download: Annotated[
-        bool, typer.Option("--fetch", help=f"Download what MODEL lacks ({DEFAULT_MODEL}, if none is named).")
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Download what MODEL lacks; without MODEL, that which fits into the memory that is free.",
+        ),
     ] = False,
     check: Annotated[bool, typer.Option("--verify", help="Read the files and compare their sha256.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file.")] = False,
@@ -27,15 +32,15 @@ def weights(
     from core.weights import fetch, verify
 
     needed: dict[BaseFile, list[str]] = {}  # by which models
-    for name in BASE_FILES:
-        for file in base_files(name):
+    for name in EMBEDDED:
+        for file in embedded(name).files:
             needed.setdefault(file, []).append(name)
     if download:
-        for file in base_files(model or DEFAULT_MODEL):
+        for file in embedded(model or _fitting()).files:
             with progress_bar() as progress:
                 fetch(file, progress)
     damaged = False
-    for file in needed if model is None else base_files(model):
+    for file in needed if model is None else embedded(model).files:
         if as_json:
             print_json(_facts(file, needed[file]))
         else:
@@ -45,6 +50,15 @@ def weights(
             damaged = True
     if damaged:
         raise typer.Exit(DAMAGED)
+
+
+def _fitting() -> str:
+    """The model that is taken where none is named."""
+    from core.image_llm.fitting import fitting_model
+
+    fitting = fitting_model()
+    print(fitting, file=sys.stderr)
+    return fitting.name
 
 
 def _facts(file: "BaseFile", models: list[str]) -> dict[str, object]:

@@ -35,7 +35,7 @@ from core.features.store import FeatureStore, StoredClip, feature_key
 from core.folders import cache_folder
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
 from core.image_llm.load_options import LoadOptions
-from core.image_llm.registry import DEFAULT_MODEL, load_image_llm
+from core.image_llm.registry import load_image_llm
 from core.language.detection import detect
 from core.progress import Progress, no_progress
 from core.video.child_process import ChildAhead, start_child
@@ -83,7 +83,7 @@ class VideoChat:
     @classmethod
     def load(
         cls,
-        model: str = DEFAULT_MODEL,
+        model: str | None = None,
         adapter: Path | None = None,
         folder: Path | None = None,
         limits: EngineLimits = EngineLimits(),
@@ -92,6 +92,7 @@ class VideoChat:
     ) -> "VideoChat":
         """Load a model: an exact name of the registry, a hub id, or a folder with a checkpoint.
 
+        Without a name, the largest of our own that fits into the memory that is free; the log says which.
         `adapter` is a folder with a trained temporal module, which takes the place of the model's own.
         """
         folder = folder or cache_folder()

@@ -1,4 +1,4 @@
-"""Which models can be had without a download: our own, and whole checkpoints in the hub's local cache.
+"""Which models can be had without a hub: our own, and whole checkpoints in the hub's local cache.
 
 Asks no network, and loads the families' code only where the cache holds a checkpoint at all.
 """
@@ -8,13 +8,18 @@ from pathlib import Path
 
 from core.errors import ModelError
 from core.image_llm.checkpoints import is_complete, read_config
-from core.image_llm.registry import FAMILIES, check_config
+from core.image_llm.registry import EMBEDDED, FAMILIES, check_config, embedded
 
 
 def installed_models() -> Iterator[str]:
     """Names as VideoChat.load takes them: ours first, then hub ids in alphabetical order."""
     yield from FAMILIES
     yield from sorted(name for name, folder in _cached() if is_complete(folder) and _is_supported(folder))
+
+
+def download_size(name: str) -> int:
+    """Bytes of what one of our own models lacks on this machine; 0 for others, of which it is not known."""
+    return embedded(name).lacking if name in EMBEDDED else 0
 
 
 def _cached() -> Iterator[tuple[str, Path]]:

@@ -21,7 +21,7 @@ class LoadOptions:
     dtype: str = "auto"  # "auto": bfloat16 where the hardware computes in it
     bits: int | None = None  # 4 or 8: the LLM's weights in so many bits, through bitsandbytes
     allow_pickle: bool = False  # load .bin files too: opening one runs code that is in it
-    low_memory: bool = False  # fewer frames, small caches, no second copy of weights
+    low_memory: bool = False  # fewer frames, small caches, the smallest of our own models
 
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:

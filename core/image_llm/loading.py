@@ -15,9 +15,9 @@ from core.errors import ModelError, SettingError
 from core.image_llm.checkpoints import Checkpoint
 from core.image_llm.hugging_face import HuggingFaceImageLLM
 from core.image_llm.load_options import LoadOptions
+from core.image_llm.memory import GIGABYTE, free_memory
 from core.progress import Progress
 
-GIGABYTE = 10**9
 OVERHEAD = 1.2  # beside the weights: activations, the cache of a conversation, loading itself
 LLM_PARTS = ("language_model", "text_model")  # what the LLM is called inside a model
 _log = logging.getLogger(__name__)
@@ -94,9 +94,7 @@ def memory_free(device: str) -> int:
         return sum(torch.cuda.mem_get_info(index)[0] for index in range(torch.cuda.device_count()))
     if device.startswith("cuda"):
         return torch.cuda.mem_get_info(device)[0]
-    import psutil
-
-    return psutil.virtual_memory().available
+    return free_memory()
 
 
 def _load_weights(checkpoint: Checkpoint, options: LoadOptions, device: str, dtype: torch.dtype) -> Any:

@@ -1,5 +1,6 @@
 """Which Image LLMs there are, by exact name. A new family is one file and one line here."""
 
+import logging
 from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -11,17 +12,16 @@ from core.progress import Progress
 if TYPE_CHECKING:
     from core.image_llm.base import ImageLLM
     from core.image_llm.hugging_face import HuggingFaceImageLLM
-    from core.weights import BaseFile
+    from core.weights import Embedded
 
-DEFAULT_MODEL = "compact"  # embedded: needs no hub
 # Text, so that listing the names imports no model.
 # name -> "module:function"; the function takes a Progress and LoadOptions, and returns a loaded ImageLLM.
 FAMILIES: dict[str, str] = {
     "compact": "core.compact.loading:load_compact",
     "compact-mini": "core.compact.loading:load_compact_mini",
 }
-# name -> "module:tuple"; the files of weights that such a model is made of.
-BASE_FILES: dict[str, str] = {
+# name -> "module:Embedded"; the files and the memory of those that need no hub, the largest first.
+EMBEDDED: dict[str, str] = {
     "compact": "core.compact.base_files:COMPACT",
     "compact-mini": "core.compact.base_files:COMPACT_MINI",
 }
@@ -38,43 +38,57 @@ CHECKPOINT_FAMILIES: dict[str, str] = {
     "llava-onevision": "core.image_llm.families.llava_onevision:LlavaOneVision",
     "gemma3": "core.image_llm.families.gemma3:Gemma3",
 }
+_log = logging.getLogger(__name__)
 
 
-def base_files(name: str) -> "tuple[BaseFile, ...]":
-    """The files of weights of one of our own models. Raises ModelError where that is none of them."""
-    if name not in BASE_FILES:
-        raise ModelError("unknown_model", name=name, known=", ".join(BASE_FILES))
-    module, files = BASE_FILES[name].split(":")
-    return getattr(import_module(module), files)
+def embedded(name: str) -> "Embedded":
+    """Files and memory of one of our own models. Raises ModelError where that is none of them."""
+    if name not in EMBEDDED:
+        raise ModelError("unknown_model", name=name, known=", ".join(EMBEDDED))
+    return _load(EMBEDDED[name])
 
 
 def describe_families() -> Iterator[dict[str, Any]]:
-    """Facts of each family, without loading weights: exact name, languages, one line."""
+    """Facts of each family, without loading weights: exact name, languages, one line.
+
+    Of our own models also bytes of files and memory, and whether the files are here.
+    """
     for family in (*_own_families(), *checkpoint_families()):
+        own = embedded(family.name) if family.name in EMBEDDED else None
         yield {
             "family": family.name,
             "model_types": list(family.model_types),
             "example_checkpoint": family.example_checkpoint,
             "languages": list(family.languages),
             "summary": (family.__doc__ or "").strip().partition("\n")[0],
+            "bytes": own and own.size,
+            "memory": own and own.memory,
+            "here": own and not own.lacking,
         }
 
 
 def load_image_llm(
-    name: str,
+    name: str | None,
     progress: Progress,
     options: LoadOptions = LoadOptions(),
 ) -> "ImageLLM":
     """Load a model by an exact name of ours, by a hub id, or from a folder with a checkpoint.
 
-    A family's name alone means its example checkpoint. Raises ModelError, with what is known or supported
-    where the name or the checkpoint's kind is neither.
+    None means that of our own which fits into memory, and a family's name alone its example checkpoint.
+    Raises ModelError, with what is known or supported where the name or the checkpoint's kind is neither.
     """
-    if name in FAMILIES:
-        module, function = FAMILIES[name].split(":")
-        return getattr(import_module(module), function)(progress, options)
     from core.image_llm.checkpoints import find_checkpoint
-    from core.image_llm.loading import load_checkpoint
+    from core.image_llm.fitting import check_fits, fitting_model
+    from core.image_llm.loading import load_checkpoint, pick_device
+
+    if name is None:
+        fitting = fitting_model(options.low_memory)
+        _log.info("%s Another: --model.", fitting)
+        name = fitting.name
+    elif name in EMBEDDED and pick_device(options.device) == "cpu":
+        check_fits(name)
+    if name in FAMILIES:
+        return _load(FAMILIES[name])(progress, options)
 
     check_model_name(name)
     if name in CHECKPOINT_FAMILIES:

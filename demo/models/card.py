@@ -2,7 +2,7 @@
 
 import html
 
-from core import ReelTalkError
+from core import ReelTalkError, download_size
 from demo.models.host import ModelFailedError, ModelHost
 from demo.page.html import busy_status, error_status
 from demo.page.i18n import error_text, has, t
@@ -13,6 +13,12 @@ def model_title(host: ModelHost, lang: str) -> str:
     """What a visitor calls the model; plain text."""
     key = f"model.{host.name}.name"
     return t(key, lang) if has(key, lang) else host.key
+
+
+def menu_title(host: ModelHost, lang: str) -> str:
+    """The same with what choosing it would download."""
+    title, size = model_title(host, lang), 0 if host.loaded else download_size(host.name)
+    return t("model.to_download", lang, model=title, gigabytes=size / 10**9) if size else title
 
 
 def card_html(tab: Tab) -> str:

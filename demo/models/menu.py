@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import gradio as gr
 
 from demo.clip.opening import Opening
-from demo.models.card import card_html, model_title
+from demo.models.card import card_html, menu_title
 from demo.models.host import ModelHost
 from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, merged
 from demo.server.tabs import TICK, Choice, Tab
@@ -120,4 +120,4 @@ class Menu(Feature):
         }
 
     def _choices(self, lang: str) -> list[tuple[str, str]]:
-        return [(model_title(host, lang), host.key) for host in self.site.models.hosts]
+        return [(menu_title(host, lang), host.key) for host in self.site.models.hosts]

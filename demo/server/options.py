@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from platformdirs import user_data_path
 
-from core import DEFAULT_MODEL
+from core import fitting_model
 from demo.server.uploads import own_upload_folder
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def main(
             metavar="NAME",
             help="One of those that `reeltalk models` lists, a hub id, or a folder with a checkpoint. "
             "May be given several times: visitors choose, the first is the default. "
-            f"Without it: {DEFAULT_MODEL}.",
+            "Without it: the largest of our own that fits into the memory that is free.",
         ),
     ] = None,
     only: Annotated[
@@ -59,7 +59,8 @@ def main(
     low_memory: Annotated[
         bool,
         typer.Option(
-            "--low-memory", help="At most 8 pictures of a clip, small caches, weights in less memory."
+            "--low-memory",
+            help="At most 8 pictures of a clip, small caches, our own smallest model if none is named.",
         ),
     ] = False,
     max_upload: Annotated[int, typer.Option(help="Largest clip that may be uploaded, in MB.")] = 500,
@@ -88,7 +89,8 @@ def main(
     os.environ["GRADIO_TEMP_DIR"] = uploads
     try:
         load_options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)
-        models = offered(model or [DEFAULT_MODEL], only, keep, adapter, load_options)
+        fitting = fitting_model(low_memory)
+        models = offered(model or [fitting.name], only, keep, adapter, load_options)
         options = {
             "host": host,
             "port": port,
@@ -97,7 +99,8 @@ def main(
             "queue": queue,
             "accounts": read_accounts(auth) if auth else None,
         }
-        serve(models, data or user_data_path("reeltalk"), not read_only_examples, options)
+        why = "" if model else f"{fitting} Another: --model."
+        serve(models, data or user_data_path("reeltalk"), not read_only_examples, options, why)
     except ReelTalkError as error:  # an option that cannot be meant
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -126,10 +129,11 @@ def offered(
     return Models(list(dict.fromkeys(everything)), load, keep)
 
 
-def serve(models: "Models", data: Path, uploads: bool, options: dict[str, Any]) -> None:
+def serve(models: "Models", data: Path, uploads: bool, options: dict[str, Any], why: str) -> None:
     """Show the page, load the first model in the background, and stay until Ctrl+C.
 
     The page comes first: side by side both would wait for one interpreter. options: those of `launch`.
+    why: a line that says why the first model is that one, where nobody has named it.
     """
     from core import ReelTalkError, VideoLimits
     from demo.page.app import build_app
@@ -148,6 +152,8 @@ def serve(models: "Models", data: Path, uploads: bool, options: dict[str, Any]) 
         )
         raise typer.Exit(2) from error
     print(f"ReelTalk 影语 is at {url}" + (f" and {public}" if public else ""), flush=True)
+    if why:
+        print(why, flush=True)
     models.start()
     models.first.wait()
     if isinstance(models.first.error, ReelTalkError):  # said already, in one line; nothing works without it

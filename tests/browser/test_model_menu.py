@@ -70,6 +70,21 @@ def test_another_model_can_be_chosen_and_one_that_fails_changes_nothing(open_win
         server.close()
 
 
+def test_the_menu_tells_a_download_before_the_choice_and_not_after_it(open_window, tmp_path, monkeypatch):
+    monkeypatch.setenv("REELTALK_WEIGHTS", str(tmp_path / "none"))
+    server = DemoServer(tmp_path, [], others={"compact-mini": Script()})
+    try:
+        window = open_window("zh-CN", server)
+        title = window.t("model.compact-mini.name")
+        window.choose_model(window.t("model.to_download", model=title, gigabytes=0.52))
+        window.page.wait_for_selector(f".rt-model:has-text('{title}'):not(:has(.rt-busy))")
+        assert window.model() == title
+        assert server.scripts["compact-mini"].loads == 1
+        assert window.errors == []
+    finally:
+        server.close()
+
+
 def test_with_one_model_there_is_no_menu(window):
     assert window.page.locator("#rt-menu").count() == 0
     assert window.t("model.compact.name") in window.visible_text()

@@ -6,12 +6,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.cli.main import app, main
+from core.image_llm.registry import embedded
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ["What is in the video?", "它往哪个方向移动？"]
@@ -294,6 +296,22 @@ def test_models_are_listed(capsys: Captured) -> None:
     code, output, _ = run(capsys, "models")
     assert code == 0
     assert {line.split()[0] for line in output.splitlines()} >= {"compact", "tiny"}
+
+
+def test_of_our_own_models_size_and_memory_are_listed_and_whether_they_are_here(
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REELTALK_WEIGHTS", str(tmp_path))
+    for file in embedded("compact-mini").files:
+        file.path.parent.mkdir(parents=True)
+        file.path.touch()
+    _, output, _ = run(capsys, "models")
+    of = {line.split()[0]: below.strip() for line, below in pairwise(output.splitlines())}
+    assert of["compact"] == "1.1 GB of weights, to download; needs 4 GB of memory"
+    assert of["compact-mini"] == "0.5 GB of weights, here; needs 2 GB of memory"
+    _, output, _ = run(capsys, "models", "--json")
+    families = {row["family"]: row for row in json_lines(output)}
+    assert [families[name]["here"] for name in ("compact", "compact-mini", "smolvlm")] == [False, True, None]
 
 
 def test_models_as_json_are_one_object_per_family(capsys: Captured) -> None:

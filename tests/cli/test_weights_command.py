@@ -12,7 +12,9 @@ import pytest
 from core.cli import weights as command
 from core.cli.main import main
 from core.cli.terminal import progress_bar
-from core.weights import BaseFile
+from core.image_llm import fitting
+from core.image_llm.fitting import Fitting
+from core.weights import BaseFile, Embedded
 from tests.weights_server import CONTENT, WeightsServer
 
 
@@ -30,9 +32,11 @@ def files(server: WeightsServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, t
     """Two models: both need the first file, one needs another, which nobody has."""
     shared = replace(server.file(), revision="abc123")
     own = replace(shared, name="own.gguf", sha256="0" * 64, carriers=())
-    files = {"compact": (shared,), "large": (shared, own)}
-    monkeypatch.setattr(command, "BASE_FILES", files)
-    monkeypatch.setattr(command, "base_files", files.__getitem__)
+    files = {"large": (shared, own), "compact": (shared,)}
+    ours = {name: Embedded(each, memory=1) for name, each in files.items()}
+    monkeypatch.setattr(command, "EMBEDDED", ours)
+    monkeypatch.setattr(command, "embedded", ours.__getitem__)
+    monkeypatch.setattr(fitting, "fitting_model", lambda: Fitting("compact", needed=1, free=2))
     return files
 
 
@@ -44,7 +48,7 @@ def test_each_file_is_listed_once_with_the_models_that_need_it(files, capsys: py
     assert main(["weights"]) == 0
     output = capsys.readouterr().out
     assert (
-        "llm.gguf  1 MB  Apache-2.0  for compact, large\n    by somebody, abc123\n    not here yet" in output
+        "llm.gguf  1 MB  Apache-2.0  for large, compact\n    by somebody, abc123\n    not here yet" in output
     )
     assert "own.gguf  1 MB  Apache-2.0  for large\n" in output
     assert output.count("llm.gguf") == 1
@@ -53,7 +57,7 @@ def test_each_file_is_listed_once_with_the_models_that_need_it(files, capsys: py
 def test_of_a_model_its_own_files_are_listed(files, capsys: pytest.CaptureFixture[str]):
     assert main(["weights", "compact", "--json"]) == 0
     (listed,) = objects(capsys)
-    assert listed["models"] == ["compact", "large"]
+    assert listed["models"] == ["large", "compact"]
 
 
 def test_what_is_fetched_is_listed_with_where_it_is_and_from_where_it_came(
@@ -70,13 +74,14 @@ def test_what_is_fetched_is_listed_with_where_it_is_and_from_where_it_came(
     assert (own["path"], own["origin"]) == (None, None)
 
 
-def test_without_a_name_the_default_model_is_fetched(server: WeightsServer, files):
+def test_without_a_name_the_model_that_fits_is_fetched_and_named(files, capsys: pytest.CaptureFixture[str]):
     assert main(["weights", "--fetch"]) == 0
+    assert "compact is used" in capsys.readouterr().err
     assert files["compact"][0].path.read_bytes() == CONTENT
 
 
 def test_a_damaged_file_is_told(files, capsys: pytest.CaptureFixture[str]):
-    assert main(["weights", "--fetch", "--verify"]) == 0
+    assert main(["weights", "--fetch", "compact", "--verify"]) == 0
     assert capsys.readouterr().err == ""
     files["compact"][0].path.write_bytes(CONTENT[:-1])
     assert main(["weights", "--verify"]) == 1
@@ -87,7 +92,7 @@ def test_without_any_source_the_command_says_so_in_one_line(
     files, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # nobody answers there
-    assert main(["weights", "--fetch"]) == 2
+    assert main(["weights", "--fetch", "compact"]) == 2
     output, errors = capsys.readouterr()
     assert output == ""
     assert len(errors.splitlines()) == 1

@@ -7,6 +7,7 @@ import sys
 
 import httpx
 import pytest
+import typer
 from gradio_client import Client
 
 from core import ReelTalkError
@@ -41,6 +42,45 @@ def test_no_file_of_accounts_is_one_clear_line(tmp_path):
     assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()
     assert line.endswith("line 1: a line of accounts is `name:password`.")
+
+
+@pytest.fixture
+def started(tmp_path, monkeypatch):
+    """Starts the program as far as serving; the models that it would serve, and the line that says why."""
+    from demo.server import options
+
+    served = []
+    monkeypatch.setattr(
+        options, "serve", lambda models, data, uploads, more, why: served.append((models, why))
+    )
+    monkeypatch.setattr(options.signal, "signal", lambda *_: None)
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr("core.image_llm.fitting.free_memory", lambda: 3 * 10**9)
+    app = typer.Typer()
+    app.command()(options.main)
+
+    def start(*arguments: str):
+        app(list(arguments), standalone_mode=False)
+        return served[-1]
+
+    return start
+
+
+def test_without_a_model_the_one_that_fits_is_first_and_a_line_says_why(started):
+    models, why = started()
+    assert [host.name for host in models.hosts[:2]] == ["compact-mini", "compact"]
+    assert why == "3.0 GB of memory are free: compact-mini is used (needs 2 GB). Another: --model."
+
+
+def test_with_a_model_it_is_first_without_a_word_and_our_own_are_offered_too(started):
+    models, why = started("--model", "someone/other")
+    assert [host.name for host in models.hosts[:3]] == ["someone/other", "compact", "compact-mini"]
+    assert why == ""
+
+
+def test_with_only_no_other_is_offered(started):
+    models, _ = started("--only")
+    assert [host.name for host in models.hosts] == ["compact-mini"]
 
 
 def test_with_accounts_only_they_see_the_page_and_everybody_its_health(tmp_path):

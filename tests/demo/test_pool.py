@@ -8,7 +8,8 @@ import pytest
 
 from core import VideoChat
 from core.errors import ModelError
-from demo.models.card import loading_status
+from core.image_llm.registry import embedded
+from demo.models.card import loading_status, menu_title
 from demo.models.host import ModelHost
 from demo.models.pool import Models
 from demo.page.i18n import error_text
@@ -156,3 +157,28 @@ def test_a_download_is_told_in_megabytes_and_what_follows_in_percent():
     assert "正在下载 llm.gguf：已完成 312 MB，共 1,117 MB" in loading_status(host, "zh")
     host._progress("loading", 0.1)
     assert "Loading the model… 10 %" in loading_status(host, "en")
+
+
+def test_the_menu_tells_what_choosing_a_model_would_download(tmp_path, monkeypatch):
+    monkeypatch.setenv("REELTALK_WEIGHTS", str(tmp_path))
+    shelf = Shelf("first", "compact", "compact-mini", "someone/other")
+    titles = [menu_title(host, "en") for host in shelf.models.hosts]
+    small, large = "ReelTalk compact-mini · 0.52 GB to download", "ReelTalk compact · 1.1 GB to download"
+    assert titles == ["first", large, small, "someone/other"]
+    assert (
+        menu_title(shelf.models.by_key("compact-mini"), "zh") == "影语 compact-mini 迷你模型 · 需下载 0.52 GB"
+    )
+    shelf.use("compact")
+    assert menu_title(shelf.models.by_key("compact"), "en") == "ReelTalk compact"
+
+
+def test_nothing_is_told_of_a_download_where_the_files_are_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("REELTALK_WEIGHTS", str(tmp_path))
+    for file in embedded("compact-mini").files:
+        file.path.parent.mkdir(parents=True)
+        file.path.touch()
+    hosts = Shelf("first", "compact", "compact-mini").models.hosts
+    assert [menu_title(host, "en") for host in hosts[1:]] == [
+        "ReelTalk compact · 1.1 GB to download",
+        "ReelTalk compact-mini",
+    ]

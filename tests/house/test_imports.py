@@ -186,7 +186,7 @@ def test_every_public_name_is_there() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["core", "core.cli.main", "core.video.child", "core.image_llm.registry", "demo.page.app"]
+    "module", ["core", "core.cli.main", "core.video.child", "core.image_llm.fitting", "demo.page.app"]
 )
 def test_what_must_start_fast_does_not_load_torch(module: str) -> None:
     program = f"import sys, {module}; sys.exit('torch' in sys.modules or 'transformers' in sys.modules)"

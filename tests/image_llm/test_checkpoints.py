@@ -21,6 +21,7 @@ from core.image_llm.families.qwen2_vl import ClipShape, positions
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import (
     CHECKPOINT_FAMILIES,
+    EMBEDDED,
     checkpoint_families,
     describe_families,
     family_of,
@@ -68,7 +69,7 @@ def fingerprint(folder: Path) -> str:
 
 def test_every_family_says_what_a_user_has_to_know() -> None:
     families = {each["family"]: each for each in describe_families()}
-    assert set(families) == {"compact", *CHECKPOINT_FAMILIES}
+    assert set(families) == {*EMBEDDED, *CHECKPOINT_FAMILIES}
     for name in CHECKPOINT_FAMILIES:
         assert families[name]["model_types"]
         assert "/" in families[name]["example_checkpoint"]

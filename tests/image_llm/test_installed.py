@@ -13,6 +13,7 @@ from core.image_llm.registry import check_model_name
 from tests.tiny_checkpoints import tiny_families, write_checkpoint
 
 ROOT = Path(__file__).parents[2]
+OURS = ["compact", "compact-mini"]
 
 
 @pytest.fixture
@@ -36,13 +37,13 @@ def put(cache: Path, name: str) -> Path:
 
 
 def test_without_a_cache_there_are_our_own_models(cache: Path) -> None:
-    assert list(installed_models()) == ["compact"]
+    assert list(installed_models()) == OURS
 
 
 def test_a_whole_checkpoint_of_a_supported_family_counts(cache: Path) -> None:
     put(cache, "someone/tiny")
     put(cache, "another/tiny")
-    assert list(installed_models()) == ["compact", "another/tiny", "someone/tiny"]
+    assert list(installed_models()) == [*OURS, "another/tiny", "someone/tiny"]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,7 @@ def test_a_checkpoint_that_lacks_something_does_not(cache: Path, missing: str) -
     snapshot = put(cache, "someone/tiny")
     for name in (missing, missing.replace("preprocessor", "processor")):
         (snapshot / name).unlink(missing_ok=True)
-    assert list(installed_models()) == ["compact"]
+    assert list(installed_models()) == OURS
 
 
 def test_a_checkpoint_whose_download_has_not_come_to_its_end_does_not(cache: Path) -> None:
@@ -60,16 +61,16 @@ def test_a_checkpoint_whose_download_has_not_come_to_its_end_does_not(cache: Pat
     shards = {"a": "model.safetensors", "b": "model-00002-of-00002.safetensors"}
     index = snapshot / "model.safetensors.index.json"
     index.write_text(json.dumps({"weight_map": shards}))
-    assert list(installed_models()) == ["compact"]
+    assert list(installed_models()) == OURS
     index.write_text("{")
-    assert list(installed_models()) == ["compact"]
+    assert list(installed_models()) == OURS
 
 
 def test_other_kinds_of_models_do_not(cache: Path) -> None:
     config = put(cache, "someone/bert") / "config.json"
     config.unlink()
     config.write_text(json.dumps({"model_type": "bert"}))
-    assert list(installed_models()) == ["compact"]
+    assert list(installed_models()) == OURS
 
 
 def test_a_name_can_be_checked_without_loading_anything() -> None:
