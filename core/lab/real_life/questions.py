@@ -131,9 +131,7 @@ def _about(truth: Truth, kind: str, language: str, number: int, random: Random) 
         name = _id(truth, kind, language)
         return lambda phrasing: Question(name, truth.id, kind, language, phrasing, **facts)
 
-    if kind == "things":
-        return make(right=things, wrong=wrong)
-    if kind == "scene":
+    if kind in ("things", "scene"):  # "a street" names what is in the picture as well as "a house"
         return make(right=(*things, *places), wrong=wrong)
     if kind == "people":
         return None if truth.people == UNCLEAR else make(right=(person,), yes=truth.people != "0")
