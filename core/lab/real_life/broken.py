@@ -7,8 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from core.lab.questions.words import concepts
 from core.language.detection import detect
 from core.language.script import common_script, is_traditional, traditional
 
@@ -31,6 +33,10 @@ REFUSES = re.compile(
 )
 TIMES = re.compile(r"\d:\d{3,}|\d:\d\d:\d{3,}|(?:\d+:\d\d){2,}")
 PIECES = re.compile(r"\ufffd|[ĠĊ▁]|<0x[0-9A-F]{2}>|##\w|Ã.|â€|[A-Za-z]-\s*$")
+# "noboard": two words, or the halves of two, grown together after "no".
+GLUED = re.compile(
+    r"\b(?:is|are|shows?|see) no(?!body\b|ne\b|thing\b|w\b|t\b|t[ei]|r|o|se|is|de|vel|bl|wh|men)[a-z]{3,}"
+)
 LONE_LETTER = re.compile(r"(?<![\w'’.\-/])[b-hj-z](?![\w'’.\-/])")
 MARKUP = re.compile(
     r"```|</?[a-z][a-z0-9]*(?: [^>]*)?/?>|\{\s*\"|\"\s*:\s*[\[{\"]|\[\{|\*\*|^\s*#{1,6} |\|\s*-{3}|\\[nu\"]",
@@ -58,6 +64,9 @@ COUNTED = {
     ),
     "zh": re.compile(rf"[一两二三四五六七八九十][{HAN}]([{HAN}]+?)(?=[、，和与及。；]|$)"),
 }
+# Measure words that go with few nouns: 棵 is for plants, and 一棵房子 is no Chinese.
+STRICT_MEASURES = frozenset("棵匹辆位朵艘本架")
+MEASURED = re.compile(rf"[一两二三四五六七八九十]([{''.join(sorted(STRICT_MEASURES))}])([{HAN}]+)")
 # Simplified characters that traditional texts have as well, with a meaning of their own.
 BOTH_SCRIPTS = frozenset("台里只面后云松几干才表谷斗丑范向折征准志制致钟党吃群床线咸采占杰沾唇峰秘污")
 DOUBLE_WORD = re.compile(r"\b([a-z]+) \1\b", re.I)
@@ -108,12 +117,14 @@ def _finds(row: Row, language: str) -> Iterator[Find]:
     ):
         if match := pattern.search(answer):
             yield Find(kind, match.group())
-    if language == "en" and (match := LONE_LETTER.search(answer)):
+    if language == "en" and (match := LONE_LETTER.search(answer) or GLUED.search(answer)):
         yield Find("half word", match.group())
     if COLOUR_ASKED.search(row.question) and not (COLOUR_NAMED.search(answer) or REFUSES.search(answer)):
         yield Find("no colour", answer)
     if twice := _named_twice(answer, language):
         yield Find("named twice", twice)
+    if measure := _wrong_measure(common_script(answer)):
+        yield Find("measure word", measure)
     if again := _repetition(answer):
         yield Find("repetition", again)
     if foreign := _wrong_language(row, language):
@@ -138,6 +149,25 @@ def _named_twice(answer: str, language: str) -> str | None:
             if times > 1:
                 return str(name)
     return None
+
+
+def _wrong_measure(answer: str) -> str | None:
+    """A thing with the measure word of others; only of things whose own measure word is known."""
+    for match in MEASURED.finditer(answer):
+        measure, noun = match.groups()
+        known = [name for name in _measures() if noun.startswith(name)]
+        if known and measure not in _measures()[max(known, key=len)]:
+            return match.group(0)[: 2 + len(max(known, key=len))]
+    return None
+
+
+@cache
+def _measures() -> dict[str, set[str]]:
+    """Chinese name of a thing -> its measure words."""
+    measures: dict[str, set[str]] = {}
+    for concept in concepts():
+        measures.setdefault(concept.zh, set()).add(concept.classifier)
+    return measures
 
 
 def _repetition(answer: str) -> str | None:

@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from core.cli.options import ModelOption
-from core.image_llm.registry import DEFAULT_MODEL
 
 
 def real_life(
-    model: ModelOption = DEFAULT_MODEL,
+    model: Annotated[
+        str, typer.Option(metavar="NAME", help="As for `python -m core ask`: a name, a hub id or a folder.")
+    ] = "compact",
     split: Annotated[
         Literal["test", "practice", "careless"],
         typer.Option(
@@ -42,8 +42,7 @@ def real_life(
 
     from tqdm import tqdm
 
-    from core.cli.options import ModelChoice, load_chat
-    from core.image_llm.load_options import LoadOptions
+    from core.engine.video_chat import VideoChat
     from core.lab.real_life.footage import footage, source_file
     from core.lab.real_life.running import CARELESS, ask_all, default_file, to_ask
     from core.lab.real_life.scoring import scores, table
@@ -57,7 +56,7 @@ def real_life(
     }
     if missing:
         raise typer.BadParameter(f"{art} lacks {', '.join(sorted(missing))}. `make art` fetches them.")
-    chat = load_chat(ModelChoice(model, None, LoadOptions()))
+    chat = VideoChat.load(model)
     kept = out or default_file(model, split)
     answers = ask_all(chat, model, asked, art, clips, kept)
     rows = list(tqdm(answers, total=len(asked), unit="question", file=sys.stderr))

@@ -125,15 +125,13 @@ def _about(truth: Truth, kind: str, language: str, number: int, random: Random) 
     things = named("thing", truth.things, language)
     places = named("place", truth.places, language)
     wrong = without(named("thing", truth.wrong, language), (*things, *places))
-    of = {"id": _id(truth, kind, language), "clip": truth.id, "kind": kind, "language": language}
     person = words("thing", language)["person"]
 
     def make(**facts: Any) -> Any:
-        return lambda phrasing: Question(**of, text=phrasing, **facts)
+        name = _id(truth, kind, language)
+        return lambda phrasing: Question(name, truth.id, kind, language, phrasing, **facts)
 
-    if kind == "things":
-        return make(right=things, wrong=wrong)
-    if kind == "scene":
+    if kind in ("things", "scene"):  # "a street" names what is in the picture as well as "a house"
         return make(right=(*things, *places), wrong=wrong)
     if kind == "people":
         return None if truth.people == UNCLEAR else make(right=(person,), yes=truth.people != "0")

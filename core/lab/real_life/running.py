@@ -6,7 +6,8 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Literal
 
-from core import ChatSettings, VideoChat
+from core.engine.settings import ChatSettings
+from core.engine.video_chat import VideoChat
 from core.evaluation.json_lines import append_json_lines, read_json_lines
 from core.lab.real_life.footage import clip_file, footage
 from core.lab.real_life.questions import Question, careless, questions
@@ -20,7 +21,7 @@ STEP = 7  # from one careless question's clip to the next one's, so that neighbo
 
 def to_ask(split: Asked, most: int | None = None) -> list[Question]:
     """What is asked: of a split, or the careless questions, which have no right answer."""
-    if split != CARELESS:
+    if split != "careless":
         return questions(split, most)
     clips = [truth.id for truth in truths()]
     chosen = cycle(clips[::STEP])
