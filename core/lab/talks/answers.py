@@ -16,6 +16,14 @@ from core.lab.talks.wording import NUMBERS, definite, is_many, label, listed, pl
 
 Made = tuple[dict[str, str], str] | None
 Maker = Callable[[Situation, str, Random], Made]
+OUTDOORS = frozenset(
+    "car,bus,truck,bicycle,motorcycle,train,traffic light,stop sign,fire hydrant,boat,airplane,horse,cow,sheep,elephant,"
+    "bear,zebra,giraffe,bird,kite,surfboard,skis,snowboard,bench,parking meter,tree,palm tree,taxi,bridge".split(",")
+)
+INDOORS = frozenset(
+    "couch,bed,TV,laptop,keyboard,mouse,microwave,oven,toaster,sink,fridge,toilet,book,remote control,table,clock,vase,"
+    "refrigerator,desk,piano,bathtub,washing machine".split(",")
+)
 NOTHING = {
     "en": (
         "I did not recognise anything in it for sure.",
@@ -293,6 +301,12 @@ def scene(situation: Situation, language: str, random: Random) -> Made:
         en, zh = "I cannot tell; no place was recognised.", "看不出来，没有认出是什么地方。"
         return {}, en if language == "en" else zh
     those = listed(situation.things, language)
+    names = {thing.name.en for thing in situation.things}
+    if (outside := bool(names & OUTDOORS)) != bool(names & INDOORS):
+        where = ("outdoors", "室外") if outside else ("indoors", "室内")
+        en = (f"Probably {where[0]}, since I see {those}; the exact place I cannot tell.", f"It seems to be {where[0]}: there is {those}.")
+        zh = (f"应该是{where[1]}，因为看到{those}，具体地方看不出来。", f"看样子是在{where[1]}，画面里有{those}。")
+        return {}, pick(random, language, en, zh)
     en = (f"I cannot tell the place for sure; I only see {those}.", f"The place is not clear to me. I see {those}.")
     return {}, pick(random, language, en, (f"说不准是什么地方，只看到{those}。", f"地方看不出来，能看到的是{those}。"))
 
@@ -306,8 +320,12 @@ def what_doing(situation: Situation, language: str, random: Random) -> Made:
         how, the = label("motion", str(thing.motion), language), definite(thing, language)
         return {}, f"{sentence(the)} {how}." if language == "en" else f"{the}{how}。"
     seen, place = listed(situation.things, language), _setting(situation, language)
-    en = (f"I see {seen}{place}; what exactly is being done I cannot tell from single pictures.",)
-    return {}, pick(random, language, en, (f"能看到{seen}{place}，具体在做什么，从这些画面看不准。",))
+    en = (
+        f"I see {seen}{place}; what exactly is being done I cannot tell from single pictures.",
+        f"There {'are' if is_many(situation.things[0]) else 'is'} {seen}{place}, but the action itself is not clear to me.",
+    )
+    zh = (f"能看到{seen}{place}，具体在做什么，从这些画面看不准。", f"画面里有{seen}{place}，在干什么我看不太出来。")
+    return {}, pick(random, language, en, zh)
 
 
 def drawn_or_real(situation: Situation, language: str, random: Random) -> Made:

@@ -14,8 +14,8 @@ from core.language.script import traditional
 
 # How often each kind is asked, relative to the others.
 WEIGHTS = {
-    "what": 3.0,
-    "describe": 2.0,
+    "what": 2.5,
+    "describe": 2.5,
     "describe_long": 1.5,
     "summary": 1.5,
     "anyone": 2.0,
@@ -30,8 +30,8 @@ WEIGHTS = {
     "last": 0.8,
     "after": 0.8,
     "order": 0.8,
-    "scene": 1.5,
-    "what_doing": 1.5,
+    "scene": 2.2,
+    "what_doing": 1.8,
     "drawn_or_real": 0.5,
     "background": 0.7,
     "how_long": 0.5,

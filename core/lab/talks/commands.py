@@ -12,7 +12,7 @@ def teach(
     features: Annotated[
         Path, typer.Option(metavar="DIR", help="Encoded drawn clips, as train-eyes keeps them.")
     ] = Path("data/features"),
-    steps: Annotated[int, typer.Option(min=1)] = 80,
+    steps: Annotated[int, typer.Option(min=1)] = 90,
     sequences: Annotated[int, typer.Option(min=1, help="Clips in a step, each with several questions.")] = 4,
     rank: Annotated[int, typer.Option(min=1, help="Of the updates.")] = 8,
     rate: Annotated[float, typer.Option(help="Learning rate.")] = 4e-4,

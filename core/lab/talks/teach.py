@@ -40,11 +40,11 @@ LABEL_STRIDE = 128  # rows of logits are a multiple of it: they take the most me
 
 @dataclass(frozen=True)
 class TeachingSettings:
-    steps: int = 80
+    steps: int = 90
     sequences: int = 4  # in a step
     at_once: int = 2  # of these, in one pass
-    turns: int = 8  # questions about each clip
-    drawn: float = 0.35  # share of the clips that are drawn ones
+    turns: int = 10  # questions about each clip
+    drawn: float = 0.28  # share of the clips that are drawn ones
     pairs: float = 0.06  # share of two clips side by side
     without_notes: float = 0.3  # share of the drawn clips that have visual tokens only
     without_tokens: float = 0.08  # share of the clips that have notes only
