@@ -130,6 +130,6 @@ def _counts(answer: str, language: str) -> list[str]:
         measures = "|".join({concept.classifier for concept in concepts()} | {"个", "位", "种"})
         pattern = rf"(?:[{''.join(words)}]|\d+)(?= ?(?:{measures})|[\s。，！]*$)"
     found = [words.get(word.lower(), word) for word in re.findall(pattern, text, re.IGNORECASE)]
-    if not found and language == "en" and re.search(r"\ban?\b", text, re.IGNORECASE):
-        return ["1"]
+    if not found and language == "en" and not is_refusal(answer, language):
+        return ["1"] if re.search(r"\ban?\b", text, re.IGNORECASE) else []
     return list(dict.fromkeys(found))

@@ -27,6 +27,7 @@ def asked(skill: str, language: str, *slot: str, text: str = "?") -> Question:
         ("background", "zh", ("red",), "背景是粉色的。"),
         ("count", "en", ("3",), "There are four cats."),
         ("count", "en", ("2",), "There are cats at 0:02."),
+        ("count", "en", ("1",), "The video does not tell. It shows a number of things."),
         ("when", "en", ("7.20",), "The dog appears at 0:09."),
         ("presence", "zh", ("no",), "有，视频里有猫。"),
         ("presence", "en", ("yes",), "A dog is brown."),
