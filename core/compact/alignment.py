@@ -1,10 +1,11 @@
 """g: compact's alignment module, from the encoder's features to the LLM's embedding space.
 
-Its tokens speak words: each is a mixture of the LLM's own embeddings of names, by how likely a token shows what they
-name, so that an LLM can read them before it was ever trained on one. Three kinds of sight share one table of names:
-the encoder's ImageNet classes, word heads that learned our own objects and colours, and the detector's classes. The
-more a token looks like a photograph and the more confident the ImageNet head is, the more weight it gets against the
-head of objects, which learned most of them from drawings. Tokens of one clip agree on names (agreement.py).
+Its tokens speak words: each is a mixture of the LLM's own embeddings of names, by how likely a token shows
+what they name, so that an LLM can read them before it was ever trained on one. Three kinds of sight share one
+table of names: the encoder's ImageNet classes, word heads that learned our own objects and colours, and the
+detector's classes. The more a token looks like a photograph and the more confident the ImageNet head is, the
+more weight it gets against the head of objects, which learned most of them from drawings. Tokens of one clip
+agree on names (agreement.py).
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from torch import Tensor, nn
 from core.compact.agreement import agreed, with_crops, with_witness
 from core.compact.vision.crops import Crops
 from core.compact.vision.efficientnet import FEATURES
-from core.compact.word_heads import WordHeads
 from core.compact.words.embeddings import NameWords
+from core.compact.words.heads import WordHeads
 from core.features.over_time import Standardise
 
 CROP_WEIGHT = 0.7  # of the prediction of a crop, against that of a patch or a frame
@@ -57,8 +58,8 @@ def things(tokens: Tensor) -> Tensor:
 class WordSpaceAlignment(nn.Module):
     """Tokens of one clip [..., n, D] -> [..., n, K].
 
-    head_weight [1000, FEATURES], head_bias [1000]: the encoder's ImageNet head. words: the embeddings of names. Both
-    come with base weights and are not saved again.
+    head_weight [1000, FEATURES], head_bias [1000]: the encoder's ImageNet head. words: the embeddings of
+    names. Both come with base weights and are not saved again.
     """
 
     def __init__(self, head_weight: Tensor, head_bias: Tensor, words: NameWords) -> None:
@@ -131,8 +132,8 @@ class WordSpaceAlignment(nn.Module):
         names: Tensor | None = None,
         predicted: CropPrediction | None = None,
     ) -> Tensor:
-        """tokens [..., n, D] -> [..., n, names]; classes: their probabilities, [..., n or 1, 1000]; names: how
-        likely each object is in their pictures, [..., n or 1, labels]; predicted: about each token."""
+        """tokens [..., n, D] -> [..., n, names]; classes: their probabilities, [..., n or 1, 1000]; names:
+        how likely each object is in their pictures, [..., n or 1, labels]; predicted: about each token."""
         even = self.standardise(looks(tokens))  # Shape: (..., n, FEATURES)
         trust = self.photograph(even).sigmoid() * self._confidence(classes)  # Shape: (..., n, 1)
         head = self.heads.by_group()[OBJECT]
@@ -154,9 +155,7 @@ class WordSpaceAlignment(nn.Module):
         drawn = 1 - self.photograph(even).sigmoid()  # the head was hardly trained on photographs
         return CropPrediction(names, (1 - logits.softmax(dim=-1)[..., -1:]) * drawn * cropped)
 
-    def _object_logits(
-        self, even: Tensor, names: Tensor | None, predicted: CropPrediction | None
-    ) -> Tensor:
+    def _object_logits(self, even: Tensor, names: Tensor | None, predicted: CropPrediction | None) -> Tensor:
         """Standardised tokens [..., n, FEATURES] -> logits of our own objects, [..., n, labels + 1]."""
         logits = self.heads.by_group()[OBJECT].classify(even)
         if predicted:

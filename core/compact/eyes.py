@@ -1,7 +1,7 @@
 """Compact's eyes: from pictures to patch features, and the trained parts that read them.
 
-Two networks look at each frame. EfficientNet-Lite2 gives 1,280 features a patch; NanoDet gives for each patch how
-likely each of 80 classes of people and things is there, and boxes beside them. x is both side by side.
+Two networks look at each frame. EfficientNet-Lite2 gives 1,280 features a patch; NanoDet gives for each patch
+how likely each of 80 classes of people and things is there, and boxes beside them. x is both side by side.
 """
 
 from pathlib import Path
@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
 from core.compact.base_files import ENCODER
 from core.compact.trained_parts import EYES, WEIGHTS_FILE, below, eyes_fingerprint
 from core.compact.vision.crops import MARGIN, MOST, SIDE, SURE, ObjectDetector
 from core.compact.vision.efficientnet import FEATURES, EfficientNetLite2
-from core.compact.vision.frame_encoder import GRID, FrameEncoder, class_head
 from core.compact.vision.frame_encoder import FRAME_AREA as ENCODER_AREA
+from core.compact.vision.frame_encoder import GRID, FrameEncoder, class_head
 from core.compact.vision.nanodet import NanoDet
 from core.image_llm.base import PatchFeatures
 from core.weights import fetch

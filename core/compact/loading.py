@@ -9,11 +9,10 @@ from core.compact.eyes import Eyes
 from core.compact.llm.preparing import open_decoder, open_tokenizer
 from core.compact.model import CompactImageLLM, CompactMini
 from core.compact.trained_parts import ASSETS, EYES, LanguageParts
+from core.image_llm.hardware import pick_device
 from core.image_llm.load_options import LoadOptions
-from core.image_llm.loading import pick_device
 from core.progress import Progress
 from core.weights import fetch
-
 
 SIZES: dict[str, type[CompactImageLLM]] = {size.name: size for size in (CompactImageLLM, CompactMini)}
 

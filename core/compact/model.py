@@ -1,7 +1,6 @@
 """The compact model as an ImageLLM, in two sizes. Its weights: see base_files.py and trained_parts.py."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,9 +25,9 @@ from core.language.script import is_traditional
 END = "<|im_end|>"
 REPEATED = 12  # tokens in a row that no answer says twice: a small LLM may not find the end of a list
 SYSTEM = (
-    "You are ReelTalk 影语, a friendly assistant that talks with people about their video. You see its pictures, and "
-    "below what was recognised in them, with times; you know nothing else of it. Answer in the language of the question. "
-    "If the video does not tell, say so and say why."
+    "You are ReelTalk 影语, a friendly assistant that talks with people about their video. You see its "
+    "pictures, and below what was recognised in them, with times; you know nothing else of it. Answer in the "
+    "language of the question. If the video does not tell, say so and say why."
 )
 
 

@@ -1,7 +1,7 @@
 """What was recognised in a clip, in words with times, which the LLM reads behind the visual tokens.
 
-The same sight as the tokens', twice: a token says what is likely, these lines what is clear. Names of one frame are
-the largest shares of what its token says; boxes of people and things become tracks.
+The same sight as the tokens', twice: a token says what is likely, these lines what is clear. Names of one
+frame are the largest shares of what its token says; boxes of people and things become tracks.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -76,7 +76,11 @@ class Seer:
         if not isinstance(g_t, CompactOverTime):
             return ""
         # What the encoder alone sees, so that it and the detector are two witnesses.
-        batch = (_looks_only(features.temporal)[None], _looks_only(features.cells)[None], features.seconds[None])
+        batch = (
+            _looks_only(features.temporal)[None],
+            _looks_only(features.cells)[None],
+            features.seconds[None],
+        )
         extras = {name: extra[None] for name, extra in features.extras.items()}
         shares = g_t.shares(*batch, extras)[0]  # Shape: (T, names)
         relative = shares / shares.sum(dim=-1, keepdim=True).clamp(min=1.0)
@@ -107,9 +111,15 @@ class Seer:
     def _people(self, relative: Tensor) -> Name:
         """What a single person is called: man, woman, boy, girl or baby, where that is clear."""
         mean = relative.mean(dim=0)  # Shape: (names,)
-        likely = {name: float(mean[number]) for number, name in enumerate(self._table.names) if name.en in CALLED}
+        likely = {
+            name: float(mean[number]) for number, name in enumerate(self._table.names) if name.en in CALLED
+        }
         best = max(likely, key=lambda name: likely[name])
-        return best if likely[best] >= max(0.3, 2 * (sum(likely.values()) - likely[best])) else thing_names()[PERSON]
+        return (
+            best
+            if likely[best] >= max(0.3, 2 * (sum(likely.values()) - likely[best]))
+            else thing_names()[PERSON]
+        )
 
     def _without(self, relative: Tensor, names: Collection[str]) -> Tensor:
         """The shares [T, names] without these names, of which the clip's notes know already."""
@@ -128,7 +138,7 @@ class Seer:
             yield Note(first, last, name, text)
 
     def _called(self, relative: Tensor) -> list[int | None]:
-        """The name of each frame: the likeliest if it is clear, else what the likely ones are all kinds of."""
+        """The name of each frame: the likeliest if it is clear, else what the likely ones are kinds of."""
         best, which = relative.max(dim=-1)  # Shape: (T,) each
         kinds = torch.zeros_like(relative).index_add(-1, self._table.kinds, relative)  # Shape: (T, names)
         best_kind, which_kind = kinds.max(dim=-1)
@@ -221,6 +231,6 @@ def _label(likely: dict[str, Tensor], group: str, frames: range) -> str:
 
 
 def _line(note: Note, seconds: Sequence[float]) -> str:
-    starts = stretch_starts(seconds)
+    starts = stretch_starts(list(seconds))
     first, last = timestamp(starts[note.first]), timestamp(seconds[note.last])
     return f"{first if first == last else f'{first}-{last}'} {note.text}"

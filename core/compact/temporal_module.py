@@ -1,8 +1,9 @@
 """Compact's g_t: the general kinds of temporal module, whose tokens speak words as those of g do.
 
-Heads over time classify what a frame shows and how it moves, where it is, how many there are and whether it is new;
-those fill a second token of each frame, because "a cat" and "to the left" are easier to read as two tokens than as a
-sum. Where a frame is one whole picture, as photographs are, what g says of pictures is mixed in.
+Heads over time classify what a frame shows and how it moves, where it is, how many there are and whether it
+is new; those fill a second token of each frame, because "a cat" and "to the left" are easier to read as two
+tokens than as a sum. Where a frame is one whole picture, as photographs are, what g says of pictures is mixed
+in.
 """
 
 from collections.abc import Mapping
@@ -16,8 +17,8 @@ from torch import Tensor, nn
 from core.compact.alignment import OBJECT, looks, things
 from core.compact.vision.crops import Crops
 from core.compact.vision.efficientnet import FEATURES
-from core.compact.word_heads import WordHeads
 from core.compact.words.embeddings import NameWords
+from core.compact.words.heads import WordHeads
 from core.features.adapter import KINDS
 from core.features.over_time import AttentionOverTime, GruOverTime, OverTime, zero_linear
 from core.features.temporal_module import TemporalModule, TemporalModuleConfig

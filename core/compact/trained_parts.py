@@ -1,9 +1,9 @@
 """What was trained for compact, as files below `assets/`.
 
-The *eyes* are one for all sizes of compact, because what they say is made of an LLM's own words: low-rank updates of
-the vision encoder, g, g_t and the detector of things to crop (`eyes/model.safetensors`), and the detector of people
-and things, converted and not trained by us (`eyes/nanodet.safetensors`). The *language parts* are low-rank updates of
-one LLM (`compact/`, `compact-mini/`).
+The *eyes* are one for all sizes of compact, because what they say is made of an LLM's own words: low-rank
+updates of the vision encoder, g, g_t and the detector of things to crop (`eyes/model.safetensors`), and the
+detector of people and things, converted and not trained by us (`eyes/nanodet.safetensors`). The *language
+parts* are low-rank updates of one LLM (`compact/`, `compact-mini/`).
 """
 
 import hashlib

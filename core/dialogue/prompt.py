@@ -39,7 +39,7 @@ class ChatTemplate:
 
 @dataclass(frozen=True)
 class ClipInPrompt:
-    """A clip in a prompt: its stretches of the visual prefix, and behind them what there is of it in words."""
+    """A clip in a prompt: its stretches of the visual prefix, and behind them what there is in words."""
 
     visual: list[PromptPart]
     text: str = ""  # the model's own notes, and subtitles

@@ -156,7 +156,7 @@ class ImageLLM(ABC):
         return {name: both[name] for name in self.stretches}
 
     def notes(self, features: PooledFeatures) -> str:
-        """What the model knows of a clip in words, as text behind the clip's visual prefix; empty: nothing."""
+        """What the model knows of a clip in words, as text behind its visual prefix; empty: nothing."""
         return ""
 
     def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:

@@ -11,8 +11,9 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 
-from core.errors import ModelError, SettingError
+from core.errors import ModelError
 from core.image_llm.checkpoints import Checkpoint
+from core.image_llm.hardware import pick_device, pick_dtype
 from core.image_llm.hugging_face import HuggingFaceImageLLM
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.memory import GIGABYTE, free_memory
@@ -44,30 +45,6 @@ def load_checkpoint(
     image_llm = family(model, tokenizer, image_processor, checkpoint.folder, fingerprint)
     progress("ready", 1.0)
     return image_llm
-
-
-def pick_device(wanted: str) -> str:
-    """ "auto": "cuda", "mps" or "cpu", the first that there is. Raises SettingError for what there is not."""
-    has = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if wanted == "auto":
-        return next(kind for kind, present in has.items() if present)
-    kind, _, index = wanted.partition(":")
-    there = not index or (kind == "cuda" and index.isdecimal() and int(index) < torch.cuda.device_count())
-    if not (has.get(kind, False) and there):
-        present = ", ".join(kind for kind, present in has.items() if present)
-        raise SettingError("bad_setting", name="device", value=wanted, reason=f"auto, {present}")
-    return wanted
-
-
-def pick_dtype(wanted: str, device: str) -> torch.dtype:
-    """ "auto": bfloat16 where the hardware computes in it, else float16 (GPU) or float32 (processor)."""
-    if wanted != "auto":
-        return getattr(torch, wanted)
-    if device.startswith("cuda"):
-        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-    if device.startswith("mps"):
-        return torch.float16
-    return torch.bfloat16 if torch.cpu._is_amx_tile_supported() else torch.float32
 
 
 def tell_memory(checkpoint: Checkpoint, device: str, dtype: torch.dtype, bits: int | None) -> None:

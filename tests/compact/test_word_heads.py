@@ -2,7 +2,7 @@
 
 import torch
 
-from core.compact.word_heads import WordHead
+from core.compact.words.heads import WordHead
 from core.features.over_time import Standardise
 
 WIDTH, LABELS, EMBEDDING_WIDTH = 6, 3, 5

@@ -31,7 +31,15 @@ WALLS: dict[str, tuple[str, ...]] = {
     "core.weights": ("core.downloads", "core.errors", "core.folders", "core.progress"),
     "core.image_llm": (*BASE, "core.weights"),
     "core.engine": ENGINE,
-    "core.compact": (*BASE, "core.folders", "core.image_llm.base", "core.weights"),
+    "core.compact": (
+        *(
+            *BASE,
+            "core.image_llm.base",
+            "core.image_llm.hardware",
+            "core.image_llm.load_options",
+            "core.weights",
+        ),
+    ),
     "core.evaluation": ENGINE,
     "core.cli": (*ENGINE, "core.evaluation", "core.compact", "core"),
     "core.lab": (*ENGINE, "core.evaluation", "core.compact", "core.cli.main"),

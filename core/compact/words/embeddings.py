@@ -1,7 +1,7 @@
 """Names in an LLM's embedding space: what a visual token says.
 
-A name's embedding is the mean of those of its tokens, as it stands in a sentence, in both languages; an untrained LLM
-names most things right from it, in either language.
+A name's embedding is the mean of those of its tokens, as it stands in a sentence, in both languages; an
+untrained LLM names most things right from it, in either language.
 """
 
 from collections.abc import Callable

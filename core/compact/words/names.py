@@ -1,7 +1,7 @@
 """Names of what compact's eyes can tell apart: our own objects, ImageNet's classes, COCO's, and closed lists.
 
-Every label has a name, and labels that are called the same share one: a token that takes a thing for a "goldfish"
-of ImageNet says the same word as one that knows our own goldfish.
+Every label has a name, and labels that are called the same share one: a token that takes a thing for a
+"goldfish" of ImageNet says the same word as one that knows our own goldfish.
 """
 
 import csv
@@ -67,7 +67,7 @@ def closed_labels(group: str) -> tuple[Label, ...]:
 
 @cache
 def class_kinds() -> tuple[str, ...]:
-    """For each ImageNet class the object of ours that it is one of: a terrier is a dog. Empty where it is none."""
+    """For each ImageNet class the object of ours that it is one of: a terrier is a dog. Empty: of none."""
     return tuple(row["kind"] for row in table_rows(HERE / "imagenet.tsv"))
 
 

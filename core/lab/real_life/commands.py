@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 import typer
 
 
-
 def real_life(
     model: Annotated[
         str, typer.Option(metavar="NAME", help="As for `python -m core ask`: a name, a hub id or a folder.")

@@ -1,28 +1,33 @@
 """Right answers about what a situation shows, with some freedom of wording.
 
-Each function takes (situation, language, random) and gives (values for the question's placeholders, answer), or None
-where such a question has no answer there.
+Each function takes (situation, language, random) and gives (values for the question's placeholders, answer),
+or None where such a question has no answer there.
 """
 
-from collections.abc import Callable
 from random import Random
 
-from core.compact.words.names import Name, object_names, thing_names
+from core.compact.words.names import object_names, thing_names
 from core.dialogue.prompt import timestamp
 from core.lab.questions.nouns import indefinite, joined
-from core.lab.talks.made_up import start_of, until
+from core.lab.talks import facts
+from core.lab.talks.facts import Made, Maker, people, pick
+from core.lab.talks.made_up import start_of
 from core.lab.talks.situations import PEOPLE, Situation, Thing
-from core.lab.talks.wording import NUMBERS, definite, is_many, label, listed, plural, quantity, sentence
+from core.lab.talks.wording import definite, either, is_many, label, listed, quantity, sentence
 
-Made = tuple[dict[str, str], str] | None
-Maker = Callable[[Situation, str, Random], Made]
-OUTDOORS = frozenset(
-    "car,bus,truck,bicycle,motorcycle,train,traffic light,stop sign,fire hydrant,boat,airplane,horse,cow,sheep,elephant,"
-    "bear,zebra,giraffe,bird,kite,surfboard,skis,snowboard,bench,parking meter,tree,palm tree,taxi,bridge".split(",")
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split(", "))
+
+
+OUTDOORS = _names(
+    "car, bus, truck, bicycle, motorcycle, train, traffic light, stop sign, fire hydrant, boat, "
+    "airplane, horse, cow, sheep, elephant, bear, zebra, giraffe, bird, kite, surfboard, skis, "
+    "snowboard, bench, parking meter, tree, palm tree, taxi, bridge"
 )
-INDOORS = frozenset(
-    "couch,bed,TV,laptop,keyboard,mouse,microwave,oven,toaster,sink,fridge,toilet,book,remote control,table,clock,vase,"
-    "refrigerator,desk,piano,bathtub,washing machine".split(",")
+INDOORS = _names(
+    "couch, bed, TV, laptop, keyboard, mouse, microwave, oven, toaster, sink, fridge, toilet, book, "
+    "remote control, table, clock, vase, refrigerator, desk, piano, bathtub, washing machine"
 )
 NOTHING = {
     "en": (
@@ -34,24 +39,18 @@ NOTHING = {
 }
 
 
-def pick(random: Random, language: str, en: tuple[str, ...], zh: tuple[str, ...]) -> str:
-    return random.choice(en if language == "en" else zh)
-
-
-def people(situation: Situation) -> Thing | None:
-    return next((thing for thing in situation.things if thing.name.en in ("person", *PEOPLE)), None)
-
-
 def _setting(situation: Situation, language: str) -> str:
     """ " on a street"; empty where the place is not known."""
     if not situation.setting:
         return ""
     name = situation.setting
-    return f", and a place that looks like {indefinite(name.en)}" if language == "en" else f"，看起来是{name.zh}"
+    return (
+        f", and a place that looks like {indefinite(name.en)}" if language == "en" else f"，看起来是{name.zh}"
+    )
 
 
 def _perhaps(situation: Situation, language: str) -> str:
-    """", perhaps also a laptop"; empty where there is nothing of the kind."""
+    """ ", perhaps also a laptop"; empty where there is nothing of the kind."""
     name = situation.perhaps
     if not name:
         return ""
@@ -63,13 +62,22 @@ def what(situation: Situation, language: str, random: Random) -> Made:
         name = situation.setting or situation.perhaps
         if not name:
             return {}, random.choice(NOTHING[language])
-        en = (f"It looks like {indefinite(name.en)}, but nothing was very clear.", f"Perhaps {indefinite(name.en)}; I am not sure.")
+        en = (
+            f"It looks like {indefinite(name.en)}, but nothing was very clear.",
+            f"Perhaps {indefinite(name.en)}; I am not sure.",
+        )
         zh = (f"看起来像是{name.zh}，不过不太清楚。", f"可能是{name.zh}，我不太确定。")
         return {}, pick(random, language, en, zh)
     those = listed(situation.things, language) + _perhaps(situation, language)
     place = _setting(situation, language)
-    seen = ("The video shows {}{}.", "I see {}{}.", "There is {}{}." if situation.things[0].count == 1 else "There are {}{}.")
-    return {}, pick(random, language, seen, ("视频里有{}{}。", "我看到{}{}。", "有{}{}。")).format(those, place)
+    seen = (
+        "The video shows {}{}.",
+        "I see {}{}.",
+        "There is {}{}." if situation.things[0].count == 1 else "There are {}{}.",
+    )
+    return {}, pick(random, language, seen, ("视频里有{}{}。", "我看到{}{}。", "有{}{}。")).format(
+        those, place
+    )
 
 
 def describe(situation: Situation, language: str, random: Random) -> Made:
@@ -100,7 +108,9 @@ def _details(situation: Situation, thing: Thing, language: str) -> list[str]:
     where = label("place", thing.place, language) if thing.place else ""
     how = label("motion", thing.motion, language) if thing.motion else ""
     if where and how:
-        parts.append(f"{sentence(the)} is {where} and {how}." if language == "en" else f"{the}在{where}，{how}。")
+        parts.append(
+            f"{sentence(the)} is {where} and {how}." if language == "en" else f"{the}在{where}，{how}。"
+        )
     elif where or how:
         en = f"{sentence(the)} {is_} {where}." if where else f"{sentence(the)} {how}."
         parts.append(en if language == "en" else (f"{the}在{where}。" if where else f"{the}{how}。"))
@@ -127,10 +137,16 @@ def _senses(situation: Situation, language: str) -> list[str]:
 def anyone(situation: Situation, language: str, random: Random) -> Made:
     who = people(situation)
     if not who:
-        no = ("No, I see nobody in it.", "No, I did not recognise a person."), ("没有，我没看到人。", "没有，没有认出人来。")
+        no = (
+            ("No, I see nobody in it.", "No, I did not recognise a person."),
+            ("没有，我没看到人。", "没有，没有认出人来。"),
+        )
         return {}, pick(random, language, *no)
     amount = quantity(who.name, who.count, language)
-    yes = (f"Yes, there {'is' if who.count == 1 else 'are'} {amount}.",), (f"有，能看到{amount}。", f"有，有{amount}。")
+    yes = (
+        (f"Yes, there {'is' if who.count == 1 else 'are'} {amount}.",),
+        (f"有，能看到{amount}。", f"有，有{amount}。"),
+    )
     return {}, pick(random, language, *yes)
 
 
@@ -139,38 +155,12 @@ def who(situation: Situation, language: str, random: Random) -> Made:
     if not seen:
         return anyone(situation, language, random)
     amount = quantity(seen.name, seen.count, language)
-    en = (f"I see {amount}, but I cannot tell who.", f"{sentence(amount)}; who that is, the pictures do not tell.")
+    en = (
+        f"I see {amount}, but I cannot tell who.",
+        f"{sentence(amount)}; who that is, the pictures do not tell.",
+    )
     zh = (f"能看到{amount}，不过看不出是谁。", f"有{amount}，但我不知道是谁。")
     return {}, pick(random, language, en, zh)
-
-
-def how_many_people(situation: Situation, language: str, random: Random) -> Made:
-    seen = people(situation)
-    return _number(seen, seen.name if seen else thing_names()[0], language, random, {})
-
-
-def how_many(situation: Situation, language: str, random: Random) -> Made:
-    if not situation.things:
-        return None
-    thing = random.choice(situation.things)
-    values = {"things": plural(thing.name) if language == "en" else thing.name.zh}
-    return _number(thing, thing.name, language, random, values)
-
-
-def _number(
-    thing: Thing | None, name: Name, language: str, random: Random, values: dict[str, str]
-) -> Made:
-    if thing is None:
-        no = (f"None, I see no {name.en}.", f"I did not see any {plural(name)}."), (f"没有看到{name.zh}。", f"一个也没有。")
-        return values, pick(random, language, *no)
-    amount = quantity(thing.name, thing.count, language)
-    if thing.count == 1 and language == "en":
-        amount = f"one {name.en}"
-    sure = thing.count <= 3
-    verb = "are" if is_many(thing) else "is"
-    en = (f"There {verb} {amount}.", f"I see {amount}.") if sure else (f"About {NUMBERS['en'][thing.count]} at once.", f"I count {amount} at once.")
-    zh = (f"有{amount}。", f"我看到{amount}。") if sure else (f"大约{amount}。", f"同时能看到{amount}左右。")
-    return values, pick(random, language, en, zh)
 
 
 def presence(situation: Situation, language: str, random: Random) -> Made:
@@ -179,8 +169,11 @@ def presence(situation: Situation, language: str, random: Random) -> Made:
     if situation.perhaps and random.random() < 0.4:
         name = situation.perhaps
         values = {"a": indefinite(name.en), "thing": name.zh}
-        en = (f"Perhaps. Something looks like {indefinite(name.en)}, but I am not sure.",)
-        return values, pick(random, language, en, (f"可能有，看着有点像{name.zh}，但我不确定。",))
+        return values, either(
+            language,
+            f"Perhaps. Something looks like {indefinite(name.en)}, but I am not sure.",
+            f"可能有，看着有点像{name.zh}，但我不确定。",
+        )
     if shown & set(PEOPLE):
         shown.add("person")
     if situation.things and random.random() < 0.5:
@@ -188,105 +181,19 @@ def presence(situation: Situation, language: str, random: Random) -> Made:
         values = {"a": indefinite(thing.name.en), "thing": thing.name.zh}
         amount = quantity(thing.name, thing.count, language)
         where = f" {label('place', thing.place, language)}" if thing.place and language == "en" else ""
-        en = (f"Yes, there {'are' if is_many(thing) else 'is'} {amount}{where}.", f"Yes, I see {amount}{where}.")
+        en = (
+            f"Yes, there {'are' if is_many(thing) else 'is'} {amount}{where}.",
+            f"Yes, I see {amount}{where}.",
+        )
         zh = (f"有，有{amount}。", f"有的，能看到{amount}。")
         return values, pick(random, language, en, zh)
-    other = random.choice([name for name in (*thing_names(), *random.sample(object_names(), 40)) if name.en not in shown])
+    other = random.choice(
+        [name for name in (*thing_names(), *random.sample(object_names(), 40)) if name.en not in shown]
+    )
     values = {"a": indefinite(other.en), "thing": other.zh}
     en = (f"No, I do not see {indefinite(other.en)}.", f"No, there is no {other.en} in what I recognised.")
     zh = (f"没有，我没看到{other.zh}。", f"没有{other.zh}。")
     return values, pick(random, language, en, zh)
-
-
-def where_is(situation: Situation, language: str, random: Random) -> Made:
-    if not situation.things:
-        return None
-    thing = random.choice(situation.things)
-    values, the = {"thing": thing.name.en if language == "en" else thing.name.zh}, definite(thing, language)
-    if not thing.place:
-        en, zh = f"I see {the}, but cannot tell where in the picture.", f"我看到了{the}，但说不准在画面的哪里。"
-        return values, en if language == "en" else zh
-    where = label("place", thing.place, language)
-    return values, f"{sentence(the)} {'are' if is_many(thing) else 'is'} {where}." if language == "en" else f"{the}在{where}。"
-
-
-def which_way(situation: Situation, language: str, random: Random) -> Made:
-    those = [thing for thing in situation.things if thing.count == 1]
-    if not those:
-        return None
-    thing = random.choice(those)
-    values, the = {"thing": thing.name.en if language == "en" else thing.name.zh}, definite(thing, language)
-    if len(situation.seconds) == 1:
-        en, zh = "It is a single picture, so nothing moves.", "这只是一张图片，没有动。"
-        return values, en if language == "en" else zh
-    if not thing.motion:
-        en = (f"I could not make out that {the} moves.", f"{sentence(the)} stays about where it is.")
-        zh = (f"没看出{the}在移动。", f"{the}基本没有移动。")
-        return values, pick(random, language, en, zh)
-    how = label("motion", thing.motion, language)
-    return values, f"{sentence(the)} {how}." if language == "en" else f"{the}{how}。"
-
-
-def when(situation: Situation, language: str, random: Random) -> Made:
-    if not situation.things:
-        return None
-    thing = random.choice(situation.things)
-    values, the = {"thing": thing.name.en if language == "en" else thing.name.zh}, definite(thing, language)
-    if thing.first == 0:
-        en, zh = f"{sentence(the)} {'are' if is_many(thing) else 'is'} there from the start.", f"{the}一开始就在。"
-        return values, en if language == "en" else zh
-    start, end = start_of(situation, thing), until(situation, thing)
-    appear = "appears" if thing.count == 1 else "appear"
-    en = (f"{sentence(the)} {appear} at {start}.", f"From {start} to {end}.")
-    return values, pick(random, language, en, (f"{the}在{start}出现。", f"从{start}到{end}。"))
-
-
-def _ordered(situation: Situation) -> list[Thing] | None:
-    """Things by when they appear, where they do so at different times."""
-    those = sorted(situation.things, key=lambda thing: thing.first)
-    different = len({thing.first for thing in those}) == len(those) > 1
-    return those if different else None
-
-
-def first(situation: Situation, language: str, random: Random) -> Made:
-    if not (those := _ordered(situation)):
-        return None
-    name = quantity(those[0].name, those[0].count, language)
-    return {}, f"{sentence(name)} {_comes(those[0])} first." if language == "en" else f"最先出现的是{name}。"
-
-
-def last(situation: Situation, language: str, random: Random) -> Made:
-    if not (those := _ordered(situation)):
-        return None
-    name = quantity(those[-1].name, those[-1].count, language)
-    time = start_of(situation, those[-1])
-    en = f"{sentence(name)} {_comes(those[-1])} last, at {time}."
-    return {}, en if language == "en" else f"最后出现的是{name}，在{time}。"
-
-
-def after(situation: Situation, language: str, random: Random) -> Made:
-    if not (those := _ordered(situation)):
-        return None
-    number = random.randrange(len(those) - 1)
-    before, then = those[number], those[number + 1]
-    values = {"thing": before.name.en if language == "en" else before.name.zh}
-    name = quantity(then.name, then.count, language)
-    en = f"{sentence(name)} {_comes(then)} after {definite(before, 'en')}."
-    return values, en if language == "en" else f"{definite(before, 'zh')}之后出现的是{name}。"
-
-
-def order(situation: Situation, language: str, random: Random) -> Made:
-    if not (those := _ordered(situation)):
-        return None
-    names = [quantity(thing.name, thing.count, language) for thing in those]
-    if language == "en":
-        steps = [f"first {names[0]}", *(f"then {name}" for name in names[1:])]
-        return {}, sentence(", ".join(steps)) + "."
-    return {}, "，".join([f"先是{names[0]}", *(f"然后是{name}" for name in names[1:])]) + "。"
-
-
-def _comes(thing: Thing) -> str:
-    return "comes" if thing.count == 1 else "come"
 
 
 def scene(situation: Situation, language: str, random: Random) -> Made:
@@ -295,20 +202,31 @@ def scene(situation: Situation, language: str, random: Random) -> Made:
         en = (f"It looks like {indefinite(name.en)}.", f"Probably {indefinite(name.en)}, from what I see.")
         return {}, pick(random, language, en, (f"看起来是{name.zh}。", f"应该是{name.zh}。"))
     if situation.drawn:
-        en, zh = "It is drawn, not a real place.", "这是画出来的，不是真实的地方。"
-        return {}, en if language == "en" else zh
+        return {}, either(language, "It is drawn, not a real place.", "这是画出来的，不是真实的地方。")
     if not situation.things:
-        en, zh = "I cannot tell; no place was recognised.", "看不出来，没有认出是什么地方。"
-        return {}, en if language == "en" else zh
+        return {}, either(
+            language, "I cannot tell; no place was recognised.", "看不出来，没有认出是什么地方。"
+        )
     those = listed(situation.things, language)
     names = {thing.name.en for thing in situation.things}
     if (outside := bool(names & OUTDOORS)) != bool(names & INDOORS):
         where = ("outdoors", "室外") if outside else ("indoors", "室内")
-        en = (f"Probably {where[0]}, since I see {those}; the exact place I cannot tell.", f"It seems to be {where[0]}: there is {those}.")
-        zh = (f"应该是{where[1]}，因为看到{those}，具体地方看不出来。", f"看样子是在{where[1]}，画面里有{those}。")
+        en = (
+            f"Probably {where[0]}, since I see {those}; the exact place I cannot tell.",
+            f"It seems to be {where[0]}: there is {those}.",
+        )
+        zh = (
+            f"应该是{where[1]}，因为看到{those}，具体地方看不出来。",
+            f"看样子是在{where[1]}，画面里有{those}。",
+        )
         return {}, pick(random, language, en, zh)
-    en = (f"I cannot tell the place for sure; I only see {those}.", f"The place is not clear to me. I see {those}.")
-    return {}, pick(random, language, en, (f"说不准是什么地方，只看到{those}。", f"地方看不出来，能看到的是{those}。"))
+    en = (
+        f"I cannot tell the place for sure; I only see {those}.",
+        f"The place is not clear to me. I see {those}.",
+    )
+    return {}, pick(
+        random, language, en, (f"说不准是什么地方，只看到{those}。", f"地方看不出来，能看到的是{those}。")
+    )
 
 
 def what_doing(situation: Situation, language: str, random: Random) -> Made:
@@ -320,11 +238,15 @@ def what_doing(situation: Situation, language: str, random: Random) -> Made:
         how, the = label("motion", str(thing.motion), language), definite(thing, language)
         return {}, f"{sentence(the)} {how}." if language == "en" else f"{the}{how}。"
     seen, place = listed(situation.things, language), _setting(situation, language)
+    are = "are" if is_many(situation.things[0]) else "is"
     en = (
         f"I see {seen}{place}; what exactly is being done I cannot tell from single pictures.",
-        f"There {'are' if is_many(situation.things[0]) else 'is'} {seen}{place}, but the action itself is not clear to me.",
+        f"There {are} {seen}{place}, but the action itself is not clear to me.",
     )
-    zh = (f"能看到{seen}{place}，具体在做什么，从这些画面看不准。", f"画面里有{seen}{place}，在干什么我看不太出来。")
+    zh = (
+        f"能看到{seen}{place}，具体在做什么，从这些画面看不准。",
+        f"画面里有{seen}{place}，在干什么我看不太出来。",
+    )
     return {}, pick(random, language, en, zh)
 
 
@@ -338,7 +260,10 @@ def background(situation: Situation, language: str, random: Random) -> Made:
     if situation.background:
         colour = label("colour", situation.background, language)
         return {}, f"The background is {colour}." if language == "en" else f"背景是{colour}的。"
-    en, zh = ("I cannot name one colour for the background of real pictures.",), ("真实画面的背景，我说不出是哪一种颜色。",)
+    en, zh = (
+        ("I cannot name one colour for the background of real pictures.",),
+        ("真实画面的背景，我说不出是哪一种颜色。",),
+    )
     return None if situation.drawn else ({}, pick(random, language, en, zh))
 
 
@@ -346,7 +271,12 @@ def how_long(situation: Situation, language: str, random: Random) -> Made:
     if len(situation.seconds) == 1:
         return {}, pick(random, language, ("It is a single picture.",), ("这是一张图片。",))
     length = timestamp(situation.duration)
-    return {}, pick(random, language, (f"It is {length} long.", f"About {length}."), (f"时长{length}。", f"大约{length}。"))
+    return {}, pick(
+        random,
+        language,
+        (f"It is {length} long.", f"About {length}."),
+        (f"时长{length}。", f"大约{length}。"),
+    )
 
 
 def title(situation: Situation, language: str, random: Random) -> Made:
@@ -355,7 +285,12 @@ def title(situation: Situation, language: str, random: Random) -> Made:
     name = quantity(situation.things[0].name, situation.things[0].count, language)
     if situation.setting:
         place = situation.setting
-        return {}, f"“{sentence(name)} at the {place.en}”" if language == "en" else f"《{place.zh}里的{situation.things[0].name.zh}》"
+        return (
+            {},
+            f"“{sentence(name)} at the {place.en}”"
+            if language == "en"
+            else f"《{place.zh}里的{situation.things[0].name.zh}》",
+        )
     return {}, f"“{sentence(name)}”" if language == "en" else f"《{name}》"
 
 
@@ -379,16 +314,16 @@ MAKERS: dict[str, Maker] = {
     "summary": describe,
     "anyone": anyone,
     "who": who,
-    "how_many_people": how_many_people,
-    "how_many": how_many,
+    "how_many_people": facts.how_many_people,
+    "how_many": facts.how_many,
     "presence": presence,
-    "where_is": where_is,
-    "which_way": which_way,
-    "when": when,
-    "first": first,
-    "last": last,
-    "after": after,
-    "order": order,
+    "where_is": facts.where_is,
+    "which_way": facts.which_way,
+    "when": facts.when,
+    "first": facts.first,
+    "last": facts.last,
+    "after": facts.after,
+    "order": facts.order,
     "scene": scene,
     "what_doing": what_doing,
     "drawn_or_real": drawn_or_real,

@@ -84,7 +84,9 @@ def _one(situation: Situation, language: str, random: Random) -> tuple[str, str,
 
 def _from_cues(row: dict[str, Any], cues: Any, language: str, random: Random) -> tuple[str, str, str]:
     """A question about what is said or to be read; {i} in an answer is the time of its line i."""
-    asked = random.choice([each for each in row["questions"] if each["language"] == language] or row["questions"])
+    asked = random.choice(
+        [each for each in row["questions"] if each["language"] == language] or row["questions"]
+    )
     times = [timestamp(cue.start) for cue in cues]
     return asked["language"], asked["q"], asked["a"].format(*times)
 
@@ -113,23 +115,35 @@ def _refusal(situation: Situation, language: str, random: Random) -> tuple[str, 
         if situation.sign:
             return _from_cues(situation.sign, situation.read, language, random)
         return language, random.choice(kinds[kind][language]["q"]), random.choice(READ_NOTHING[language])
-    thing = random.choice(seen if kinds[kind]["needs"] == "person" else situation.things) if situation.things else None
+    thing = (
+        random.choice(seen if kinds[kind]["needs"] == "person" else situation.things)
+        if situation.things
+        else None
+    )
     rows = kinds[kind][language]
     if thing is None:
         usable = [text for text in rows["a"] if "{" not in text]
         questions = [text for text in rows["q"] if "{" not in text]
         if not (usable and questions):
-            return language, random.choice(table("questions")["what"][language]), random.choice(NOTHING[language])
+            return (
+                language,
+                random.choice(table("questions")["what"][language]),
+                random.choice(NOTHING[language]),
+            )
         return language, random.choice(questions), random.choice(usable)
     those = listed((thing,), language)
     name = thing.name.en if language == "en" else thing.name.zh
-    values = {"it": those, "thing": name, "things": plural(thing.name) if language == "en" else name, "a": those}
+    values = {
+        "it": those,
+        "thing": name,
+        "things": plural(thing.name) if language == "en" else name,
+        "a": those,
+    }
     return language, random.choice(rows["q"]).format(**values), random.choice(rows["a"]).format(**values)
 
 
 def _styled(language: str, question: str, answer: str, random: Random) -> Asked:
-    """As people type it; sometimes in traditional characters, sometimes wanted in the other language's words."""
+    """As people type it, sometimes in traditional characters."""
     if language == "zh" and random.random() < 0.08:
         return Asked(traditional(question), traditional(answer))
     return Asked(careless(question, language, random) if len(question) > 4 else question, answer)
-

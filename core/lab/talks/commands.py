@@ -8,7 +8,9 @@ import typer
 
 def teach(
     model: Annotated[str, typer.Option(help="compact or compact-mini.")] = "compact-mini",
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where checkpoint and updates go.")] = Path("runs/talks"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where checkpoint and updates go.")] = Path(
+        "runs/talks"
+    ),
     features: Annotated[
         Path, typer.Option(metavar="DIR", help="Encoded drawn clips, as train-eyes keeps them.")
     ] = Path("data/features"),
@@ -25,4 +27,9 @@ def teach(
     from core.lab.talks.teach import teach as run
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
-    run(model, TeachingSettings(steps=steps, sequences=sequences, rank=rank, rate=rate, seed=seed), features, out)
+    run(
+        model,
+        TeachingSettings(steps=steps, sequences=sequences, rank=rank, rate=rate, seed=seed),
+        features,
+        out,
+    )

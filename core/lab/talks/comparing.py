@@ -12,13 +12,22 @@ from core.lab.talks.wording import listed
 from core.language.detection import LANGUAGES
 
 ORDINALS = {"en": ("first", "second"), "zh": ("第一个", "第二个")}
-QUESTIONS = {
+QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "difference": {
-        "en": ("what's the difference between them", "how do the two videos differ?", "compare the two videos", "compare them"),
+        "en": (
+            "what's the difference between them",
+            "how do the two videos differ?",
+            "compare the two videos",
+            "compare them",
+        ),
         "zh": ("两个视频有什么不同", "这两段有啥区别", "比较一下这两个视频", "对比一下"),
     },
     "one": {
-        "en": ("what is in the {which} video?", "describe the {which} one", "and the {which} video, what does it show"),
+        "en": (
+            "what is in the {which} video?",
+            "describe the {which} one",
+            "and the {which} video, what does it show",
+        ),
         "zh": ("{which}视频里有什么", "说说{which}视频", "{which}里面是什么"),
     },
     "which": {
@@ -26,7 +35,11 @@ QUESTIONS = {
         "zh": ("哪个视频里有{thing}", "{thing}在哪一个视频里", "哪一段有{thing}"),
     },
     "same": {
-        "en": ("do they show the same?", "are both videos about the same thing", "what do they have in common"),
+        "en": (
+            "do they show the same?",
+            "are both videos about the same thing",
+            "what do they have in common",
+        ),
         "zh": ("两个视频内容一样吗", "它们有什么共同点", "两段拍的是同样的东西吗"),
     },
 }
@@ -34,7 +47,7 @@ QUESTIONS = {
 
 def ask_about_both(both: tuple[Situation, Situation], random: Random, turns: int) -> list[list[Asked]]:
     """So many questions about two clips, each by itself."""
-    asked = []
+    asked: list[list[Asked]] = []
     while len(asked) < turns:
         language, kind = random.choice(LANGUAGES), random.choice(list(QUESTIONS))
         values, answer = _answer(both, kind, language, random)
@@ -80,7 +93,11 @@ def _which(
             answer = "Both of them." if language == "en" else "两个视频里都有。"
         else:
             number = 0 if name.en in shown[0] else 1
-            answer = f"The {ORDINALS['en'][number]} one." if language == "en" else f"{ORDINALS['zh'][number]}视频里有。"
+            answer = (
+                f"The {ORDINALS['en'][number]} one."
+                if language == "en"
+                else f"{ORDINALS['zh'][number]}视频里有。"
+            )
     return {"a": indefinite(name.en), "thing": name.zh}, answer
 
 

@@ -1,5 +1,6 @@
-"""Drawn clips for teaching the LLM: their visual prefix and notes as the model itself makes them, and questions."""
+"""Drawn clips for teaching the LLM: their visual prefix and notes as the model makes them, and questions."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from core.compact.model import CompactImageLLM
 from core.compact.vision.frame_encoder import GRID
+from core.compact.words.names import Name
 from core.features.pooling import PooledFeatures
 from core.lab.clips.dataset import load_features, scene
 from core.lab.clips.render import frame_times
@@ -21,7 +23,7 @@ from core.lab.talks.asking import _general, _refusal, _small_talk, _styled
 from core.lab.talks.sequences import Asked
 from core.lab.talks.situations import Situation, Thing
 from core.lab.talks.wording import plural
-from core.compact.words.names import Name
+from core.lab.training.material import tensors
 from core.language.detection import LANGUAGES
 
 FURTHER = 0.3  # share of the questions that are not about what is shown
@@ -41,7 +43,8 @@ class DrawnClips:
     def __init__(self, model: CompactImageLLM, folder: Path, art: Path = Path("data/art")) -> None:
         self._model = model
         self._features = load_features(folder, "train")
-        self._scenes = [scene(art, "train", number)[0] for number in range(len(self._features.spatial))]
+        clips = json.loads((folder / "train" / "done.json").read_text())["clips"]
+        self._scenes = [scene(art, "train", number)[0] for number in range(clips)]
 
     def __len__(self) -> int:
         return len(self._scenes)
@@ -50,12 +53,8 @@ class DrawnClips:
     def sample(self, random: Random) -> DrawnClip:
         """A clip as it is, backwards or mirrored, with all or every other of its frames."""
         number = random.randrange(len(self))
-        those = self._features
-        pooled = tuple(
-            torch.from_numpy(np.ascontiguousarray(part[number : number + 1])).float()
-            for part in (those.spatial, those.temporal, those.cells)
-        )
-        (clip,), (spatial, temporal, cells) = vary(random, [self._scenes[number]], pooled)  # type: ignore[arg-type]
+        pooled = tensors(self._features, np.array([number]))
+        (clip,), (spatial, temporal, cells) = vary(random, [self._scenes[number]], pooled)
         seconds = torch.from_numpy(frame_times(clip.duration, temporal.shape[1]))
         if random.random() < 0.5:  # fewer tokens, and clips are sampled at many rates
             temporal, cells, seconds = temporal[:, ::2], cells[:, ::2], seconds[::2]
@@ -97,7 +96,15 @@ def _as_situation(clip: DrawnClip) -> Situation:
         for actor in clip.scene.order
     )
     return Situation(
-        tuple(clip.seconds), clip.scene.duration, True, things, None, None, clip.scene.background.colour, None, None
+        tuple(clip.seconds),
+        clip.scene.duration,
+        True,
+        things,
+        None,
+        None,
+        clip.scene.background.colour,
+        None,
+        None,
     )
 
 

@@ -1,7 +1,7 @@
 """A situation as the LLM meets it: visual tokens that say its words, and the text behind them.
 
-Tokens are mixed of the LLM's own embeddings as g and g_t mix them, with the mistakes that those make: a wrong name
-beside the right one, a frame that says nothing, a motion that nobody made.
+Tokens are mixed of the LLM's own embeddings as g and g_t mix them, with the mistakes that those make: a wrong
+name beside the right one, a frame that says nothing, a motion that nobody made.
 """
 
 from collections.abc import Sequence
@@ -130,5 +130,3 @@ def _covers(thing: Thing, column: int) -> bool:
     """Whether a thing may be in this column of patches."""
     third = {"left": (0, 1), "middle": (2, 3), "right": (4, 5)}
     return thing.place is None or column in third.get(thing.place, (0, 1, 2, 3, 4, 5))
-
-

@@ -1,8 +1,8 @@
 """Turns about a clip as one training sequence: what the LLM reads, and the tokens that it is trained on.
 
-A sequence is a clip's part of the prompt, followed by several turns. *Independent* turns attend to the clip but not to
-each other, so that every answer must be found in it; in a *dialogue* they follow each other. Only answers are trained
-(the paper's prediction tokens).
+A sequence is a clip's part of the prompt, followed by several turns. *Independent* turns attend to the clip
+but not to each other, so that every answer must be found in it; in a *dialogue* they follow each other. Only
+answers are trained (the paper's prediction tokens).
 """
 
 import math

@@ -1,7 +1,8 @@
 """Made-up situations: what a clip might show, let hear and let read, as facts.
 
-No picture is drawn for them. The LLM reads words, so it can learn to answer from the words of any clip that can be
-thought of: people, streets, rooms, speech, signs. Tokens and notes are made from the facts (made_up.py).
+No picture is drawn for them. The LLM reads words, so it can learn to answer from the words of any clip that
+can be thought of: people, streets, rooms, speech, signs. Tokens and notes are made from the facts
+(made_up.py).
 """
 
 import json
@@ -16,14 +17,61 @@ from core.compact.words.names import Name, class_names, object_names, thing_name
 from core.dialogue.conversation import Cue
 
 HERE = Path(__file__).parent
-SETTINGS = frozenset(
-    "street,road,beach,kitchen,office,park,living room,classroom,mountain,forest,stage,restaurant,gym,library,city,"
-    "river,lake,sea,garden,bedroom,church,bridge,snowy mountain,sunset,desert,field,stadium,house,castle,"
-    "bookshop,theater,pier,fountain,waterfall,grass,volcano,island".split(",")
+SETTINGS = frozenset(  # those of them that the eyes know
+    [
+        "street",
+        "road",
+        "beach",
+        "kitchen",
+        "office",
+        "park",
+        "living room",
+        "classroom",
+        "mountain",
+        "forest",
+        "stage",
+        "restaurant",
+        "gym",
+        "library",
+        "city",
+        "river",
+        "lake",
+        "sea",
+        "garden",
+        "bedroom",
+        "church",
+        "bridge",
+        "snowy mountain",
+        "sunset",
+        "desert",
+        "field",
+        "stadium",
+        "house",
+        "castle",
+        "bookshop",
+        "theater",
+        "pier",
+        "fountain",
+        "waterfall",
+        "grass",
+        "volcano",
+        "island",
+    ]
 )
 # COCO's classes that are seen together, by their names; anything may come in beside them.
 TOGETHER = (
-    ("person", "car", "bicycle", "motorcycle", "bus", "truck", "traffic light", "stop sign", "dog", "backpack"),
+    (
+        "person",
+        "car",
+        "bicycle",
+        "motorcycle",
+        "bus",
+        "truck",
+        "traffic light",
+        "stop sign",
+        "dog",
+        "backpack",
+    ),
     ("person", "chair", "couch", "TV", "potted plant", "cat", "dog", "remote control", "clock", "vase"),
     ("person", "laptop", "keyboard", "mouse", "cup", "phone", "book", "chair", "TV"),
     ("person", "table", "pizza", "cup", "wine glass", "fork", "knife", "bowl", "cake", "sandwich", "bottle"),
@@ -75,8 +123,8 @@ class Situation:
 
 @cache
 def table(name: str) -> Any:
-    """One of the JSON files beside this one."""
-    return json.loads((HERE / f"{name}.json").read_text(encoding="utf-8"))
+    """One of the JSON files in `data`."""
+    return json.loads((HERE / "data" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def sample_situation(random: Random) -> Situation:
@@ -89,9 +137,23 @@ def sample_situation(random: Random) -> Situation:
     drawn = random.random() < 0.12
     things = _drawn_things(random, frames) if drawn else _filmed_things(random, frames)
     people_only = all(thing.name.en in ("person", *PEOPLE) for thing in things)
-    perhaps = random.choice((*class_names(), *object_names())) if people_only and random.random() < 0.4 else None
+    perhaps = (
+        random.choice((*class_names(), *object_names())) if people_only and random.random() < 0.4 else None
+    )
     setting = random.choice(_settings()) if not drawn and random.random() < 0.45 else None
-    colours = ("red", "blue", "green", "white", "black", "yellow", "gray", "pink", "purple", "brown", "orange")
+    colours = (
+        "red",
+        "blue",
+        "green",
+        "white",
+        "black",
+        "yellow",
+        "gray",
+        "pink",
+        "purple",
+        "brown",
+        "orange",
+    )
     background = random.choice(colours) if drawn and random.random() < 0.8 else None
     speech = random.choice(table("speech")) if frames > 1 and random.random() < 0.4 else None
     sign = random.choice(table("signs")) if random.random() < 0.25 else None
@@ -121,7 +183,9 @@ def _filmed_things(random: Random, frames: int) -> tuple[Thing, ...]:
         names = [random.choice((*class_names(), *object_names()))]
     else:
         known = [name for name in random.choice(TOGETHER) if name in _coco()]
-        names = [_coco()[name] for name in random.sample(known, min(len(known), random.choice((1, 1, 2, 2, 3, 4))))]
+        names = [
+            _coco()[name] for name in random.sample(known, min(len(known), random.choice((1, 1, 2, 2, 3, 4))))
+        ]
         if "person" in known and random.random() < 0.35 and _coco()["person"] not in names:
             names.insert(0, _coco()["person"])
     things = (_thing(random, name, frames, most=9) for name in names)
@@ -141,8 +205,7 @@ def _drawn_things(random: Random, frames: int) -> tuple[Thing, ...]:
         return tuple(_thing(random, name, frames, most=4) for name in names)
     edges = [round(i * frames / len(names)) for i in range(len(names) + 1)]
     return tuple(
-        Thing(name, first, last - 1)
-        for name, first, last in zip(names, edges, edges[1:], strict=False)
+        Thing(name, first, last - 1) for name, first, last in zip(names, edges, edges[1:], strict=False)
     )
 
 

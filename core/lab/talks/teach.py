@@ -24,13 +24,13 @@ from core.compact.llm.preparing import open_tokenizer, torch_llm
 from core.compact.loading import SIZES
 from core.compact.model import CompactImageLLM
 from core.compact.trained_parts import LanguageConfig, LanguageParts
+from core.dialogue.prompt import ClipInPrompt, PromptPart, visual_prefix_parts
 from core.lab.talks.asking import ask_about
-from core.lab.talks.drawn import DrawnClips
 from core.lab.talks.comparing import ask_about_both
+from core.lab.talks.drawn import DrawnClips
 from core.lab.talks.made_up import PATCHES, MadeUpTokens, notes_of
 from core.lab.talks.sequences import IGNORED, VISUAL, Batch, SequenceMaker, TrainingSequence, collate
 from core.lab.talks.situations import sample_situation
-from core.dialogue.prompt import ClipInPrompt, PromptPart, visual_prefix_parts
 from core.progress import no_progress
 from core.weights import fetch
 
@@ -51,7 +51,9 @@ class TeachingSettings:
     rate: float = 4e-4  # learning rate
     warm_up: int = 8  # steps
     rank: int = 8
-    untouched: float = 1 / 3  # share of the layers, from the first, that stay as they are: they only read words
+    untouched: float = (
+        1 / 3
+    )  # share of the layers, from the first, that stay as they are: they only read words
     seed: int = 0
     checkpoint_every: int = 10  # steps
 
@@ -120,8 +122,10 @@ class Lessons:
         return self._maker.make([clip], [self._tokens(situation, random)], groups)
 
     def _pair(self, random: Random) -> TrainingSequence:
-        both = sample_situation(random), sample_situation(random)
-        both = tuple(replace(each, speech=None, sign=None, heard=None, read=None) for each in both)
+        first, second = (
+            replace(sample_situation(random), speech=None, sign=None, heard=None, read=None) for _ in range(2)
+        )
+        both = first, second
         groups = ask_about_both(both, random, self._settings.turns)
         clips = [
             ClipInPrompt(visual_prefix_parts(PATCHES, list(each.seconds), True, 2, number), notes_of(each))
@@ -133,7 +137,11 @@ class Lessons:
         clip = self._drawn.sample(random)
         groups = self._drawn.ask(clip, random, self._settings.turns)
         notes = "" if random.random() < self._settings.without_notes else clip.notes
-        parts = self._parts(clip.seconds, random) if notes else visual_prefix_parts(PATCHES, clip.seconds, True, 2)
+        parts = (
+            self._parts(clip.seconds, random)
+            if notes
+            else visual_prefix_parts(PATCHES, clip.seconds, True, 2)
+        )
         return self._maker.make([ClipInPrompt(parts, notes)], [clip.prefix], groups)
 
     def _parts(self, seconds: Sequence[float], random: Random) -> list[PromptPart]:
@@ -173,7 +181,7 @@ def teach(size: str, settings: TeachingSettings, drawn: Path, out: Path) -> None
         optimiser.load_state_dict(saved["optimiser"])
         scheduler.load_state_dict(saved["scheduler"])
         begin = saved["step"]
-    padding = tokenizer.convert_tokens_to_ids("<|endoftext|>")
+    (padding,) = tokenizer.encode("<|endoftext|>", add_special_tokens=False)
     for step in range(begin, settings.steps):
         started, total, count, read = time.monotonic(), 0.0, 0, 0
         sequences = sorted(lessons.of_step(step), key=lambda each: len(each.ids))
@@ -190,7 +198,11 @@ def teach(size: str, settings: TeachingSettings, drawn: Path, out: Path) -> None
         log.info("step %d: loss %.3f, %.1f s, %.0f tokens/s", step, total / count, seconds, read / seconds)
         if (step + 1) % settings.checkpoint_every == 0 or step + 1 == settings.steps:
             updates = lora.state(teacher.updates)
-            state = {"updates": updates, "optimiser": optimiser.state_dict(), "scheduler": scheduler.state_dict()}
+            state = {
+                "updates": updates,
+                "optimiser": optimiser.state_dict(),
+                "scheduler": scheduler.state_dict(),
+            }
             torch.save({**state, "step": step + 1}, checkpoint.with_suffix(".new"))
             checkpoint.with_suffix(".new").replace(checkpoint)
             LanguageParts(teacher.config, updates).save(out)

@@ -77,5 +77,10 @@ def label(group: str, key: str, language: str) -> str:
     return found.en if language == "en" else found.zh
 
 
+def either(language: str, en: str, zh: str) -> str:
+    """The one in this language."""
+    return en if language == "en" else zh
+
+
 def sentence(text: str) -> str:
     return text[0].upper() + text[1:]

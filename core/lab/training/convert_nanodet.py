@@ -1,6 +1,8 @@
-"""`python -m core.lab convert-nanodet`: the detector's weights out of the TensorFlow.js graph that carries them.
+"""`python -m core.lab convert-nanodet`: the detector's weights out of the TensorFlow.js graph that carries
+them.
 
-The graph has 34 convolutions in the order in which `NanoDet` has its own; each is followed by the addition of its bias.
+The graph has 34 convolutions in the order in which `NanoDet` has its own; each is followed by the addition of
+its bias.
 """
 
 import hashlib
@@ -44,9 +46,11 @@ def state_of(graph: dict[str, Any], numbers: bytes) -> dict[str, Tensor]:
     biases = {node["input"][0]: node["input"][1] for node in nodes if node["op"] == "Add"}
     convolutions = sorted((node for node in nodes if node["op"] == "Conv2D"), key=_place)
     layers = {name: part for name, part in NanoDet().named_modules() if isinstance(part, nn.Conv2d)}
-    state = {}
+    state: dict[str, Tensor] = {}
     for (name, layer), node in zip(layers.items(), convolutions, strict=True):
-        kernel = torch.from_numpy(weights[node["input"][1]].transpose(3, 2, 0, 1).copy())  # Shape: (out, in, h, w)
+        kernel = torch.from_numpy(
+            weights[node["input"][1]].transpose(3, 2, 0, 1).copy()
+        )  # Shape: (out, in, h, w)
         if kernel.shape != layer.weight.shape:
             raise ValueError(f"{name} is {list(layer.weight.shape)}, not {list(kernel.shape)}")
         bias = torch.from_numpy(weights[biases[node["name"]]].reshape(-1).copy())
@@ -59,7 +63,9 @@ def _weights(graph: dict[str, Any], numbers: bytes) -> dict[str, np.ndarray]:
     for row in (row for group in graph["weightsManifest"] for row in group["weights"]):
         kind = np.dtype(row.get("quantization", row)["dtype"])
         count = int(np.prod(row["shape"], dtype=int))
-        found[row["name"]] = np.frombuffer(numbers, kind, count, offset).reshape(row["shape"]).astype(np.float32)
+        found[row["name"]] = (
+            np.frombuffer(numbers, kind, count, offset).reshape(row["shape"]).astype(np.float32)
+        )
         offset += kind.itemsize * count
     return found
 

@@ -20,16 +20,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-<<<<<<< HEAD
-from core.compact.eyes import load_encoder
-from core.compact.llm import lora
-from core.compact.model import CompactImageLLM
-from core.compact.temporal_module import CompactOverTime, CompactTemporalModule
-=======
 from core.compact import lora
 from core.compact.alignment import OBJECT
 from core.compact.eyes import load_encoder
->>>>>>> h6
 from core.compact.vision.frame_encoder import (
     GRID,
     UPDATE_SCALE,

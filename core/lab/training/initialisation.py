@@ -9,8 +9,8 @@ from torch import Tensor
 from core.compact.alignment import WordSpaceAlignment
 from core.compact.temporal_module import CompactAttention
 from core.compact.vision.efficientnet import FEATURES
-from core.compact.word_heads import WordHeads
 from core.compact.words.embeddings import NameWords
+from core.compact.words.heads import WordHeads
 from core.compact.words.names import CLOSED_GROUPS, closed_labels, name_table
 from core.features.temporal_module import TemporalModuleConfig
 from core.lab.training.material import Material

@@ -15,10 +15,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.compact.eyes import load_encoder
-<<<<<<< HEAD
-from core.compact.trained_parts import DETECTOR, WEIGHTS_FILE, below
-=======
->>>>>>> h6
 from core.compact.vision.crops import ObjectDetector, middles
 from core.compact.vision.frame_encoder import FRAME_AREA, FrameEncoder
 from core.lab.clips.dataset import library, scene

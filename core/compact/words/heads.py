@@ -1,8 +1,8 @@
 """Word heads: classifiers whose output is a mixture of word embeddings of the LLM.
 
-An LLM reads best what is like its own embeddings. A word head classifies a token into a closed list of labels and
-returns the labels' word embeddings, weighted by probability. The words are the LLM's and are not saved, so that one
-trained head speaks to any LLM.
+An LLM reads best what is like its own embeddings. A word head classifies a token into a closed list of labels
+and returns the labels' word embeddings, weighted by probability. The words are the LLM's and are not saved,
+so that one trained head speaks to any LLM.
 """
 
 from collections.abc import Mapping
