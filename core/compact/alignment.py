@@ -67,6 +67,8 @@ class WordSpaceAlignment(nn.Module):
         self.head_weight: Tensor
         self.head_bias: Tensor
         self.words: Tensor  # [names, K]
+        self.of_classes: Tensor
+        self.of_things: Tensor
         self.register_buffer("head_weight", head_weight, persistent=False)
         self.register_buffer("head_bias", head_bias, persistent=False)
         self.register_buffer("words", words.names, persistent=False)
