@@ -11,7 +11,7 @@ PROGRAM = "python -m core.lab"
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     commands = getattr(typer.main.get_command(app), "commands", {})
-    assert set(commands) == {"train", "average", "teach-detector", "evaluate"}
+    assert set(commands) == {"train", "average", "teach-detector", "convert-detector", "evaluate"}
     for path in ([], *([name] for name in commands)):
         assert run(app, PROGRAM, [*path, "--help"]) == 0
         output = capsys.readouterr().out
