@@ -24,6 +24,7 @@ from core.features.over_time import Standardise
 CROP_WEIGHT = 0.7  # of the prediction of a crop, against that of a patch or a frame
 OBJECT = "object"  # the word head whose labels are names of things, as those of ImageNet's classes are
 CLASS_SHARPNESS = 1.5  # of the ImageNet head: the mean over a picture flattens its probabilities
+CLEAR_THING = 0.35  # score from which on a class of the detector is said
 THING_WEIGHT = 2.0  # of the detector's names, which are seldom wrong, against the others
 
 
@@ -144,7 +145,8 @@ class WordSpaceAlignment(nn.Module):
         total = by_object.new_zeros(*by_object.shape[:-1], len(self.words))  # Shape: (..., n, names)
         total[..., : by_object.shape[-1]] = by_object
         total = total.index_add(-1, self.of_classes, by_class)
-        return total.index_add(-1, self.of_things, THING_WEIGHT * things(tokens))
+        clear = F.threshold(things(tokens), CLEAR_THING, 0.0)
+        return total.index_add(-1, self.of_things, THING_WEIGHT * clear)
 
     def _predicted(self, crops: Crops | None) -> CropPrediction | None:
         """The head of objects on crops, averaged over similar ones; None without crops."""

@@ -13,7 +13,9 @@ from torch import nn
 
 from core.compact.base_files import ENCODER
 from core.compact.trained_parts import EYES, WEIGHTS_FILE, below, eyes_fingerprint
+from core.compact.vision.colours import COLOURS_KEY, colours_of
 from core.compact.vision.crops import MARGIN, MOST, SIDE, SURE, ObjectDetector
+from core.compact.vision.detections import BOXES_KEY
 from core.compact.vision.efficientnet import FEATURES, EfficientNetLite2
 from core.compact.vision.frame_encoder import FRAME_AREA as ENCODER_AREA
 from core.compact.vision.frame_encoder import GRID, FrameEncoder, class_head
@@ -48,9 +50,10 @@ class Eyes:
     @torch.inference_mode()
     def __call__(self, frames: np.ndarray) -> PatchFeatures:
         """uint8 [T, H, W, 3] -> x float32 [T, N, D]; among the extras a crop of each frame, and boxes."""
-        looks, things = self._looks(frames), self._things.detect(frames)
-        x = torch.cat([looks.x, things.cells], dim=-1)
-        return PatchFeatures(x, looks.grid, {**looks.extras, **things.as_extras()})
+        looks, things = self._looks(frames), self._things.detect(torch.from_numpy(frames))
+        x = torch.cat([looks.x, things.patches], dim=-1)
+        extras = {**looks.extras, BOXES_KEY: things.boxes, COLOURS_KEY: colours_of(frames, things.boxes)}
+        return PatchFeatures(x, looks.grid, extras)
 
     def fill(self, alignment: nn.Module, temporal_module: nn.Module) -> None:
         """Set the trained numbers of g and g_t."""

@@ -5,7 +5,6 @@ frame are the largest shares of what its token says; boxes of people and things 
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -13,10 +12,11 @@ from torch import Tensor
 
 from core.compact.alignment import looks, things
 from core.compact.temporal_module import CompactOverTime
-from core.compact.vision.nanodet import Detections
-from core.compact.vision.tracks import PERSON, Track, direction, place, together, tracks_of
+from core.compact.vision.colours import COLOURS_KEY, main_colours
+from core.compact.vision.detections import BOXES_KEY
+from core.compact.vision.tracks import Track, together, tracks_of
 from core.compact.words.names import Name, NameTable, closed_labels, thing_names
-from core.dialogue.prompt import stretch_starts, timestamp
+from core.compact.words.notes import Note, both, colour_text, label_text, one, several, written
 from core.features.pooling import PooledFeatures
 
 if TYPE_CHECKING:
@@ -25,41 +25,12 @@ if TYPE_CHECKING:
 CLEAR = 0.45  # share of a frame's names from which on one is clear
 LIKELY = 0.5  # of a label over time
 POSSIBLE = 0.25  # mean share from which on a name is worth a "perhaps"; two of three of these are right
-SURE_ALONE = 0.6  # score of a detector's track that the encoder sees nothing of
-WITNESSED = 0.04  # share of a name from which on the encoder sees something of it
+FILLS = 0.75  # of the width, from which on a thing is on no side of the picture
+PERSON = 0  # COCO's number
 SURE_OF_DRAWINGS = 0.65  # score of a detector's track in a drawn clip
-MOST = 12  # lines
 MOST_OF_A_KIND = 3  # things of one kind that come one after the other
 CALLED = frozenset(("man", "woman", "boy", "girl", "baby"))  # what a single person may be called
 PEOPLE = CALLED | {"old man", "old woman", "people", "person"}
-NOTHING = "Nothing was recognised for sure."
-
-
-@dataclass(frozen=True)
-class Note:
-    """A line: what was seen between two frames, both included."""
-
-    first: int
-    last: int
-    name: Name
-    text: str
-
-
-def written(notes: Sequence[Note], seconds: Sequence[float], drawn: bool, background: str = "") -> str:
-    """The notes of a clip whose frames have these times, as the LLM reads them."""
-    lines = [_line(note, seconds) for note in notes[:MOST]]
-    lines += [f"background: {background}"] if background else []
-    kind = "drawn or animated" if drawn else "filmed or photographed"
-    return "\n".join([f"Recognised ({kind}, {_length(seconds)}):", *(lines or [NOTHING])]) + "\n"
-
-
-def _length(seconds: Sequence[float]) -> str:
-    """How long the clip is, or which part of it this is."""
-    if len(seconds) == 1:
-        return "a single picture"
-    step = seconds[1] - seconds[0]
-    start, end = max(0.0, seconds[0] - step / 2), seconds[-1] + step / 2
-    return f"{timestamp(end)} long" if start < 1 else f"only {timestamp(start)} to {timestamp(end)}"
 
 
 _NUMBERS = {f"{label.en} {label.zh}": int(label.key) for label in closed_labels("count")}
@@ -75,7 +46,7 @@ class Seer:
         g_t = model.temporal_module
         if not isinstance(g_t, CompactOverTime):
             return ""
-        # What the encoder alone sees, so that it and the detector are two witnesses.
+        # What the encoder alone sees; what the detector sees becomes tracks.
         batch = (
             _looks_only(features.temporal)[None],
             _looks_only(features.cells)[None],
@@ -87,26 +58,20 @@ class Seer:
         drawn = float(model.alignment.photograph_likelihood(features.temporal).mean()) < 0.5
         over_time = g_t.likelihoods(*batch) if drawn else {}
         likely = {group: values[0] for group, values in over_time.items()}
-        boxes = Detections.of(features.extras)
-        tracks = tracks_of(boxes) if boxes is not None else []
-        tracks = [track for track in tracks if self._is_sure(track, relative, drawn)]
+        boxes = features.extras.get(BOXES_KEY)
+        tracks = [] if boxes is None else tracks_of(boxes)
+        if drawn:  # the detector knows few drawings
+            tracks = [track for track in tracks if track.score >= SURE_OF_DRAWINGS]
         people = self._people(relative) if any(track.number == PERSON for track in tracks) else None
-        notes = list(_tracked(tracks, people))
+        colours = None if drawn else features.extras.get(COLOURS_KEY)
+        notes = list(_tracked(tracks, people, boxes, colours))
         known = {note.name.en for note in notes}
         named = self._without(relative, known | PEOPLE if people else known)
-        notes += self._named(named, likely)
+        notes += self._named(named, likely, None if notes else colours)
         if not notes or {note.name.en for note in notes} <= PEOPLE:
             notes += self._perhaps(named)
         colour = _label(likely, "colour", range(len(shares))) if drawn else ""
         return written(notes, features.seconds.tolist(), drawn, colour)
-
-    def _is_sure(self, track: Track, relative: Tensor, drawn: bool) -> bool:
-        """Whether the detector is sure by itself, or the encoder saw such a thing, too."""
-        if drawn or track.score >= SURE_ALONE or track.number == PERSON:
-            return not drawn or track.score >= SURE_OF_DRAWINGS
-        name = self._table.of_things[track.number]
-        seen = relative[list(track.frames)].mean(dim=0)  # Shape: (names,)
-        return float(seen[self._table.kinds == self._table.kinds[name]].sum()) >= WITNESSED
 
     def _people(self, relative: Tensor) -> Name:
         """What a single person is called: man, woman, boy, girl or baby, where that is clear."""
@@ -126,15 +91,20 @@ class Seer:
         there = torch.tensor([name.en in names for name in self._table.names])
         return relative.masked_fill(there | there[self._table.kinds], 0.0)
 
-    def _named(self, relative: Tensor, likely: dict[str, Tensor]) -> Iterator[Note]:
-        """What frames are clearly called, with how it moves where that is known."""
+    def _named(self, relative: Tensor, likely: dict[str, Tensor], colours: Tensor | None) -> Iterator[Note]:
+        """What frames are clearly called, with its colour where it is all that is seen, and how it moves."""
         for first, last, number in _runs(self._called(relative)):
             frames = range(first, last + 1)
             count, where = (_label(likely, group, frames) for group in ("count", "place"))
             how = _label(likely, "motion", frames) if len(relative) > 1 else ""
             name = self._table.names[number]
             most = _NUMBERS.get(count, 1)
-            text = several(both(name), most) if most > 1 else one(both(name), where, how)
+            colour = (
+                ""
+                if colours is None
+                else colour_text(main_colours(colours[first : last + 1, -1].mean(dim=0)))
+            )
+            text = several(both(name), most) if most > 1 else one(both(name), colour, where, how)
             yield Note(first, last, name, text)
 
     def _called(self, relative: Tensor) -> list[int | None]:
@@ -169,7 +139,9 @@ def _looks_only(tokens: Tensor) -> Tensor:
     return torch.cat([looks(tokens), torch.zeros_like(things(tokens))], dim=-1)
 
 
-def _tracked(tracks: Sequence[Track], person: Name | None) -> Iterator[Note]:
+def _tracked(
+    tracks: Sequence[Track], person: Name | None, boxes: Tensor | None, colours: Tensor | None
+) -> Iterator[Note]:
     """What the detector saw, people first. person: what a single person is called."""
     for number, most in sorted(together(tracks).items()):
         those = [track for track in tracks if track.number == number]
@@ -181,23 +153,26 @@ def _tracked(tracks: Sequence[Track], person: Name | None) -> Iterator[Note]:
         if number == PERSON and person:
             name = person
         for track in those[:MOST_OF_A_KIND]:
-            where, how = _word("place", place(track)), _word("motion", direction(track))
-            yield Note(track.frames[0], track.frames[-1], name, one(both(name), where, how))
+            colour = ""
+            if boxes is not None and colours is not None and number != PERSON:
+                colour = colour_text(main_colours(_colours(track, boxes, colours)))
+            details = colour, label_text("place", _place(track)), label_text("motion", track.direction())
+            yield Note(track.frames[0], track.frames[-1], name, one(both(name), *details))
 
 
-def one(name: str, place: str, motion: str) -> str:
-    """The text of a note about one thing."""
-    return ", ".join(part for part in (name, place, motion) if part)
+def _place(track: Track) -> str | None:
+    """The key of where it mostly is across the picture; None where it fills that."""
+    wide = sorted(right - left for left, _, right, _ in track.boxes)[len(track.boxes) // 2]
+    return None if wide > FILLS else track.place()[0]
 
 
-def several(name: str, most: int) -> str:
-    """The text of a note about several of a kind, of which so many are seen at once."""
-    return f"{name} × {most} at once"
-
-
-def both(name: Name) -> str:
-    """In both languages."""
-    return f"{name.en} {name.zh}"
+def _colours(track: Track, boxes: Tensor, colours: Tensor) -> Tensor:
+    """The share of each colour in a track's boxes, [11]."""
+    rows = []
+    for frame, box in zip(track.frames, track.boxes, strict=True):
+        apart = (boxes[frame, :, 2:] - boxes.new_tensor(box)).abs().sum(dim=-1)  # Shape: (M,)
+        rows.append(colours[frame, int(apart.argmin())])
+    return torch.stack(rows).mean(dim=0)
 
 
 def _runs(called: Sequence[int | None]) -> Iterator[tuple[int, int, int]]:
@@ -215,11 +190,6 @@ def _runs(called: Sequence[int | None]) -> Iterator[tuple[int, int, int]]:
         start = last + 1
 
 
-def _word(group: str, key: str | None) -> str:
-    """A label in both languages; empty for None."""
-    return next((f"{label.en} {label.zh}" for label in closed_labels(group) if label.key == key), "")
-
-
 def _label(likely: dict[str, Tensor], group: str, frames: range) -> str:
     """The label of a group that is likely in these frames, in both languages; empty where none is."""
     if group not in likely:
@@ -228,9 +198,3 @@ def _label(likely: dict[str, Tensor], group: str, frames: range) -> str:
     best = int(mean.argmax())
     label = closed_labels(group)[best]
     return f"{label.en} {label.zh}" if mean[best] >= LIKELY else ""
-
-
-def _line(note: Note, seconds: Sequence[float]) -> str:
-    starts = stretch_starts(list(seconds))
-    first, last = timestamp(starts[note.first]), timestamp(seconds[note.last])
-    return f"{first if first == last else f'{first}-{last}'} {note.text}"

@@ -1,121 +1,159 @@
-"""Boxes of single frames become tracks: one person or thing over time, with its place and direction.
+"""Tracks: which boxes of a clip's frames show one thing, how many there are, and where they go.
 
-The frames of a clip may lie seconds apart, so that boxes of one thing hardly overlap, and libraries that
-track at 25 frames a second lose it. Here boxes of one class in following frames are matched by how far they
-are apart, the nearest first.
+The frames are samples, a third of a second to half a minute apart. So there is no speed to go on, and boxes
+of one thing need not overlap: boxes of a class are joined that are near each other, against their size.
+That the camera moves is not known: a thing that it pans past moves, too.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from typing import Literal
 
-import torch
 from torch import Tensor
 
-PERSON = 0  # COCO's number
-SURE = 0.5  # mean score of a track that may be of one frame only
-FAINT = 0.42  # and of one that lasts; weaker ones are as often wrong as right
-LASTS = 0.25  # share of the frames in which a faint track must be seen, and at least three
-FAR = 0.35  # distance, in pictures, from which on two boxes are not one thing
-GAP = 2  # frames after which a thing that was not seen is another one
-MOVED = 0.15  # pictures that a thing moves at least to be said to move
-RISEN = 0.25  # and to move up or down, which cameras that are held by hand seem to see everywhere
-GROWN = 1.5  # factor of its size from which on it comes closer
-MOST = 0.9  # quantile of a count over frames: a single frame may see a thing twice
+from core.compact.vision.coco import COCO
+
+GAP = 1  # frames in a row in which a thing may be missed
+FAINT = 0.15  # below what a class is believed from: such boxes prolong a track
+ONCE = 0.05  # above it: what is seen in one frame alone has to have that much more
+FAR = 1.5  # from which on two boxes are not joined, see `_cost`
+RARE = 0.1  # share of the frames that show a class in which more of it may be seen by mistake
+MOVED = 0.5  # sizes of a thing that it moves at least; less may be the camera, or how it stands
+GREW = 0.25  # logarithm of how much larger each side of it gets at least
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom, as fractions of the picture
+Direction = Literal["left", "right", "up", "down", "closer", "away"]
+Across = Literal["left", "middle", "right"]
+Down = Literal["top", "middle", "bottom"]
 
 
 @dataclass(frozen=True)
 class Track:
-    """A thing in some of a clip's frames, in order."""
+    """One thing in the frames that show it."""
 
-    number: int  # of its class
-    frames: tuple[int, ...]
-    boxes: Tensor  # [frames, 4]: left, top, right, bottom as fractions of the picture
-    score: float  # mean
+    number: int  # of its class in COCO
+    scores: tuple[float, ...]  # of each box
+    frames: tuple[int, ...]  # that show it, in order
+    boxes: tuple[Box, ...]  # in each of them
+
+    @property
+    def score(self) -> float:
+        """The mean over its frames."""
+        return sum(self.scores) / len(self.scores)
+
+    @property
+    def believed(self) -> bool:
+        """Seen once it needs a high score, seen more often the better half of its scores counts."""
+        sure = COCO[self.number].sure
+        if len(self.scores) == 1:
+            return self.scores[0] >= sure + ONCE
+        better = sorted(self.scores, reverse=True)[: math.ceil(len(self.scores) / 2)]
+        return sum(better) / len(better) >= sure
+
+    def place(self) -> tuple[Across, Down]:
+        """The third of the picture, across and down, that its middle mostly lies in."""
+        x, y = (sorted(each)[len(self.boxes) // 2] for each in zip(*map(_middle, self.boxes), strict=True))
+        across: tuple[Across, ...] = ("left", "middle", "right")
+        down: tuple[Down, ...] = ("top", "middle", "bottom")
+        return across[min(int(3 * x), 2)], down[min(int(3 * y), 2)]
+
+    def direction(self) -> Direction | None:
+        """Where it goes from its first frames to its last ones; None: nowhere that could be told.
+
+        The strongest counts. It gets closer or goes away if both sides say so: one alone grows when a thing
+        comes into the picture.
+        """
+        some = math.ceil(len(self.boxes) / 3)
+        first, last = _mean(self.boxes[:some]), _mean(self.boxes[-some:])
+        (x, y), (new_x, new_y) = _middle(first), _middle(last)
+        wide, high = (math.log(new / old) for new, old in zip(_sides(last), _sides(first), strict=True))
+        size = (_size(first) + _size(last)) / 2
+        ways: dict[Direction, float] = {
+            "left": (x - new_x) / size / MOVED,
+            "right": (new_x - x) / size / MOVED,
+            "up": (y - new_y) / size / MOVED,
+            "down": (new_y - y) / size / MOVED,
+            "closer": min(wide, high) / GREW,
+            "away": -max(wide, high) / GREW,
+        }
+        strongest = max(ways, key=lambda way: ways[way])
+        return strongest if ways[strongest] >= 1 else None
 
 
 def tracks_of(boxes: Tensor) -> list[Track]:
-    """boxes [T, M, 6], as Detections has them -> the tracks that are sure enough, by when they begin."""
-    open_tracks: list[list[tuple[int, Tensor]]] = []
-    closed: list[list[tuple[int, Tensor]]] = []
-    for frame, of_frame in enumerate(boxes):
-        new = [box for box in of_frame if box[0] >= 0]
-        closed += [each for each in open_tracks if frame - each[-1][0] > GAP]
-        open_tracks = [each for each in open_tracks if frame - each[-1][0] <= GAP]
-        pairs = [
-            (_distance(each[-1][1], box), old, at)
-            for old, each in enumerate(open_tracks)
-            for at, box in enumerate(new)
-            if each[-1][1][0] == box[0]
+    """Boxes [T, M, 6] of `Detections` -> the tracks that are believed, the most confident first."""
+    done: list[Track] = []
+    going: list[Track] = []
+    for frame, rows in enumerate(boxes.tolist()):
+        seen = [
+            Track(int(number), (score,), (frame,), ((left, top, right, bottom),))
+            for number, score, left, top, right, bottom in rows
+            if number >= 0 and score >= COCO[int(number)].sure - FAINT
         ]
-        taken_old: set[int] = set()
-        taken_new: set[int] = set()
-        for distance, old, at in sorted(pairs, key=lambda pair: pair[0]):
-            if distance < FAR and old not in taken_old and at not in taken_new:
-                open_tracks[old].append((frame, new[at]))
-                taken_old.add(old)
-                taken_new.add(at)
-        open_tracks += [[(frame, box)] for at, box in enumerate(new) if at not in taken_new]
-    tracks = [_track(each) for each in (*closed, *open_tracks)]
-    return sorted((each for each in tracks if _sure(each, len(boxes))), key=lambda each: each.frames[0])
+        done += [track for track in going if frame - track.frames[-1] > GAP + 1]
+        going = _joined([track for track in going if frame - track.frames[-1] <= GAP + 1], seen)
+    return sorted((track for track in done + going if track.believed), key=lambda track: -track.score)
 
 
-def together(tracks: Sequence[Track]) -> dict[int, int]:
-    """How many of each class are seen at once."""
+def together(tracks: Iterable[Track]) -> dict[int, int]:
+    """Of each class, how many are seen at once: as many as a few frames agree on, where several show it.
+
+    A thing also counts in a frame between two that show it.
+    """
+    seen: dict[int, dict[int, int]] = {}  # class number -> frame -> things
+    for track in tracks:
+        counts = seen.setdefault(track.number, {})
+        for frame in range(track.frames[0], track.frames[-1] + 1):
+            counts[frame] = counts.get(frame, 0) + 1
     most = {}
-    for number in {track.number for track in tracks}:
-        those = [track for track in tracks if track.number == number]
-        frames = sorted({frame for track in those for frame in track.frames})
-        counts = torch.tensor([sum(frame in track.frames for track in those) for frame in frames]).float()
-        most[number] = max(1, round(float(counts.quantile(MOST))))
+    for number, counts in seen.items():
+        falling = sorted(counts.values(), reverse=True)
+        most[number] = falling[min(math.ceil(RARE * len(falling)), len(falling) - 1)]
     return most
 
 
-def place(track: Track) -> str | None:
-    """The key of where it mostly is: left, middle, right."""
-    x = float((track.boxes[:, 0] + track.boxes[:, 2]).median() / 2)
-    if float((track.boxes[:, 2] - track.boxes[:, 0]).median()) > 0.75:
-        return None  # it fills the picture
-    return "left" if x < 0.38 else "right" if x > 0.62 else "middle"
+def _joined(going: list[Track], seen: list[Track]) -> list[Track]:
+    """The tracks with what a new frame shows: the nearest pairs first, the rest as it is."""
+    pairs = ((_cost(old, new), i, j) for i, old in enumerate(going) for j, new in enumerate(seen))
+    longer: dict[int, Track] = {}
+    taken: set[int] = set()
+    for cost, i, j in sorted(pairs):
+        if cost < FAR and i not in longer and j not in taken:
+            old, new = going[i], seen[j]
+            longer[i] = Track(
+                old.number, old.scores + new.scores, old.frames + new.frames, old.boxes + new.boxes
+            )
+            taken.add(j)
+    return [longer.get(i, old) for i, old in enumerate(going)] + [
+        new for j, new in enumerate(seen) if j not in taken
+    ]
 
 
-def direction(track: Track) -> str | None:
-    """The key of how it moves: left, right, up, down, closer, away; None where it hardly does."""
-    if len(track.frames) < 3:
-        return None
-    first, last = (
-        track.boxes[: len(track.boxes) // 3 or 1].mean(dim=0),
-        track.boxes[-(len(track.boxes) // 3 or 1) :].mean(dim=0),
-    )
-    x, y = (float(last[i] + last[i + 2] - first[i] - first[i + 2]) / 2 for i in (0, 1))
-    if abs(x) >= MOVED:
-        return "right" if x > 0 else "left"
-    if abs(y) >= RISEN:
-        return "down" if y > 0 else "up"
-    growth = float((last[3] - last[1]) / (first[3] - first[1]).clamp(min=1e-3))
-    steady = all(_size(b) < 1.6 * _size(a) and _size(a) < 1.6 * _size(b) for a, b in pairwise(track.boxes))
-    if steady and growth >= GROWN:
-        return "closer"
-    return "away" if steady and growth <= 1 / GROWN else None
+def _cost(old: Track, new: Track) -> float:
+    """How little one thing would look like that: the way, in sizes, and how much the size changes."""
+    if old.number != new.number:
+        return math.inf
+    before, now = old.boxes[-1], new.boxes[0]
+    sizes = _size(before), _size(now)
+    way = math.dist(_middle(before), _middle(now)) / (sum(sizes) / 2)
+    return way + abs(math.log(sizes[0] / sizes[1]))
 
 
-def _track(seen: list[tuple[int, Tensor]]) -> Track:
-    frames, boxes = zip(*seen, strict=True)
-    stacked = torch.stack(list(boxes))  # Shape: (frames, 6)
-    return Track(int(stacked[0, 0]), tuple(frames), stacked[:, 2:], float(stacked[:, 1].mean()))
+def _middle(box: Box) -> tuple[float, float]:
+    left, top, right, bottom = box
+    return (left + right) / 2, (top + bottom) / 2
 
 
-def _sure(track: Track, frames: int) -> bool:
-    lasting = len(track.frames) >= max(3, LASTS * frames)
-    return track.score >= (FAINT if lasting else SURE)
+def _sides(box: Box) -> tuple[float, float]:
+    left, top, right, bottom = box
+    return max(right - left, 1e-3), max(bottom - top, 1e-3)
 
 
-def _distance(first: Tensor, second: Tensor) -> float:
-    """Between the middles of two boxes, in pictures; a thing of another size is further away."""
-    middles = (second[2:4] + second[4:6] - first[2:4] - first[4:6]) / 2
-    sizes = abs(float((second[5] - second[3]).log() - (first[5] - first[3]).log()))
-    return float(middles.norm()) + 0.1 * min(sizes, 5.0)
+def _size(box: Box) -> float:
+    return math.sqrt(math.prod(_sides(box)))
 
 
-def _size(box: Tensor) -> float:
-    return float(((box[2] - box[0]) * (box[3] - box[1])).sqrt().clamp(min=1e-3))
+def _mean(boxes: tuple[Box, ...]) -> Box:
+    left, top, right, bottom = (sum(edges) / len(boxes) for edges in zip(*boxes, strict=True))
+    return left, top, right, bottom

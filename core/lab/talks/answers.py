@@ -26,7 +26,7 @@ OUTDOORS = _names(
     "snowboard, bench, parking meter, tree, palm tree, taxi, bridge"
 )
 INDOORS = _names(
-    "couch, bed, TV, laptop, keyboard, mouse, microwave, oven, toaster, sink, fridge, toilet, book, "
+    "couch, bed, TV, laptop, keyboard, mouse, microwave, oven, toaster, sink, refrigerator, toilet, book, "
     "remote control, table, clock, vase, refrigerator, desk, piano, bathtub, washing machine"
 )
 NOTHING = {
@@ -107,6 +107,11 @@ def _details(situation: Situation, thing: Thing, language: str) -> list[str]:
     is_ = "are" if is_many(thing) else "is"
     where = label("place", thing.place, language) if thing.place else ""
     how = label("motion", thing.motion, language) if thing.motion else ""
+    colours = (" and " if language == "en" else "和").join(
+        label("colour", key, language) for key in thing.colours
+    )
+    if colours:
+        parts.append(f"{sentence(the)} {is_} {colours}." if language == "en" else f"{the}是{colours}的。")
     if where and how:
         parts.append(
             f"{sentence(the)} is {where} and {how}." if language == "en" else f"{the}在{where}，{how}。"
@@ -319,6 +324,7 @@ MAKERS: dict[str, Maker] = {
     "presence": presence,
     "where_is": facts.where_is,
     "which_way": facts.which_way,
+    "colour_of_thing": facts.colour,
     "when": facts.when,
     "first": facts.first,
     "last": facts.last,

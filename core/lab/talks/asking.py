@@ -5,7 +5,7 @@ from typing import Any
 
 from core.dialogue.prompt import timestamp
 from core.lab.questions.wording import careless
-from core.lab.talks.answers import MAKERS, NOTHING
+from core.lab.talks.answers import MAKERS
 from core.lab.talks.sequences import Asked
 from core.lab.talks.situations import PEOPLE, Situation, table
 from core.lab.talks.wording import listed, plural
@@ -25,6 +25,7 @@ WEIGHTS = {
     "presence": 2.5,
     "where_is": 1.5,
     "which_way": 1.5,
+    "colour_of_thing": 2.5,
     "when": 1.2,
     "first": 0.8,
     "last": 0.8,
@@ -78,7 +79,10 @@ def _one(situation: Situation, language: str, random: Random) -> tuple[str, str,
         kind = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         made = MAKERS[kind](situation, language, random)
         if made:
-            text = random.choice(table("questions")[kind][language]).format(**made[0])
+            rows = table("questions")[kind] if kind in table("questions") else table("refusals")[kind]
+            asked = rows[language] if kind in table("questions") else rows[language]["q"]
+            usable = [text for text in asked if kind != "colour_of_thing" or "{thing}" in text]
+            text = random.choice(usable).format(**made[0])
             return language, text, made[1]
 
 
@@ -115,21 +119,19 @@ def _refusal(situation: Situation, language: str, random: Random) -> tuple[str, 
         if situation.sign:
             return _from_cues(situation.sign, situation.read, language, random)
         return language, random.choice(kinds[kind][language]["q"]), random.choice(READ_NOTHING[language])
-    thing = (
-        random.choice(seen if kinds[kind]["needs"] == "person" else situation.things)
-        if situation.things
-        else None
-    )
+    if kind == "exact_place" and random.random() < 0.6:  # people mean the kind of place as often as its name
+        made = MAKERS["scene"](situation, language, random)
+        return language, random.choice(kinds[kind][language]["q"]), made[1] if made else ""
+    those_known = [each for each in situation.things if kind != "colour_of_thing" or not each.colours]
+    those_known = seen if kinds[kind]["needs"] == "person" else those_known
+    thing = random.choice(those_known) if those_known else None
     rows = kinds[kind][language]
     if thing is None:
         usable = [text for text in rows["a"] if "{" not in text]
         questions = [text for text in rows["q"] if "{" not in text]
         if not (usable and questions):
-            return (
-                language,
-                random.choice(table("questions")["what"][language]),
-                random.choice(NOTHING[language]),
-            )
+            made = MAKERS["what"](situation, language, random)
+            return language, random.choice(table("questions")["what"][language]), made[1] if made else ""
         return language, random.choice(questions), random.choice(usable)
     those = listed((thing,), language)
     name = thing.name.en if language == "en" else thing.name.zh

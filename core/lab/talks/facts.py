@@ -158,3 +158,17 @@ def order(situation: Situation, language: str, random: Random) -> Made:
 
 def _comes(thing: Thing) -> str:
     return "comes" if thing.count == 1 else "come"
+
+
+def colour(situation: Situation, language: str, random: Random) -> Made:
+    """What colour a thing is; None where that was not told."""
+    those = [thing for thing in situation.things if thing.colours]
+    if not those:
+        return None
+    thing = random.choice(those)
+    values, the = {"thing": thing.name.en if language == "en" else thing.name.zh}, definite(thing, language)
+    joint = " and " if language == "en" else "和"
+    words = joint.join(label("colour", key, language) for key in thing.colours)
+    return values, either(
+        language, f"{sentence(the)} {'are' if is_many(thing) else 'is'} {words}.", f"{the}是{words}的。"
+    )

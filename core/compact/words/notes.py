@@ -1,0 +1,68 @@
+"""Notes: what was recognised in a clip, as lines of words with times, in both languages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.compact.words.names import Name, closed_labels
+from core.dialogue.prompt import stretch_starts, timestamp
+
+MOST = 12  # lines
+NOTHING = "Nothing was recognised for sure."
+
+
+@dataclass(frozen=True)
+class Note:
+    """A line: what was seen between two frames, both included."""
+
+    first: int
+    last: int
+    name: Name
+    text: str
+
+
+def written(notes: Sequence[Note], seconds: Sequence[float], drawn: bool, background: str = "") -> str:
+    """The notes of a clip whose frames have these times, as the LLM reads them."""
+    lines = [_line(note, seconds) for note in notes[:MOST]]
+    lines += [f"background: {background}"] if background else []
+    kind = "drawn or animated" if drawn else "filmed or photographed"
+    return "\n".join([f"Recognised ({kind}, {_length(seconds)}):", *(lines or [NOTHING])]) + "\n"
+
+
+def _length(seconds: Sequence[float]) -> str:
+    """How long the clip is, or which part of it this is."""
+    if len(seconds) == 1:
+        return "a single picture"
+    step = seconds[1] - seconds[0]
+    start, end = max(0.0, seconds[0] - step / 2), seconds[-1] + step / 2
+    return f"{timestamp(end)} long" if start < 1 else f"only {timestamp(start)} to {timestamp(end)}"
+
+
+def one(name: str, *details: str) -> str:
+    """The text of a note about one thing: its name, then its colour, place and motion, if they are known."""
+    return ", ".join(part for part in (name, *details) if part)
+
+
+def several(name: str, most: int) -> str:
+    """The text of a note about several of a kind, of which so many are seen at once."""
+    return f"{name} × {most} at once"
+
+
+def both(name: Name) -> str:
+    """In both languages."""
+    return f"{name.en} {name.zh}"
+
+
+def label_text(group: str, key: str | None) -> str:
+    """A label of a closed list in both languages; empty for None."""
+    return next((f"{label.en} {label.zh}" for label in closed_labels(group) if label.key == key), "")
+
+
+def colour_text(keys: Sequence[str]) -> str:
+    """One or two colours in both languages."""
+    return " and ".join(label_text("colour", key) for key in keys)
+
+
+def _line(note: Note, seconds: Sequence[float]) -> str:
+    starts = stretch_starts(list(seconds))
+    first, last = timestamp(starts[note.first]), timestamp(seconds[note.last])
+    return f"{first if first == last else f'{first}-{last}'} {note.text}"

@@ -1,0 +1,1 @@
+"""The detector of people and things: from its published graph to `assets/eyes`."""
