@@ -13,13 +13,13 @@ from torch import nn
 
 from core.compact.base_files import ENCODER
 from core.compact.trained_parts import EYES, WEIGHTS_FILE, below, eyes_fingerprint
-from core.compact.vision.colours import COLOURS_KEY, colours_of
+from core.compact.vision.colours import COLOURS_KEY, HUES, MIDDLE, colours_of
 from core.compact.vision.crops import MARGIN, MOST, SIDE, SURE, ObjectDetector
-from core.compact.vision.detections import BOXES_KEY
+from core.compact.vision.detections import BOXES_KEY, LOWEST, SAME, SAME_PLACE
 from core.compact.vision.efficientnet import FEATURES, EfficientNetLite2
 from core.compact.vision.frame_encoder import FRAME_AREA as ENCODER_AREA
 from core.compact.vision.frame_encoder import GRID, FrameEncoder, class_head
-from core.compact.vision.nanodet import NanoDet
+from core.compact.vision.nanodet import NOISE, NanoDet
 from core.image_llm.base import PatchFeatures
 from core.weights import fetch
 
@@ -40,6 +40,9 @@ class Eyes:
     def __init__(self, folder: Path = EYES) -> None:
         self._state = load_file(folder / WEIGHTS_FILE)
         settings = f"{ENCODER.sha256} {ENCODER_AREA} {FRAME_AREA} {GRID} {SIDE} {MARGIN} {SURE} {MOST}"
+        settings += (
+            f" {LOWEST} {SAME} {SAME_PLACE} {NOISE} {MIDDLE} {HUES}"  # of the detector, and of colours
+        )
         self.fingerprint = eyes_fingerprint(folder, settings)
         encoder = load_encoder()
         self.class_head = class_head(encoder)
