@@ -54,12 +54,12 @@ def own_uploads(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def compact_chat(tmp_path_factory: pytest.TempPathFactory) -> "VideoChat":
-    """The real compact model, with the user's base weights; the clips it reads go elsewhere."""
+    """The real model, the smaller size, with the user's base weights; the clips it reads go elsewhere."""
     from core.engine.video_chat import VideoChat
     from core.image_llm.registry import load_image_llm
     from core.progress import no_progress
 
-    return VideoChat(load_image_llm("compact", no_progress), tmp_path_factory.mktemp("compact"))
+    return VideoChat(load_image_llm("compact-mini", no_progress), tmp_path_factory.mktemp("compact"))
 
 
 @pytest.fixture(scope="session")

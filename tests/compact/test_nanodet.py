@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.compact.vision import detections
 from core.compact.vision.coco import COCO
-from core.compact.vision.detections import LOWEST, MOST, Detections, best_boxes
+from core.compact.vision.detections import LOWEST, MOST, best_boxes
 from core.compact.vision.frame_encoder import GRID
 from core.compact.vision.nanodet import AREA, BINS, CLASSES, STRIDES, NanoDet, edges, prepared
 from core.compact.vision.tracks import tracks_of
@@ -109,13 +109,6 @@ def test_a_thing_has_one_name_but_a_dog_may_sit_on_a_lap():
     box, lap = (0.1, 0.1, 0.6, 0.9), (0.2, 0.4, 0.5, 0.7)
     assert best((PERSON, 0.6, box), (DOG, 0.8, box)) == [DOG]
     assert best((PERSON, 0.8, box), (DOG, 0.6, lap)) == [PERSON, DOG]
-
-
-def test_detections_travel_among_the_extras():
-    found = Detections(torch.rand(3, MOST, 6), torch.rand(3, 36, CLASSES))
-    back = Detections.of({**found.as_extras(), "crop_features": torch.zeros(3, 4)})
-    assert back == found
-    assert Detections.of({}) is None
 
 
 def test_every_class_has_names_and_is_believed_from_more_than_what_is_kept():
