@@ -6,8 +6,7 @@ from core.cli.main import new_app, run
 from core.lab.detector.commands import convert_detector
 from core.lab.evaluation.commands import ablation, evaluate
 from core.lab.real_life.commands import broken, real_life
-from core.lab.talks.commands import teach
-from core.lab.training.commands import train_eyes
+from core.lab.training.commands import teach, train_eyes
 
 app = new_app(__doc__ or "")
 for command in (train_eyes, convert_detector, teach, evaluate, ablation, real_life, broken):

@@ -15,7 +15,7 @@ from core.compact.vision.efficientnet import normalise
 from core.compact.vision.frame_encoder import FrameEncoder, at_area
 from core.engine.settings import ChatSettings
 from core.engine.video_chat import VideoChat
-from core.image_llm.registry import base_files
+from core.image_llm.registry import embedded
 from core.language.script import traditional
 from tests.tiny_compact import tiny_compact
 
@@ -102,7 +102,7 @@ def test_another_temporal_module_takes_the_notes_with_it(tiny_chat: VideoChat, c
 
 
 def test_both_sizes_share_their_eyes_and_have_an_llm_of_their_own():
-    (eyes, large), (same, small) = base_files(CompactImageLLM.name), base_files(CompactMini.name)
+    (eyes, large), (same, small) = (embedded(size.name).files for size in (CompactImageLLM, CompactMini))
     assert eyes == same
     assert large.size > small.size
 

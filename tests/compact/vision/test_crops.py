@@ -31,7 +31,7 @@ from core.video.read_video import read_video
 from core.video.sampling import SamplingPlan
 from tests.tiny_compact import tiny_compact, tiny_sight
 
-EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
+EXAMPLES = Path(__file__).parents[3] / "assets" / "examples"
 LABELS = 3
 
 
