@@ -7,6 +7,8 @@ from core.compact.words.names import Name, closed_labels
 from core.dialogue.prompt import stretch_starts, timestamp
 
 MOST = 12  # lines
+PEOPLE = frozenset(("person", "man", "woman", "boy", "girl", "baby", "old man", "old woman", "people"))
+SOMEBODY = "Is there anyone, any people, a person? Yes, there is somebody. 有人。"  # what "anyone?" asks for; small LLMs overlook it
 NOTHING = "Nothing was recognised for sure."
 
 
@@ -23,6 +25,8 @@ class Note:
 def written(notes: Sequence[Note], seconds: Sequence[float], drawn: bool, background: str = "") -> str:
     """The notes of a clip whose frames have these times, as the LLM reads them."""
     lines = [_line(note, seconds) for note in notes[:MOST]]
+    if any(note.name.en in PEOPLE for note in notes):
+        lines.append(SOMEBODY)
     lines += [f"background: {background}"] if background else []
     kind = "drawn or animated" if drawn else "filmed or photographed"
     return "\n".join([f"Recognised ({kind}, {_length(seconds)}):", *(lines or [NOTHING])]) + "\n"
