@@ -8,7 +8,8 @@ from core.dialogue.prompt import stretch_starts, timestamp
 
 MOST = 12  # lines
 PEOPLE = frozenset(("person", "man", "woman", "boy", "girl", "baby", "old man", "old woman", "people"))
-SOMEBODY = "Is there anyone, any people, a person? Yes, there is somebody. 有人。"  # what "anyone?" asks for; small LLMs overlook it
+# What "anyone?" asks for, in words: small LLMs do not see at once that a man is somebody.
+SOMEBODY = "Is there anyone, any people, a person? Yes, there is somebody. 有人。"
 NOTHING = "Nothing was recognised for sure."
 
 
