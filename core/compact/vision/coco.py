@@ -5,11 +5,9 @@ drawings: some classes name well, others take in what COCO has no class for, as 
 bales of hay, and "fire hydrant" takes drawn faces.
 """
 
-import csv
 from dataclasses import dataclass
-from pathlib import Path
 
-TABLE = Path(__file__).parents[1] / "words" / "coco.tsv"
+from core.compact.words.names import HERE, table_rows
 
 
 @dataclass(frozen=True)
@@ -23,9 +21,8 @@ class CocoClass:
 
 
 def _read() -> tuple[CocoClass, ...]:
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file, delimiter="\t")
-        return tuple(CocoClass(row["en"], row["plural"], row["zh"], float(row["sure"])) for row in rows)
+    rows = table_rows(HERE / "coco.tsv")
+    return tuple(CocoClass(row["en"], row["plural"], row["zh"], float(row["sure"])) for row in rows)
 
 
 COCO = _read()  # a class number is an index
