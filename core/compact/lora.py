@@ -64,9 +64,16 @@ def begin_with(attached: dict[str, LoraLayer], updates: dict[str, Tensor]) -> No
         values.copy_(updates[key])
 
 
+def updated(weight: Tensor, updates: dict[str, Tensor], layer: str, scale: float) -> Tensor:
+    """W + scale * B A, in W's own shape and type; W itself where the layer has no update."""
+    if f"{layer}.a" not in updates:
+        return weight
+    update = updates[f"{layer}.b"].float() @ updates[f"{layer}.a"].float()  # Shape: (out, in)
+    return weight + (scale * update).to(weight.dtype).view_as(weight)
+
+
 def merge(model: nn.Module, updates: dict[str, Tensor], scale: float) -> None:
     """Add the updates to the weights of the model's layers, in place."""
-    for name in sorted({key.rpartition(".")[0] for key in updates}):
-        weight = model.get_parameter(f"{name}.weight")
-        update = updates[f"{name}.b"].float() @ updates[f"{name}.a"].float()  # Shape: (out, in)
-        weight.data += (scale * update).to(weight.dtype).view_as(weight)
+    for layer in sorted({key.rpartition(".")[0] for key in updates}):
+        weight = model.get_parameter(f"{layer}.weight")
+        weight.data = updated(weight.data, updates, layer, scale)

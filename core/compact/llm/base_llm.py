@@ -14,6 +14,8 @@ from gguf import GGUFReader, dequantize
 from torch import Tensor
 from transformers import Qwen2Config
 
+from core.compact.lora import updated
+
 ROWS = 4096  # of a matrix that are de-quantised at once, for the sake of the peak of memory
 LAYER_NAMES = {
     "attn_norm": "input_layernorm",
@@ -85,16 +87,13 @@ class GgufWeights:
 
 
 class MergedWeights:
-    """Base weights with low-rank updates added: W + scale * B A (LoRA, arXiv 2106.09685)."""
+    """Base weights with low-rank updates added."""
 
     def __init__(self, base: GgufWeights, updates: dict[str, Tensor], scale: float) -> None:
         """updates: "<layer>.a" [rank, in] and "<layer>.b" [out, rank]."""
         self._base, self._updates, self._scale = base, updates, scale
 
     def __getitem__(self, name: str) -> Tensor:
-        weight = self._base[name]
         layer, _, kind = name.rpartition(".")
-        if kind == "weight" and f"{layer}.a" in self._updates:
-            a, b = (self._updates[f"{layer}.{part}"].float() for part in "ab")
-            weight += self._scale * (b @ a)
-        return weight
+        weight = self._base[name]
+        return updated(weight, self._updates, layer, self._scale) if kind == "weight" else weight

@@ -14,13 +14,14 @@ def _listed(text: str) -> frozenset[str]:
 
 
 # Nouns that take no "a": plural in form, names, and what cannot be counted.
-_PLURAL_NAMES = _listed(
+PLURAL_NAMES = _listed(
     "ballet shoes, beans, binoculars, bricks, bubbles, champagne glasses, chopsticks, coffee beans, "
-    "crossed swords, fireworks, footprints, French fries, glasses, goggles, grapes, headphones, lungs, "
-    "maracas, noodles, pancakes, pants, peas, people, pliers, scales, scissors, shorts, skis, sunglasses, "
-    "theater masks, underpants"
+    "crossed swords, fireworks, footprints, French fries, glasses, goggles, grapes, headphones, jeans, "
+    "lungs, maracas, mashed potatoes, noodles, pajamas, pancakes, pants, parallel bars, peas, people, "
+    "pliers, ruins, scales, scissors, shorts, skis, standing stones, sunglasses, swimming trunks, theater "
+    "masks, underpants"
 )
-_BARE_NAMES = _listed(
+BARE_NAMES = _listed(
     "bacon, beer, bread, broccoli, bubble tea, butter, canned food, champagne, cheese, coffee, corn, "
     "curry rice, dna, Earth, Eiffel Tower, fruit, garlic, ginger, grass, honey, Jupiter, lettuce, "
     "lightning, Mars, milk, popcorn, rice, salt, Santa Claus, Saturn, soap, spaghetti, Statue of "
@@ -30,16 +31,16 @@ _BARE_NAMES = _listed(
 
 def is_plural(concept: Concept) -> bool:
     """Whether the English name is plural in form: "grapes"."""
-    return concept.en in _PLURAL_NAMES
+    return concept.en in PLURAL_NAMES
 
 
 def _takes_no_article(concept: Concept) -> bool:
-    return is_plural(concept) or concept.en in _BARE_NAMES
+    return is_plural(concept) or concept.en in BARE_NAMES
 
 
 def a(concept: Concept) -> str:
     """ "a cat", "an apple", "grapes"."""
-    return concept.en if _takes_no_article(concept) else indefinite(concept.en)
+    return indefinite(concept.en)
 
 
 def opening(concept: Concept) -> str:
@@ -50,7 +51,7 @@ def opening(concept: Concept) -> str:
 
 @cache
 def plural(concept: Concept) -> str:
-    return concept.en if _takes_no_article(concept) else str(_inflect.plural_noun(concept.en))
+    return several(concept.en)
 
 
 def agreeing(concept: Concept, singular: str, plural_form: str) -> str:
@@ -76,5 +77,10 @@ def definite(concept: Concept, language: str) -> str:
 
 
 def indefinite(text: str) -> str:
-    """With its article: "an orange"."""
-    return str(_inflect.a(text))
+    """With its article, if it takes one: "an orange", "grapes"."""
+    return text if text in PLURAL_NAMES | BARE_NAMES else str(_inflect.a(text))
+
+
+def several(text: str) -> str:
+    """In the plural: "oranges", "grapes"."""
+    return text if text in PLURAL_NAMES | BARE_NAMES else str(_inflect.plural_noun(text))

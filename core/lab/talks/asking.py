@@ -3,11 +3,12 @@
 from random import Random
 from typing import Any
 
+from core.compact.words.notes import PEOPLE
 from core.dialogue.prompt import timestamp
 from core.lab.questions.wording import careless
 from core.lab.talks.answers import MAKERS
 from core.lab.talks.sequences import Asked
-from core.lab.talks.situations import PEOPLE, Situation, table
+from core.lab.talks.situations import Situation, table
 from core.lab.talks.wording import listed, plural
 from core.language.detection import LANGUAGES
 from core.language.script import traditional
@@ -15,11 +16,7 @@ from core.language.script import traditional
 # How often each kind is asked, relative to the others.
 WEIGHTS = {
     "what": 2.5,
-    "describe": 2.5,
-    "describe_long": 1.5,
-    "summary": 1.5,
     "anyone": 2.0,
-    "who": 0.8,
     "how_many_people": 1.5,
     "how_many": 1.5,
     "presence": 2.5,
@@ -31,14 +28,9 @@ WEIGHTS = {
     "last": 0.8,
     "after": 0.8,
     "order": 0.8,
-    "scene": 2.2,
-    "what_doing": 1.8,
     "drawn_or_real": 0.5,
     "background": 0.7,
     "how_long": 0.5,
-    "title": 0.4,
-    "more": 0.5,
-    "main": 0.6,
 }
 # Refusals whose question has an answer where the sense that it asks for was there.
 OF_SOUND, OF_TEXT = ("sound", "music"), ("text",)
@@ -109,7 +101,7 @@ def _general(random: Random) -> tuple[str, str, str]:
 
 def _refusal(situation: Situation, language: str, random: Random) -> tuple[str, str, str]:
     kinds = table("refusals")
-    seen = [thing for thing in situation.things if thing.name.en in ("person", *PEOPLE)]
+    seen = [thing for thing in situation.things if thing.name.en in PEOPLE]
     kind = random.choice([kind for kind, row in kinds.items() if row["needs"] != "person" or seen])
     if kind in OF_SOUND and situation.heard is not None:
         if situation.speech:
@@ -119,9 +111,6 @@ def _refusal(situation: Situation, language: str, random: Random) -> tuple[str, 
         if situation.sign:
             return _from_cues(situation.sign, situation.read, language, random)
         return language, random.choice(kinds[kind][language]["q"]), random.choice(READ_NOTHING[language])
-    if kind == "exact_place" and random.random() < 0.6:  # people mean the kind of place as often as its name
-        made = MAKERS["scene"](situation, language, random)
-        return language, random.choice(kinds[kind][language]["q"]), made[1] if made else ""
     those_known = [each for each in situation.things if kind != "colour_of_thing" or not each.colours]
     those_known = seen if kinds[kind]["needs"] == "person" else those_known
     thing = random.choice(those_known) if those_known else None

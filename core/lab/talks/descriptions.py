@@ -1,15 +1,11 @@
-"""Right answers that tell what a situation shows as a whole, with some freedom of wording.
-
-Each function is as those of answers.py.
-"""
+"""What a situation shows as a whole, in a sentence. Longer descriptions are written by hand: written.py."""
 
 from random import Random
 
-from core.lab.questions.nouns import indefinite, joined
+from core.lab.questions.nouns import indefinite
 from core.lab.talks.facts import Made, pick
-from core.lab.talks.made_up import start_of
-from core.lab.talks.situations import Situation, Thing
-from core.lab.talks.wording import definite, is_many, label, listed, quantity, sentence
+from core.lab.talks.situations import Situation
+from core.lab.talks.wording import listed
 
 NOTHING = {
     "en": (
@@ -60,85 +56,3 @@ def what(situation: Situation, language: str, random: Random) -> Made:
     return {}, pick(random, language, seen, ("视频里有{}{}。", "我看到{}{}。", "有{}{}。")).format(
         those, place
     )
-
-
-def describe(situation: Situation, language: str, random: Random) -> Made:
-    if not situation.things:
-        return what(situation, language, random)
-    parts = []
-    if situation.setting and random.random() < 0.5:
-        en = f"This looks like {indefinite(situation.setting.en)}."
-        parts.append(en if language == "en" else f"这里看起来是{situation.setting.zh}。")
-        place = ""
-    else:
-        place = in_setting(situation, language)
-    those = listed(situation.things, language) + _perhaps(situation, language)
-    parts.append(f"The video shows {those}{place}." if language == "en" else f"视频里有{those}{place}。")
-    for thing in situation.things:
-        parts += _details(situation, thing, language)
-    if situation.background:
-        colour = label("colour", situation.background, language)
-        parts.append(f"The background is {colour}." if language == "en" else f"背景是{colour}的。")
-    parts += _senses(situation, language)
-    return {}, (" " if language == "en" else "").join(parts)
-
-
-def _details(situation: Situation, thing: Thing, language: str) -> list[str]:
-    """Where it is, how it moves, and when it is seen, as sentences."""
-    the, parts = definite(thing, language), []
-    is_ = "are" if is_many(thing) else "is"
-    where = label("place", thing.place, language) if thing.place else ""
-    how = label("motion", thing.motion, language) if thing.motion else ""
-    colours = (" and " if language == "en" else "和").join(
-        label("colour", key, language) for key in thing.colours
-    )
-    if colours:
-        parts.append(f"{sentence(the)} {is_} {colours}." if language == "en" else f"{the}是{colours}的。")
-    if where and how:
-        parts.append(
-            f"{sentence(the)} is {where} and {how}." if language == "en" else f"{the}在{where}，{how}。"
-        )
-    elif where or how:
-        en = f"{sentence(the)} {is_} {where}." if where else f"{sentence(the)} {how}."
-        parts.append(en if language == "en" else (f"{the}在{where}。" if where else f"{the}{how}。"))
-    if thing.first > 0:
-        time = start_of(situation, thing)
-        en = f"{sentence(the)} {'appear' if is_many(thing) else 'appears'} at {time}."
-        parts.append(en if language == "en" else f"{the}在{time}出现。")
-    return parts
-
-
-def _senses(situation: Situation, language: str) -> list[str]:
-    """What is said and what is to be read, in a sentence each."""
-    parts = []
-    if situation.speech:
-        text = situation.speech["summary"][language]
-        parts.append(text)
-    if situation.sign:
-        texts = situation.sign["texts"][:2]
-        quoted = joined([f"“{text}”" for text in texts], language)
-        parts.append(f"The text {quoted} can be read." if language == "en" else f"画面上能看到{quoted}。")
-    return parts
-
-
-def title(situation: Situation, language: str, random: Random) -> Made:
-    if not situation.things:
-        return None
-    name = quantity(situation.things[0].name, situation.things[0].count, language)
-    if situation.setting:
-        place = situation.setting
-        return (
-            {},
-            f"“{sentence(name)} at the {place.en}”"
-            if language == "en"
-            else f"《{place.zh}里的{situation.things[0].name.zh}》",
-        )
-    return {}, f"“{sentence(name)}”" if language == "en" else f"《{name}》"
-
-
-def main(situation: Situation, language: str, random: Random) -> Made:
-    if not situation.things:
-        return None
-    thing = situation.things[0]
-    name = quantity(thing.name, thing.count, language)
-    return {}, f"Mainly {name}." if language == "en" else f"主要是{name}。"

@@ -26,6 +26,7 @@ from core.lab.talks.wording import plural
 from core.lab.training.material import tensors
 from core.language.detection import LANGUAGES
 
+ART = Path("data/art")  # what `make art` fetched
 FURTHER = 0.3  # share of the questions that are not about what is shown
 
 
@@ -40,11 +41,11 @@ class DrawnClip:
 class DrawnClips:
     """The clips of a folder of features, varied anew each time."""
 
-    def __init__(self, model: CompactImageLLM, folder: Path, art: Path = Path("data/art")) -> None:
+    def __init__(self, model: CompactImageLLM, folder: Path) -> None:
         self._model = model
         self._features = load_features(folder, "train")
         clips = json.loads((folder / "train" / "done.json").read_text())["clips"]
-        self._scenes = [scene(art, "train", number)[0] for number in range(clips)]
+        self._scenes = [scene(ART, "train", number)[0] for number in range(clips)]
 
     def __len__(self) -> int:
         return len(self._scenes)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from random import Random
 
 from core.compact.words.names import Name, thing_names
+from core.compact.words.notes import PEOPLE
 from core.lab.talks.made_up import start_of, until
-from core.lab.talks.situations import PEOPLE, Situation, Thing
+from core.lab.talks.situations import Situation, Thing
 from core.lab.talks.wording import NUMBERS, definite, either, is_many, label, plural, quantity, sentence
 
 Made = tuple[dict[str, str], str] | None
@@ -20,7 +21,7 @@ def pick(random: Random, language: str, en: tuple[str, ...], zh: tuple[str, ...]
 
 
 def people(situation: Situation) -> Thing | None:
-    return next((thing for thing in situation.things if thing.name.en in ("person", *PEOPLE)), None)
+    return next((thing for thing in situation.things if thing.name.en in PEOPLE), None)
 
 
 def how_many_people(situation: Situation, language: str, random: Random) -> Made:

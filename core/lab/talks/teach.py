@@ -13,6 +13,7 @@ from random import Random
 
 import torch
 import torch.nn.functional as F
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from core.compact import lora
@@ -23,14 +24,17 @@ from core.compact.llm.decoders import TorchDecoder
 from core.compact.llm.preparing import open_tokenizer, torch_llm
 from core.compact.loading import SIZES
 from core.compact.model import CompactImageLLM
-from core.compact.trained_parts import LanguageConfig, LanguageParts
+from core.compact.trained_parts import EYES, WEIGHTS_FILE, LanguageConfig, LanguageParts, below
 from core.dialogue.prompt import ClipInPrompt, PromptPart, visual_prefix_parts
+from core.image_llm.hardware import pick_dtype
+from core.lab.clips.dataset import make_features, workers_here
 from core.lab.talks.asking import ask_about
 from core.lab.talks.comparing import ask_about_both
-from core.lab.talks.drawn import DrawnClips
+from core.lab.talks.drawn import ART, DrawnClips
 from core.lab.talks.made_up import PATCHES, MadeUpTokens, notes_of
-from core.lab.talks.sequences import IGNORED, VISUAL, Batch, SequenceMaker, TrainingSequence, collate
-from core.lab.talks.situations import sample_situation
+from core.lab.talks.sequences import IGNORED, VISUAL, Asked, Batch, SequenceMaker, TrainingSequence, collate
+from core.lab.talks.situations import Situation, sample_situation
+from core.lab.talks.written import written_talks
 from core.progress import no_progress
 from core.weights import fetch
 
@@ -42,10 +46,12 @@ LABEL_STRIDE = 128  # rows of logits are a multiple of it: they take the most me
 class TeachingSettings:
     steps: int = 90
     sequences: int = 4  # in a step
+    written: int = 2  # of these: talks that were written by hand
     at_once: int = 2  # of these, in one pass
-    turns: int = 10  # questions about each clip
-    drawn: float = 0.28  # share of the clips that are drawn ones
-    pairs: float = 0.06  # share of two clips side by side
+    turns: int = 10  # questions about each other clip
+    clips: int = 420  # how many drawn ones there are
+    drawn: float = 0.45  # share of these clips that are drawn ones
+    pairs: float = 0.1  # share of two clips side by side
     without_notes: float = 0.3  # share of the drawn clips that have visual tokens only
     without_tokens: float = 0.08  # share of the clips that have notes only
     rate: float = 4e-4  # learning rate
@@ -61,14 +67,17 @@ class TeachingSettings:
 class Teacher(nn.Module):
     """The LLM with its updates; `forward` gives the loss of a batch."""
 
-    def __init__(self, model: CompactImageLLM, settings: TeachingSettings) -> None:
+    def __init__(
+        self, model: CompactImageLLM, settings: TeachingSettings, start: LanguageParts | None
+    ) -> None:
+        """start: the updates that training goes on from; None: from nothing."""
         super().__init__()
         llm = model.decoder.llm  # type: ignore[attr-defined]
         llm.requires_grad_(False).set_attn_implementation("sdpa")
         self.trunk = llm.model
         self.words: Tensor
         self.register_buffer("words", llm.get_input_embeddings().weight.data, persistent=False)
-        self.config = LanguageConfig(settings.rank)
+        self.config = start.config if start else LanguageConfig(settings.rank)
         first = round(settings.untouched * llm.config.num_hidden_layers)
         layers = [
             name
@@ -76,7 +85,9 @@ class Teacher(nn.Module):
             if int(name.partition(".")[0]) >= first
         ]
         layers = [f"model.layers.{name}" for name in layers]
-        self.updates = lora.attach(llm, layers, settings.rank, self.config.lora_scale)
+        self.updates = lora.attach(llm, layers, self.config.lora_rank, self.config.lora_scale)
+        if start:
+            lora.begin_with(self.updates, start.updates)
 
     def forward(self, batch: Batch) -> tuple[Tensor, int]:
         """The sum of the cross-entropy of the answers' tokens, and how many there are."""
@@ -105,7 +116,9 @@ class Lessons:
 
     def of_step(self, step: int) -> Iterator[TrainingSequence]:
         random = Random(f"{self._settings.seed}-{step}")
-        for _ in range(self._settings.sequences):
+        for number in range(self._settings.written):
+            yield self._written_one(step * self._settings.written + number, random)
+        for _ in range(self._settings.sequences - self._settings.written):
             draw = random.random()
             if draw < self._settings.drawn:
                 yield self._drawn_one(random)
@@ -114,9 +127,21 @@ class Lessons:
             else:
                 yield self._made_up(random)
 
+    def _written_one(self, number: int, random: Random) -> TrainingSequence:
+        """Each of them once, then again in another order."""
+        talks = written_talks()
+        turn, place = divmod(number, len(talks))
+        order = Random(f"{self._settings.seed}-{turn}").sample(range(len(talks)), len(talks))
+        talk = talks[order[place]]
+        return self._about(talk.situation, random.sample(talk.groups, len(talk.groups)), random)
+
     def _made_up(self, random: Random) -> TrainingSequence:
         situation = sample_situation(random)
-        groups = ask_about(situation, random, self._settings.turns)
+        return self._about(situation, ask_about(situation, random, self._settings.turns), random)
+
+    def _about(
+        self, situation: Situation, groups: Sequence[Sequence[Asked]], random: Random
+    ) -> TrainingSequence:
         parts = self._parts(situation.seconds, random)
         clip = ClipInPrompt(parts, notes_of(situation))
         return self._maker.make([clip], [self._tokens(situation, random)], groups)
@@ -151,16 +176,23 @@ class Lessons:
         return visual_prefix_parts(PATCHES, list(seconds), True, 2)
 
 
-def teach(size: str, settings: TeachingSettings, drawn: Path, out: Path) -> None:
-    """Train the updates of the LLM of this size of compact into `out`."""
+def teach(size: str, settings: TeachingSettings, drawn: Path, out: Path, start: Path | None = None) -> None:
+    """Train the updates of the LLM of this size of compact into `out`.
+
+    drawn: where drawn clips are kept; start: the folder of updates to go on from.
+    """
+    encoder = below(load_file(EYES / WEIGHTS_FILE), "encoder")
+    make_features(ART, drawn, "train", settings.clips, workers_here(), encoder)
     gguf = fetch(LLMS[size])
     tokenizer = open_tokenizer(gguf, no_progress)
     base = GgufWeights(gguf)
-    model = SIZES[size](TorchDecoder(torch_llm(base, base, torch.bfloat16)), tokenizer, Eyes())
+    dtype = pick_dtype("auto", "cpu")
+    model = SIZES[size](TorchDecoder(torch_llm(base, base, dtype)), tokenizer, Eyes())
     clips = DrawnClips(model, drawn)
     log.info("%d drawn clips", len(clips))
     lessons = Lessons(model, clips, settings)
-    teacher = Teacher(model, settings)
+    torch.manual_seed(settings.seed)  # of the first values of the updates
+    teacher = Teacher(model, settings, LanguageParts.of(start) if start else None)
     parameters = [part for layer in teacher.updates.values() for part in (layer.a, layer.b)]
     log.info("%.1f million numbers are trained", sum(each.numel() for each in parameters) / 1e6)
     optimiser = torch.optim.AdamW(parameters, lr=settings.rate, weight_decay=0.0, betas=(0.9, 0.98))
@@ -189,7 +221,7 @@ def teach(size: str, settings: TeachingSettings, drawn: Path, out: Path) -> None
             batch = collate(sequences[at : at + settings.at_once], padding)
             loss, said = teacher(batch)
             (loss / 400).backward()  # about the labels of a pass; the norm is clipped below
-            total, count, read = total + float(loss), count + said, read + batch.ids.numel()
+            total, count, read = total + loss.item(), count + said, read + batch.ids.numel()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
         scheduler.step()

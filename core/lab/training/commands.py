@@ -46,11 +46,15 @@ def teach(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where checkpoint and updates go.")] = Path(
         "runs/talks"
     ),
-    features: Annotated[
-        Path, typer.Option(metavar="DIR", help="Encoded drawn clips, as train-eyes keeps them.")
-    ] = Path("data/features"),
+    features: Annotated[Path, typer.Option(metavar="DIR", help="Where encoded drawn clips are kept.")] = Path(
+        "data/features"
+    ),
+    start: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Updates to go on from; default: from nothing.")
+    ] = None,
     steps: Annotated[int, typer.Option(min=1)] = 90,
     sequences: Annotated[int, typer.Option(min=1, help="Clips in a step, each with several questions.")] = 4,
+    written: Annotated[int, typer.Option(min=0, help="Of these: talks that were written by hand.")] = 2,
     rank: Annotated[int, typer.Option(min=1, help="Of the updates.")] = 8,
     rate: Annotated[float, typer.Option(help="Learning rate.")] = 4e-4,
     seed: Annotated[int, typer.Option(min=0)] = 0,
@@ -64,7 +68,8 @@ def teach(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     run(
         model,
-        TeachingSettings(steps=steps, sequences=sequences, rank=rank, rate=rate, seed=seed),
+        TeachingSettings(steps=steps, sequences=sequences, written=written, rank=rank, rate=rate, seed=seed),
         features,
         out,
+        start,
     )
