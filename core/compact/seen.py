@@ -52,11 +52,11 @@ class Seer:
             features.seconds[None],
         )
         extras = {name: extra[None] for name, extra in features.extras.items()}
-        shares = g_t.shares(*batch, extras)[0]  # Shape: (T, names)
+        told, over_time = g_t.told(*batch, extras)
+        shares = told[0]  # Shape: (T, names)
         relative = shares / shares.sum(dim=-1, keepdim=True).clamp(min=1.0)
         drawn = float(model.alignment.photograph_likelihood(features.temporal).mean()) < 0.5
-        over_time = g_t.likelihoods(*batch) if drawn else {}
-        likely = {group: values[0] for group, values in over_time.items()}
+        likely = {group: values[0] for group, values in over_time.items()} if drawn else {}
         boxes = features.extras.get(BOXES_KEY)
         tracks = [] if boxes is None else tracks_of(boxes)
         if drawn:  # the detector knows few drawings

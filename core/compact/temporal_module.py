@@ -77,16 +77,14 @@ class CompactOverTime(OverTime):
         both = [F.normalize(token, dim=-1) * self.copy.length for token in (first, second)]
         return torch.stack(both, dim=2).flatten(1, 2)  # Shape: (B, T, 2, K) -> (B, T * 2, K)
 
-    def shares(
+    def told(
         self, temporal: Tensor, cells: Tensor, seconds: Tensor, extras: Extras | None = None
-    ) -> Tensor:
-        """How much of each name is in each frame, [B, T, names]."""
-        return self._seen(temporal, cells, seconds, extras)[1]
-
-    def likelihoods(self, temporal: Tensor, cells: Tensor, seconds: Tensor) -> dict[str, Tensor]:
-        """group -> [B, T, labels + 1]: how likely each label is over time; the last one is none of them."""
-        _, hidden = self.seen(looks(temporal), looks(cells), seconds)
-        return {group: logits.softmax(dim=-1) for group, logits in self.heads.logits(hidden).items()}
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """What the tokens are made of: how much of each name is in each frame [B, T, names], and how likely
+        each label of a group is over time [B, T, labels + 1], the last one being none of them.
+        """
+        hidden, shares = self._seen(temporal, cells, seconds, extras)
+        return shares, {group: logits.softmax(dim=-1) for group, logits in self.heads.logits(hidden).items()}
 
     def _seen(
         self, temporal: Tensor, cells: Tensor, seconds: Tensor, extras: Extras | None

@@ -49,7 +49,7 @@ def inputs() -> tuple[Tensor, Tensor, Tensor]:
 def test_every_kind_hears_of_crops(kind: str, sight: Sight, inputs: tuple[Tensor, ...]):
     module = build(kind, sight)
     crops = Crops(torch.randn(2, FRAMES, FEATURES), torch.ones(2, FRAMES, 4))
-    told, untold = (module.shares(*inputs, extras) for extras in (crops.as_extras(), {}))
+    told, untold = (module(*inputs, extras) for extras in (crops.as_extras(), {}))
     assert not torch.allclose(told, untold, atol=1e-4)
     torch.testing.assert_close(module(*inputs, {}), module(*inputs))
 
@@ -64,7 +64,7 @@ def test_before_training_a_kind_over_time_names_what_g_does(
     frames = inputs[0].clone()
     frames[..., FEATURES:] = (8 * frames[..., FEATURES:]).clamp(max=1.0)  # one thing seldom fills a picture
     wanted = g.shares(frames, g.names_in(inputs[1]))
-    torch.testing.assert_close(module.shares(*inputs), wanted, atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(module.told(*inputs)[0], wanted, atol=1e-3, rtol=1e-3)
 
 
 @pytest.mark.parametrize("kind", KINDS[1:])
@@ -92,12 +92,12 @@ def test_a_frame_that_is_a_picture_is_seen_whole_by_g_itself(
     assert isinstance(module, CompactOverTime)
     nn.init.constant_(module.whole.bias, 30.0 if whole else -30.0)
     seen = sight.alignment.shares_of_pictures(temporal, cells)
-    assert torch.allclose(module.shares(temporal, cells, seconds), seen, atol=1e-5) == whole
+    assert torch.allclose(module.told(temporal, cells, seconds)[0], seen, atol=1e-5) == whole
 
 
 @torch.inference_mode()
 def test_likelihoods_are_of_each_label_over_time(sight: Sight, inputs: tuple[Tensor, ...]):
-    likely = sight.temporal_module.likelihoods(*inputs)
+    likely = sight.temporal_module.told(*inputs)[1]
     assert set(likely) == {OBJECT, "colour", "motion", "place", "count", "change"}
     for each in likely.values():
         torch.testing.assert_close(each.sum(dim=-1), torch.ones(2, FRAMES))

@@ -5,7 +5,7 @@ from random import Random
 from core.compact.words.names import Name
 from core.lab.questions.nouns import indefinite
 from core.lab.questions.wording import careless
-from core.lab.talks.descriptions import what
+from core.lab.talks.answers import what
 from core.lab.talks.sequences import Asked
 from core.lab.talks.situations import Situation
 from core.lab.talks.wording import listed

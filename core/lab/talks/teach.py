@@ -109,7 +109,8 @@ class Teacher(nn.Module):
 class Lessons:
     """The sequences of a step; its number seeds them, so that a resumed run gets the same ones."""
 
-    def __init__(self, model: CompactImageLLM, drawn: DrawnClips, settings: TeachingSettings) -> None:
+    def __init__(self, model: CompactImageLLM, drawn: DrawnClips | None, settings: TeachingSettings) -> None:
+        """drawn: None where the settings ask for none."""
         self._maker = SequenceMaker(model.tokenizer, model.template)
         self._tokens = MadeUpTokens(model.alignment.name_words, model.places.offsets)
         self._drawn, self._settings = drawn, settings
@@ -159,6 +160,7 @@ class Lessons:
         return self._maker.make(clips, [self._tokens(each, random) for each in both], groups)
 
     def _drawn_one(self, random: Random) -> TrainingSequence:
+        assert self._drawn is not None, "the settings ask for drawn clips"
         clip = self._drawn.sample(random)
         groups = self._drawn.ask(clip, random, self._settings.turns)
         notes = "" if random.random() < self._settings.without_notes else clip.notes
@@ -190,9 +192,19 @@ def teach(size: str, settings: TeachingSettings, drawn: Path, out: Path, start: 
     model = SIZES[size](TorchDecoder(torch_llm(base, base, dtype)), tokenizer, Eyes())
     clips = DrawnClips(model, drawn)
     log.info("%d drawn clips", len(clips))
-    lessons = Lessons(model, clips, settings)
+    learn(model, Lessons(model, clips, settings), settings, out, LanguageParts.of(start) if start else None)
+
+
+def learn(
+    model: CompactImageLLM,
+    lessons: Lessons,
+    settings: TeachingSettings,
+    out: Path,
+    start: LanguageParts | None = None,
+) -> None:
+    """The steps of training; a checkpoint in `out` is gone on from, to the same numbers."""
     torch.manual_seed(settings.seed)  # of the first values of the updates
-    teacher = Teacher(model, settings, LanguageParts.of(start) if start else None)
+    teacher = Teacher(model, settings, start)
     parameters = [part for layer in teacher.updates.values() for part in (layer.a, layer.b)]
     log.info("%.1f million numbers are trained", sum(each.numel() for each in parameters) / 1e6)
     optimiser = torch.optim.AdamW(parameters, lr=settings.rate, weight_decay=0.0, betas=(0.9, 0.98))
@@ -213,7 +225,7 @@ def teach(size: str, settings: TeachingSettings, drawn: Path, out: Path, start: 
         optimiser.load_state_dict(saved["optimiser"])
         scheduler.load_state_dict(saved["scheduler"])
         begin = saved["step"]
-    (padding,) = tokenizer.encode("<|endoftext|>", add_special_tokens=False)
+    (padding,) = model.tokenizer.encode("<|endoftext|>", add_special_tokens=False)
     for step in range(begin, settings.steps):
         started, total, count, read = time.monotonic(), 0.0, 0, 0
         sequences = sorted(lessons.of_step(step), key=lambda each: len(each.ids))
