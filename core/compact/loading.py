@@ -29,16 +29,16 @@ def load(
     size: type[CompactImageLLM],
     progress: Progress,
     options: LoadOptions = LoadOptions(),
-    language: Path | None = None,
+    parts: LanguageParts | None = None,
     eyes: Path = EYES,
 ) -> CompactImageLLM:
-    """The model of this size; language: the folder of its LLM's updates, if not the shipped ones."""
+    """The model of this size; parts: the updates of its LLM, if not the shipped ones."""
     if options.low_memory:
         _give_back_freed_memory()
     fetch(ENCODER, progress)
     gguf = fetch(LLMS[size.name], progress)
     tokenizer = open_tokenizer(gguf, progress)
-    parts = LanguageParts.of(language or ASSETS / size.name)
+    parts = parts or LanguageParts.of(ASSETS / size.name)
     decoder = open_decoder(gguf, parts, pick_device(options.device), progress)
     progress("adapting", 0.9)
     model = size(decoder, tokenizer, Eyes(eyes))

@@ -38,10 +38,13 @@ class LanguageParts:
     updates: dict[str, Tensor]
 
     @classmethod
+    def none(cls) -> "LanguageParts":
+        """Of an LLM that nothing was taught."""
+        return cls(LanguageConfig(), {})
+
+    @classmethod
     def of(cls, folder: Path) -> "LanguageParts":
-        """As `save` wrote them; none where nothing was trained."""
-        if not (folder / CONFIG_FILE).exists():
-            return cls(LanguageConfig(), {})
+        """As `save` wrote them. Raises FileNotFoundError."""
         config = LanguageConfig(**json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
         return cls(config, load_file(folder / WEIGHTS_FILE))
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 from safetensors.torch import load_file
 
@@ -32,8 +33,9 @@ def test_what_is_saved_of_an_llm_comes_back(tmp_path: Path):
     assert loaded.fingerprint == parts.fingerprint, "it is of what is saved"
 
 
-def test_where_nothing_was_trained_there_are_no_updates(tmp_path: Path):
-    assert LanguageParts.of(tmp_path).updates == {}
+def test_parts_that_are_missing_are_not_taken_for_an_llm_that_was_taught_nothing(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        LanguageParts.of(tmp_path)
 
 
 def test_a_fingerprint_changes_with_each_number_and_with_the_config():
@@ -42,7 +44,7 @@ def test_a_fingerprint_changes_with_each_number_and_with_the_config():
     others = [
         LanguageParts(LanguageConfig(), moved),
         LanguageParts(LanguageConfig(lora_scale=1.0), UPDATES),
-        LanguageParts(LanguageConfig(), {}),
+        LanguageParts.none(),
     ]
     assert len({each.fingerprint for each in (parts, *others)}) == 4
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import core
+from core.image_llm.registry import EMBEDDED
 
 ROOT = Path(core.__file__).parents[1]
 pytestmark = pytest.mark.slow
@@ -55,6 +56,8 @@ def test_it_has_everything_but_tests_and_papers(installed: Path):
     assert "tests" not in held
     assert (packages / "core" / "py.typed").exists()
     assert (packages / "locales" / "zh.json").exists()
+    for size in EMBEDDED:
+        assert (packages / "assets" / size / "model.safetensors").exists()
 
 
 def test_the_version_is_told(installed: Path, tmp_path: Path, environment: dict[str, str]):

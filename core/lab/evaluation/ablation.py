@@ -75,9 +75,9 @@ class Result:
 def load_switchable(size: str, language: Path | None) -> tuple[NotesSwitch, str]:
     """The model of this size, and the name of all its weights."""
     kind = MiniNotesSwitch if size == "compact-mini" else NotesSwitch
-    model = load(kind, no_progress, language=language)
-    assert isinstance(model, NotesSwitch)
     parts = LanguageParts.of(language or ASSETS / size)
+    model = load(kind, no_progress, parts=parts)
+    assert isinstance(model, NotesSwitch)
     return model, f"{size}-{model.fingerprint}-{parts.fingerprint}"
 
 

@@ -1,4 +1,4 @@
-"""`python -m core.lab evaluate` and `ablation`: compact is measured on held-out clips.
+"""`python -m core.lab evaluate`, `ablation` and `general`: compact is measured.
 
 Imports nothing heavy until they run.
 """
@@ -11,7 +11,7 @@ import typer
 Model = Annotated[
     Literal["compact", "compact-mini"], typer.Option("--model", help="Which of our own models.")
 ]
-LanguageParts = Annotated[
+UpdatesFolder = Annotated[
     Path | None,
     typer.Option("--language-parts", metavar="DIR", help="Updates of its LLM; default: those shipped."),
 ]
@@ -21,7 +21,7 @@ Clips = Annotated[Path, typer.Option(metavar="DIR", help="Where the clips' files
 
 def evaluate(
     model: Model = "compact",
-    language_parts: LanguageParts = None,
+    language_parts: UpdatesFolder = None,
     eyes: Annotated[
         Path | None, typer.Option(metavar="DIR", help="What `train-eyes` made; default: what is shipped.")
     ] = None,
@@ -50,7 +50,7 @@ def evaluate(
     from tqdm import tqdm
 
     from core.compact.loading import SIZES, load
-    from core.compact.trained_parts import EYES
+    from core.compact.trained_parts import EYES, LanguageParts
     from core.engine.video_chat import VideoChat
     from core.folders import cache_folder
     from core.lab.clips.dataset import PHOTO_SPLITS
@@ -64,7 +64,8 @@ def evaluate(
         raise typer.BadParameter(f"there is no skill {', '.join(sorted(unknown))}. Known: {known}")
     if split in PHOTO_SPLITS:
         skills = ("name",)
-    loaded = load(SIZES[model], no_progress, language=language_parts, eyes=eyes or EYES)
+    parts = LanguageParts.of(language_parts) if language_parts else None
+    loaded = load(SIZES[model], no_progress, parts=parts, eyes=eyes or EYES)
     asked = held_out.evaluate(VideoChat(loaded, cache_folder()), art, clips, split, per_skill, skills)
     outcomes = []
     with (out or Path(os.devnull)).open("w", encoding="utf-8") as kept:
@@ -77,7 +78,7 @@ def evaluate(
 
 def ablation(
     model: Model = "compact",
-    language_parts: LanguageParts = None,
+    language_parts: UpdatesFolder = None,
     per_skill: Annotated[int, typer.Option(min=1, help="Questions of each skill and language.")] = 8,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where answers, table and figure go.")] = Path(
         "runs/ablation"
@@ -105,3 +106,14 @@ def ablation(
     text = as_markdown(results)
     (out / "ablation.md").write_text(text + "\n", encoding="utf-8")
     print(text)
+
+
+def general(model: Model = "compact", language_parts: UpdatesFolder = None) -> None:
+    """Print what the LLM says to 40 prompts that are not about the clip, before the tuning and after it."""
+    from core.compact.trained_parts import LanguageParts
+    from core.folders import cache_folder
+    from core.lab.evaluation.general import as_markdown, said
+
+    after = LanguageParts.of(language_parts) if language_parts else None
+    answers = [list(said(model, parts, cache_folder())) for parts in (LanguageParts.none(), after)]
+    print(as_markdown(*answers))
