@@ -1,8 +1,9 @@
 """How fast it is, as ratios of things measured in the same run.
 
-    python -m tests.benchmarks [--json] [opening turns sampling writing frames starting threads]
+    python -m tests.benchmarks [--json] [--mini] [opening turns sampling writing frames starting threads]
 
-Downloads nothing but what compact needs. Asserts nothing: a level that is missed is told, not hidden.
+Of compact, or of compact-mini. Downloads nothing but what it needs. Asserts nothing: a level that is missed
+is told, not hidden.
 """
 
 import json
@@ -17,12 +18,12 @@ from tests.benchmarks.clips import repeated, write_clip
 from tests.benchmarks.timing import Finding, machine
 
 
-def parts(folder: Path) -> dict[str, Callable[[], list[Finding]]]:
+def parts(model: str, folder: Path) -> dict[str, Callable[[], list[Finding]]]:
     """The questions by name; each measures when it is called."""
     short, minute = folder / "10s.mp4", folder / "60s.mp4"
     write_clip(short, 10)
     write_clip(minute, 60)
-    chat = VideoChat.load()
+    chat = VideoChat.load(model)
     chat = VideoChat(chat.model, folder / "engine")  # whatever was opened on this machine before
 
     def long_and_short() -> list[Finding]:
@@ -35,14 +36,14 @@ def parts(folder: Path) -> dict[str, Callable[[], list[Finding]]]:
         "sampling": long_and_short,
         "writing": lambda: writing.findings(chat),
         "frames": lambda: first_token.findings("smolvlm-256m", (8, 32, 64)),
-        "starting": lambda: starting.findings(str(short)),
-        "threads": lambda: threads.findings(str(short)),
+        "starting": lambda: starting.findings(model, str(short)),
+        "threads": lambda: threads.findings(model, str(short)),
     }
 
 
-def main(wanted: list[str], as_json: bool) -> None:
+def main(model: str, wanted: list[str], as_json: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        questions = parts(Path(folder))
+        questions = parts(model, Path(folder))
         if unknown := set(wanted) - set(questions):
             sys.exit(f"unknown: {', '.join(sorted(unknown))}. Known: {', '.join(questions)}")
         found = []
@@ -60,4 +61,5 @@ def main(wanted: list[str], as_json: bool) -> None:
 
 if __name__ == "__main__":
     options = sys.argv[1:]
-    main([each for each in options if each != "--json"], "--json" in options)
+    named = [each for each in options if not each.startswith("--")]
+    main("compact-mini" if "--mini" in options else "compact", named, "--json" in options)

@@ -22,8 +22,8 @@ from transformers import AutoConfig, AutoModelForImageTextToText
 
 from core.dialogue.prompt import ClipInPrompt, build_prompt, visual_prefix_parts
 from core.features.pooling import pool
+from core.image_llm.hardware import pick_dtype
 from core.image_llm.hugging_face import HuggingFaceImageLLM
-from core.image_llm.loading import pick_dtype
 from core.image_llm.registry import family_of
 from tests.benchmarks.memory import peak_mebibytes
 from tests.benchmarks.timing import Finding

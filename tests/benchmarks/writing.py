@@ -1,64 +1,101 @@
-"""Tokens a second of an answer, against `generate` of transformers on the same LLM and prompt.
+"""How fast compact's LLM reads and writes, against transformers on the same LLM, and against the memory.
 
-Beside what the engine does on this machine: the LLM in torch alone, and the decoder without rounding.
+Each token that is written reads all weights once, so the memory's bandwidth is what it could reach at best.
 """
 
 import threading
+import time
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import torch
 
-from core.compact.llm.openvino_decoder import OpenVinoDecoder
+from core.compact.base_files import LLMS
+from core.compact.llm.base_llm import GgufWeights, MergedWeights
+from core.compact.llm.decoders import Decoder
+from core.compact.llm.preparing import torch_llm
+from core.compact.trained_parts import ASSETS, LanguageParts
 from core.dialogue.prompt import ClipInPrompt, build_prompt
 from core.engine.generation import GenerationSettings, generate_ids
 from core.engine.video_chat import VideoChat
-from core.image_llm.base import ImageLLM
-from tests.benchmarks.timing import Finding, in_turn
+from core.image_llm.hardware import pick_dtype
+from core.weights import fetch
+from tests.benchmarks.timing import Finding, Times, in_turn
 
 TOKENS = 64
+READ = (350, 25)  # about a clip with a question, and a later question
 
 
 def findings(chat: VideoChat, repeats: int = 5) -> list[Finding]:
-    model = chat.model
+    model: Any = chat.model
+    llm = _in_torch(model.name)
     prompt = model.embed(
         build_prompt(model.template, [ClipInPrompt([])], ["Tell me a long story about the sea."], []), {}
     )
     settings = GenerationSettings(max_new_tokens=TOKENS)
-    endless: Any = SimpleNamespace(  # all write to their last token, whatever they would say
+    endless: Any = SimpleNamespace(  # it writes to its last token, whatever it would say
         end_ids=frozenset(), forward=model.forward, embed_ids=model.embed_ids
     )
 
-    def with_decoder(decoder: OpenVinoDecoder | None) -> None:
-        chosen, model.decoder = model.decoder, decoder
+    def ours() -> None:
         cache = model.new_cache()
         for _ in generate_ids(endless, model.read(prompt, 0, cache), cache, settings, threading.Event()):
             pass
-        model.decoder = chosen
 
-    def plain() -> None:
+    def transformers() -> None:
         with torch.inference_mode():
-            model.language_model.generate(
-                inputs_embeds=prompt.embeds[None],
+            llm.generate(
+                inputs_embeds=prompt.embeds[None].to(llm.dtype),
                 attention_mask=torch.ones(1, len(prompt.ids), dtype=torch.long),
                 max_new_tokens=TOKENS,
                 min_new_tokens=TOKENS,
                 do_sample=False,
             )
 
-    calls = {"generate": plain, "ours": lambda: with_decoder(model.decoder)}
-    calls |= _others(model, with_decoder)
-    for call in calls.values():  # what a first call costs is not a token's
+    for call in (ours, transformers):  # what a first call costs is not a token's
         call()
-    times = dict(zip(calls, in_turn(repeats, *calls.values()), strict=True))
-    speeds = ", ".join(f"{name} {TOKENS / each.median:.0f}" for name, each in times.items())
-    ratio = times["generate"].median / times["ours"].median
-    return [Finding("generation_ratio", ratio, "at least 2.0", f"tokens/s: {speeds}")]
+    of_ours, of_theirs = in_turn(repeats, ours, transformers)
+    speed = TOKENS / of_ours.median
+    share = speed * _bytes_a_token(model.decoder) / _bandwidth()
+    detail = f"tokens/s: {speed:.1f}, transformers in {llm.dtype} {TOKENS / of_theirs.median:.1f}"
+    reading = [_reading(model, count, repeats) for count in READ]
+    return [
+        Finding("tokens_a_second", speed, "at least 12; compact-mini 30", str(of_ours)),
+        Finding("generation_ratio", of_theirs.median / of_ours.median, "at least 2.0", detail),
+        Finding("share_of_memory_bandwidth", share, "", f"of {_bandwidth() / 1e9:.0f} GB/s read by torch"),
+        *(
+            Finding(f"seconds_to_read_{count}_tokens", times.median, "", str(times))
+            for count, times in zip(READ, reading, strict=True)
+        ),
+    ]
 
 
-def _others(model: ImageLLM, with_decoder: Any) -> dict[str, Any]:
-    """What else there is on this machine, where that is not what the engine does."""
-    if model.decoder is None:
-        return {}
-    exact = OpenVinoDecoder(model.language_model, exact=True)
-    return {"torch": lambda: with_decoder(None), "decoder in float32": lambda: with_decoder(exact)}
+def _reading(model: Any, count: int, repeats: int) -> Times:
+    """Of so many tokens, behind nothing."""
+    embeds = model.embed_ids([1000 + number for number in range(count)])
+    return in_turn(repeats, lambda: model.forward(embeds, model.new_cache()))[0]
+
+
+def _in_torch(size: str) -> Any:
+    """The same LLM as a model of transformers."""
+    base, parts = GgufWeights(fetch(LLMS[size])), LanguageParts.of(ASSETS / size)
+    merged = MergedWeights(base, parts.updates, parts.config.lora_scale)
+    return torch_llm(base, merged, pick_dtype("auto", "cpu")).eval()
+
+
+def _bytes_a_token(decoder: Decoder) -> int:
+    """The graph's weights, each of which a token needs once."""
+    graph: Path = decoder.folder / "decoder.bin"  # type: ignore[attr-defined]
+    return graph.stat().st_size
+
+
+def _bandwidth() -> float:
+    """Bytes a second that this processor reads: the best of five sums over a gigabyte."""
+    memory = torch.ones(2**27, dtype=torch.float64)
+    seconds = []
+    for _ in range(5):
+        started = time.perf_counter()
+        memory.sum()
+        seconds.append(time.perf_counter() - started)
+    return memory.nbytes / min(seconds)

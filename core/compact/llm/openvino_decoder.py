@@ -65,6 +65,7 @@ class OpenVinoDecoder:
     def __init__(self, folder: Path) -> None:
         import openvino
 
+        self.folder = folder
         self._words = load_file(folder / WORDS_FILE)
         self._run(openvino.Core().read_model(folder / GRAPH_FILE), Qwen2Config.from_pretrained(folder))
 
