@@ -38,7 +38,7 @@ SOME_FAILED = 1  # exit code of a batch with rows that could not be answered
 
 
 def ask(
-    clip: Annotated[Path | None, typer.Argument(metavar="CLIP", help="A video file.")] = None,
+    clip: Annotated[Path | None, typer.Argument(metavar="CLIP", help="A video or a picture.")] = None,
     questions: Annotated[
         list[str] | None,
         typer.Argument(metavar="QUESTION...", help="One conversation: each may refer to those before."),

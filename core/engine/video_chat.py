@@ -52,7 +52,7 @@ class OpenedClip:
 
     key: str
     name: str  # of the file, for people
-    duration: float  # s
+    duration: float  # s; 0 of a single picture
     reader: str
     damaged: bool  # only a part of the file could be read
     seconds: tuple[float, ...]  # times of the sampled frames
@@ -111,7 +111,10 @@ class VideoChat:
         limits: VideoLimits = VideoLimits(),
         progress: Progress = no_progress,
     ) -> OpenedClip:
-        """Read a video, or find what was read of the same bytes before. Raises VideoError, SettingError."""
+        """Read a video or a picture, or find what was read of the same bytes before.
+
+        Raises VideoError, SettingError.
+        """
         path = Path(path)
         progress("hashing", 0.0)
         plan = replace(plan, area=self.model.decode_area, frames=min(plan.frames, self._limits.frames))

@@ -18,6 +18,7 @@ from core.errors import ReelTalkError, VideoError
 from core.video.clip import VideoLimits
 from core.video.container import open_checked
 from core.video.decoding import DecordFailedError, read_with_decord, read_with_pyav
+from core.video.pictures import picture_format, read_pictures
 from core.video.sampling import SamplingPlan
 from core.video.timeline import describe, read_timeline
 
@@ -58,7 +59,9 @@ def limit_memory(size: int) -> None:
 def read(
     path: Path, plan: SamplingPlan, limits: VideoLimits, reader: str
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """The reply's header and the pictures. `reader` is the one to begin with."""
+    """The reply's header and the pictures. `reader` is the one to begin with, of a video."""
+    if form := picture_format(path):
+        return read_pictures(path, form, plan, limits)
     with open_checked(path, limits) as file:
         timeline = read_timeline(file, path.name, limits)
     with open_checked(path, limits) as file:

@@ -11,7 +11,7 @@ from core.video.clip import VideoLimits
 from core.video.container import THREADS, OpenFile
 from core.video.timeline import SLACK, Timeline
 
-FORMATS_WITHOUT_SEEKING = frozenset({"gif", "ogg"})
+FORMATS_WITHOUT_SEEKING = frozenset({"ogg"})
 # Seeking lands behind the key frame in these: how many seconds earlier to aim.
 SEEK_MARGIN = {"avi": 1.0, "mpeg": 1.0, "mpegts": 1.0}
 DECORD_SLACK = 5e-3  # seconds; decord keeps times as float32
