@@ -19,11 +19,14 @@ class Turn:
 
 @dataclass(frozen=True)
 class Cue:
-    """A line of subtitles, and the seconds of the clip between which it is shown."""
+    """A line of text in a clip, and the seconds between which it is said or shown."""
 
     start: float
     end: float
     text: str
+    confidence: float = 1.0  # 0..1, of what made it
+    language: str = ""  # "en", "zh", or another code of ISO 639-1; empty: not known
+    source: str = "subtitles"  # or "heard" or "read"
 
 
 @dataclass(frozen=True)

@@ -81,15 +81,7 @@ def open_checked(path: Path, limits: VideoLimits) -> Iterator[OpenFile]:
     name = path.name
     # FFmpeg decodes a picture while it opens a file if the header leaves something open. A png hides
     # gigabytes in a few bytes and its container always tells the size: not before we looked at that.
-    early = DECODERS.replace(",png", "")
-    safe = {"format_whitelist": FORMATS, "codec_whitelist": early, "protocol_whitelist": "file"}
-    try:
-        container = av.open(str(path), options=safe, metadata_errors="replace")
-    except MemoryError:
-        raise
-    except av.error.FFmpegError as error:
-        raise VideoError("not_a_video", name=name) from error
-    with container:
+    with open_container(path, DECODERS.replace(",png", "")) as container:
         stream = container.streams.best("video")
         if not isinstance(stream, VideoStream) or stream.disposition & Disposition.attached_pic:
             raise VideoError("no_video_stream" if container.streams.audio else "not_a_video", name=name)
@@ -113,6 +105,20 @@ def open_checked(path: Path, limits: VideoLimits) -> Iterator[OpenFile]:
         yield file
         if file.flaws:
             print(f"{len(file.flaws)} flaws, first {file.flaws[:3]}", file=sys.stderr)
+
+
+def open_container(path: Path, decoders: str) -> InputContainer:
+    """The file, if its format is one of ours; of its streams only those can be decoded whose codec is named.
+
+    Raises VideoError.
+    """
+    safe = {"format_whitelist": FORMATS, "codec_whitelist": decoders, "protocol_whitelist": "file"}
+    try:
+        return av.open(str(path), options=safe, metadata_errors="replace")
+    except MemoryError:
+        raise
+    except av.error.FFmpegError as error:
+        raise VideoError("not_a_video", name=path.name) from error
 
 
 def check_duration(duration: float, name: str, limits: VideoLimits) -> None:
