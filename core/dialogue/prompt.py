@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 
-
 @dataclass(frozen=True)
 class VisualStretch:
     """A place in a prompt that tokens of the visual prefix fill: `count` of them from `start` on."""

@@ -26,7 +26,11 @@ class Hearing(Sense):
     packages = ("faster_whisper",)
 
     def fingerprint(self, options: SenseOptions) -> str:
-        settings = {"version": VERSION, "model": _identity(options.hearing_model), "language": options.language}
+        settings = {
+            "version": VERSION,
+            "model": _identity(options.hearing_model),
+            "language": options.language,
+        }
         return hashlib.sha256(json.dumps(settings).encode()).hexdigest()
 
     def prepare(self, options: SenseOptions, progress: Progress) -> dict[str, Any]:

@@ -70,6 +70,7 @@ REASONS: dict[str, str] = {
     "failed": "It failed: the file is damaged, or needs more memory than is allowed.",
 }
 DONE = frozenset({"", "no_sound", "sound_broken", "nothing_said", "no_text", "no_tracks"})
+NOTHING_THERE = frozenset({"no_sound", "nothing_said", "no_text"})  # which one may say of the clip
 
 
 class Sense(ABC):

@@ -77,7 +77,7 @@ def _cues(packet: Any, origin: float, language: str) -> Iterator[Cue]:
 
 
 def _plain(event: bytes) -> str:
-    """The text of an event of ASS, which is what FFmpeg makes of all kinds, on one line without its styles."""
+    """The text of an event of ASS, which FFmpeg makes of all kinds, on one line without its styles."""
     text = event.decode("utf-8", errors="replace")
     text = text.split(",", FIELDS)[-1] if text.count(",") >= FIELDS else text
     text = re.sub(r"\{[^}]*\}", "", text)

@@ -79,9 +79,7 @@ class OpenFile:
 def open_checked(path: Path, limits: VideoLimits) -> Iterator[OpenFile]:
     """The file, if its format, codec and size allow decoding it. Nothing is decoded yet."""
     name = path.name
-    # FFmpeg decodes a picture while it opens a file if the header leaves something open. A png hides
-    # gigabytes in a few bytes and its container always tells the size: not before we looked at that.
-    with open_container(path, DECODERS.replace(",png", "")) as container:
+    with open_container(path) as container:
         stream = container.streams.best("video")
         if not isinstance(stream, VideoStream) or stream.disposition & Disposition.attached_pic:
             raise VideoError("no_video_stream" if container.streams.audio else "not_a_video", name=name)
@@ -107,11 +105,15 @@ def open_checked(path: Path, limits: VideoLimits) -> Iterator[OpenFile]:
             print(f"{len(file.flaws)} flaws, first {file.flaws[:3]}", file=sys.stderr)
 
 
-def open_container(path: Path, decoders: str) -> InputContainer:
+def open_container(path: Path, more: str = "") -> InputContainer:
     """The file, if its format is one of ours; of its streams only those can be decoded whose codec is named.
 
-    Raises VideoError.
+    more: decoders of sound or subtitles beside those of pictures, without which the file's clock would be
+    another one. Raises VideoError.
     """
+    # FFmpeg decodes a picture while it opens a file if the header leaves something open. A png hides
+    # gigabytes in a few bytes and its container always tells the size: not before we looked at that.
+    decoders = ",".join(filter(None, (DECODERS.replace(",png", ""), more)))
     safe = {"format_whitelist": FORMATS, "codec_whitelist": decoders, "protocol_whitelist": "file"}
     try:
         return av.open(str(path), options=safe, metadata_errors="replace")

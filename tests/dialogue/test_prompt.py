@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from core.dialogue.conversation import Conversation, Cue, Turn
-from core.dialogue.cues import NOTHING, cue_text
+from core.dialogue.cues import cue_text
 from core.dialogue.prompt import (
     ChatTemplate,
     ClipInPrompt,

@@ -1,9 +1,10 @@
 """Whisper: its weights, and how sound becomes segments of text.
 
-Base, multilingual, is ours: known by its sha256, wherever the bytes come from. Other sizes come from the hub, and
-whoever has a model in CTranslate2's form names its folder.
+Base, multilingual, is ours: known by its sha256, wherever the bytes come from. Other sizes come from the hub,
+and whoever has a model in CTranslate2's form names its folder.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,12 +20,14 @@ from core.senses.speech.sound import RATE, Stretch
 from core.weights import BaseFile, fetch_all
 
 OURS = "base"
-# Sound without speech makes Whisper invent, and so does what it cannot make out. tests/benchmarks/hearing.py shows
-# what these keep out.
+# Sound without speech makes Whisper invent, and so does what it cannot make out; docs/performance.md says what
+# these keep out.
 MOST_SILENT, LEAST_LIKELY, MOST_REPEATED = 0.5, -0.8, 2.4
 SURE = 0.5  # of the language of a stretch; below that it is that of most before it
 LONG = 6.0  # seconds of a segment from which on it is cut at the ends of its sentences
 ENDS = "。？！?!."
+_HALF_WIDTH = re.compile(r"(?<=[㐀-鿿])[,?!;:]|[,?!;:](?=[㐀-鿿])")
+_FULL_WIDTH = {",": "，", "?": "？", "!": "！", ";": "；", ":": "："}
 
 
 def _base_file(name: str, sha256: str, size: int) -> BaseFile:
@@ -43,7 +46,9 @@ def _base_file(name: str, sha256: str, size: int) -> BaseFile:
 BASE = (
     _base_file("model.bin", "d01c3014881c9c6f3133c182f3d2887eb6ca1c789a7538c5c007196857a0a6a9", 145_217_532),
     _base_file("config.json", "56a6d8110d311f19c8f0471e562832c7527f146b567275bfca59fcf7c184da9a", 2_309),
-    _base_file("tokenizer.json", "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab", 2_203_239),
+    _base_file(
+        "tokenizer.json", "fb7b63191e9bb045082c79fd742a3106a12c99513ab30df4a0d47fa6cb6fd0ab", 2_203_239
+    ),
     _base_file("vocabulary.txt", "34ce3fe1c5041027b3f8d42912270993f986dbc4bb34cf27f951e34a1e453913", 459_861),
 )
 
@@ -87,7 +92,7 @@ class Whisper:
     def segments(
         self, stretch: Stretch, spans: list[dict[str, int]], language: str
     ) -> Iterator[tuple[float, float, str, float, str]]:
-        """Of the spans of a stretch with speech: start and end in s of the clip, text, likelihood, language."""
+        """Of the spans with speech: start and end in s of the clip, text, likelihood 0..1, language."""
         from faster_whisper.transcribe import restore_speech_timestamps
 
         speech = np.concatenate([stretch.samples[span["start"] : span["end"]] for span in spans])
@@ -106,7 +111,7 @@ class Whisper:
                 continue
             likelihood = float(np.exp(segment.avg_logprob))
             for start, end, text in sentences(segment):
-                said = common_script(text) if language == "zh" else text
+                said = in_chinese(text) if language == "zh" else text
                 yield stretch.start + start, stretch.start + end, said, round(likelihood, 3), language
 
     def _language(self, speech: np.ndarray) -> str:
@@ -127,6 +132,11 @@ def spans_of_speech(samples: np.ndarray) -> list[dict[str, int]]:
 def is_speech(no_speech: float, likelihood: float, repetition: float) -> bool:
     """Whether a segment is kept: probability of no speech, mean log-likelihood, compression ratio."""
     return no_speech <= MOST_SILENT and likelihood >= LEAST_LIKELY and repetition <= MOST_REPEATED
+
+
+def in_chinese(text: str) -> str:
+    """Simplified, and with Chinese punctuation, where Whisper often writes that of English."""
+    return _HALF_WIDTH.sub(lambda found: _FULL_WIDTH[found[0]], common_script(text))
 
 
 def sentences(segment: Any) -> Iterator[tuple[float, float, str]]:

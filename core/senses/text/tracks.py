@@ -1,7 +1,7 @@
 """The same text in picture after picture becomes one cue with a start and an end.
 
-A reader takes a letter for another now and then, so texts are compared loosely; the surest reading is kept. Lines
-that come and go together, one below the other, are one cue: a subtitle of two lines, a paragraph of a slide.
+A reader takes a letter for another now and then, so texts are compared loosely; the surest reading is kept.
+Lines that come and go together, one below the other, are one cue: a subtitle of two lines, a paragraph.
 """
 
 import re
@@ -140,11 +140,7 @@ def _goes_on(above: Track, below: Track) -> bool:
         return False
     a, b = above.line.box, below.line.box
     high, low = sorted((a[3] - a[1], b[3] - b[1]))
-    return (
-        low < 1.4 * high
-        and -0.5 * high < b[1] - a[3] < 0.35 * high
-        and min(a[2], b[2]) > max(a[0], b[0])
-    )
+    return low < 1.4 * high and -0.5 * high < b[1] - a[3] < 0.35 * high and min(a[2], b[2]) > max(a[0], b[0])
 
 
 def _joined(texts: list[str]) -> str:
