@@ -16,7 +16,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,6 +38,10 @@ from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import load_image_llm
 from core.language.detection import detect
 from core.progress import Progress, no_progress
+from core.senses.background import SensesAtWork
+from core.senses.registry import available_senses
+from core.senses.sense import SenseLimits, SenseOptions
+from core.senses.store import SenseStore
 from core.video.child_process import ChildAhead, start_child
 from core.video.clip import VideoLimits
 from core.video.read_video import check_file, hash_file
@@ -59,6 +63,7 @@ class OpenedClip:
     thumbnails: Tensor  # uint8 [T, h, w, 3]
     visual_tokens: int  # N + T * tokens_per_frame
     from_cache: bool  # whether the features were on disk already
+    sha256: str = ""  # of the file's bytes
 
 
 class VideoChat:
@@ -73,6 +78,7 @@ class VideoChat:
     ) -> None:
         self.model = model
         self._features = FeatureStore(folder / "features", limits.feature_bytes)
+        self._senses = SenseStore(folder / "senses", limits.sense_bytes)
         self._kv = KVStore(limits.kv_bytes)
         self._ahead = ReadAhead(model, self._kv)
         self._prefixes: OrderedDict[str, VisualPrefix] = OrderedDict()
@@ -139,7 +145,27 @@ class VideoChat:
             thumbnails=stored.thumbnails,
             visual_tokens=sum(len(stretch) for stretch in prefix.stretches.values()),
             from_cache=cached,
+            sha256=sha256,
         )
+
+    def senses(
+        self,
+        path: str | Path,
+        names: Iterable[str] | None = None,
+        options: SenseOptions = SenseOptions(),
+        limits: SenseLimits = SenseLimits(),
+        progress: Progress = no_progress,
+        sha256: str | None = None,
+    ) -> SensesAtWork:
+        """Let senses (None: all that are installed) hear and read a clip; returns at once.
+
+        What they find joins a conversation by `conversation.cues = work.cues()`, at any time. sha256: that of
+        the file's bytes, where it is known. Raises VideoError and SettingError.
+        """
+        path = Path(path)
+        check_file(path, limits.video)
+        names = available_senses() if names is None else names
+        return SensesAtWork(self._senses, path, sha256 or hash_file(path), names, options, limits, progress)
 
     def start(
         self, clip: OpenedClip, beside: OpenedClip | None = None, subtitles: tuple[Cue, ...] = ()
