@@ -1,4 +1,4 @@
-"""One sense on one clip: a child process does it, and is killed when it is late or nobody wants it any more."""
+"""One sense on one clip: a child process does it, and is killed when it is late or not wanted any more."""
 
 import json
 import logging
