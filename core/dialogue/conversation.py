@@ -35,8 +35,8 @@ class Cue:
 class Subject:
     """A clip of a conversation: its key in the feature store, and its lines of text.
 
-    subtitles: of a file that somebody gave. cues: what the senses found, by source; an empty tuple says that a
-    sense found nothing, a source that is not there was not looked at.
+    subtitles: of a file that somebody gave. cues: what the senses found, by source; an empty tuple says that
+    a sense found nothing, a source that is not there was not looked at.
     """
 
     clip_key: str

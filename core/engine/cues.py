@@ -1,8 +1,8 @@
 """Which cues of a clip are in a prompt, and where.
 
-What fits stands whole in front of the first question, where it is read once and ahead. Of what does not fit, a thin
-thread through the whole stands there, and the lines that a question needs stand with that question. All of this
-follows from the conversation alone, so that the same prompt comes again and the KV cache is of use.
+What fits stands whole in front of the first question, where it is read once and ahead. Of what does not fit,
+a thin thread through the whole stands there, and the lines that a question needs stand with that question.
+All of this follows from the conversation alone, so that the same prompt comes again and the KV cache is used.
 """
 
 from collections.abc import Iterable, Sequence

@@ -39,8 +39,8 @@ def embedded_prompt(
 ) -> EmbeddedPrompt:
     """The prompt for `turn` after the conversation's turns; prefixes: of the conversation's clips, in order.
 
-    timestamps: put the frames' times into the prompt, if the model can read them. `turn` is told which cues are
-    in it. Raises SettingError where the model cannot read so much.
+    timestamps: put the frames' times into the prompt, if the model can read them. `turn` is told which cues
+    are in it. Raises SettingError where the model cannot read so much.
     """
     cues = [clip_cues(model, subject, len(prefixes)) for subject in conversation.subjects]
     clips = [

@@ -39,7 +39,6 @@ from core.image_llm.registry import load_image_llm
 from core.language.detection import detect
 from core.progress import Progress, no_progress
 from core.senses.background import SensesAtWork
-from core.senses.registry import available_senses
 from core.senses.sense import SenseLimits, SenseOptions
 from core.senses.store import SenseStore
 from core.video.child_process import ChildAhead, start_child
@@ -63,7 +62,6 @@ class OpenedClip:
     thumbnails: Tensor  # uint8 [T, h, w, 3]
     visual_tokens: int  # N + T * tokens_per_frame
     from_cache: bool  # whether the features were on disk already
-    sha256: str = ""  # of the file's bytes
 
 
 class VideoChat:
@@ -145,7 +143,6 @@ class VideoChat:
             thumbnails=stored.thumbnails,
             visual_tokens=sum(len(stretch) for stretch in prefix.stretches.values()),
             from_cache=cached,
-            sha256=sha256,
         )
 
     def senses(
@@ -154,18 +151,13 @@ class VideoChat:
         names: Iterable[str] | None = None,
         options: SenseOptions = SenseOptions(),
         limits: SenseLimits = SenseLimits(),
-        progress: Progress = no_progress,
-        sha256: str | None = None,
     ) -> SensesAtWork:
-        """Let senses (None: all that are installed) hear and read a clip; returns at once.
+        """Let senses hear and read a clip; returns at once. names: None for all that are installed.
 
-        What they find joins a conversation by `conversation.cues = work.cues()`, at any time. sha256: that of
-        the file's bytes, where it is known. Raises VideoError and SettingError.
+        `conversation.cues = work.cues()`, at any time, and they are in the next prompt. Raises VideoError,
+        SettingError.
         """
-        path = Path(path)
-        check_file(path, limits.video)
-        names = available_senses() if names is None else names
-        return SensesAtWork(self._senses, path, sha256 or hash_file(path), names, options, limits, progress)
+        return SensesAtWork(self._senses, Path(path), names, options, limits)
 
     def start(
         self, clip: OpenedClip, beside: OpenedClip | None = None, subtitles: tuple[Cue, ...] = ()

@@ -1,13 +1,13 @@
 """The senses of one clip at work behind a conversation, one after another, each in its own child process.
 
-    work = SensesAtWork(store, path, sha256, ("subtitles", "hearing", "reading"))
+    work = SensesAtWork(store, path, ("subtitles", "hearing", "reading"))
     work.state("hearing").fraction     # 0..1
     work.state("hearing").cues         # as far as they are found
     conversation.cues = work.cues()    # by source, of the senses that are over
     work.stop()
 
-They work one after another because two at once would both be slow. Where the file brings subtitles, hearing has
-nothing to add and is left out, unless it is asked for by itself.
+They work one after another because two at once would both be slow. Where the file brings subtitles, hearing
+has nothing to add and is left out, unless it is asked for by itself.
 """
 
 import logging
@@ -18,11 +18,11 @@ from pathlib import Path
 
 from core.dialogue.conversation import Cue
 from core.errors import ReelTalkError, SettingError
-from core.progress import Progress, no_progress
-from core.senses.registry import SENSES, find_sense
+from core.senses.registry import SENSES, available_senses, find_sense
 from core.senses.running import run_sense
 from core.senses.sense import DONE, NOTHING_THERE, Sense, Sensed, SenseLimits, SenseOptions
 from core.senses.store import SenseStore
+from core.video.read_video import check_file, hash_file
 
 _log = logging.getLogger(__name__)
 
@@ -52,20 +52,23 @@ class SensesAtWork:
         self,
         store: SenseStore,
         path: Path,
-        sha256: str,
-        names: Iterable[str],
+        names: Iterable[str] | None = None,
         options: SenseOptions = SenseOptions(),
         limits: SenseLimits = SenseLimits(),
-        progress: Progress = no_progress,
     ) -> None:
-        """names: of senses, in any order. Raises SettingError for unknown ones, and for missing libraries."""
-        senses = [find_sense(name) for name in dict.fromkeys(names)]
+        """names: of senses, in any order; None: all whose libraries are installed.
+
+        Raises SettingError for unknown ones and for missing libraries, VideoError for what is no file.
+        """
+        check_file(path, limits.video)
+        senses = [find_sense(name) for name in dict.fromkeys(available_senses() if names is None else names)]
         for sense in senses:
             if not sense.available:
                 raise SettingError("sense_missing", sense=sense.name, package=", ".join(sense.packages))
         self._senses = sorted(senses, key=lambda sense: [*SENSES].index(sense.name))
-        self._store, self._path, self._sha256 = store, path, sha256
-        self._options, self._limits, self._progress = options, limits, progress
+        self._store, self._path = store, path
+        self._options, self._limits = options, limits
+        self._sha256 = ""  # of the file's bytes; reading all of them takes a moment, so not here
         self._states = {sense.name: SenseState(sense.name, "waiting") for sense in self._senses}
         self._stops = {sense.name: threading.Event() for sense in self._senses}
         self._changed = threading.Condition()
@@ -100,6 +103,12 @@ class SensesAtWork:
             self._stops[each].set()
 
     def _work(self) -> None:
+        try:
+            self._sha256 = hash_file(self._path)
+        except OSError:  # it went away
+            for sense in self._senses:
+                self._set(sense.name, phase="failed", reason="failed")
+            return
         for sense in self._senses:
             try:
                 self._use(sense)
@@ -125,7 +134,7 @@ class SensesAtWork:
                 self._path,
                 self._options,
                 self._limits,
-                lambda key, share, **values: self._tell(sense.name, key, share, **values),
+                lambda key, share, **_: self._tell(sense.name, key, share),
                 lambda cue: self._set(sense.name, cues=(*self.state(sense.name).cues, cue)),
                 self._stops[sense.name],
             )
@@ -144,9 +153,8 @@ class SensesAtWork:
             sensed=sensed,
         )
 
-    def _tell(self, name: str, key: str, share: float, **values: object) -> None:
+    def _tell(self, name: str, key: str, share: float) -> None:
         self._set(name, phase="working" if key == name else "downloading", fraction=share)
-        self._progress(key, share, **values)
 
     def _set(self, name: str, **changes: object) -> None:
         with self._changed:

@@ -1,7 +1,7 @@
 """Hearing: what is said in a clip, by Whisper on the processor.
 
-Silero's detector finds speech first, so that a silent clip costs no model; and what Whisper itself takes for no
-speech, or is unsure of, is dropped: rather nothing than an invention.
+Silero's detector finds speech first, so that a silent clip costs no model; and what Whisper itself takes for
+no speech, or is unsure of, is dropped: rather nothing than an invention.
 """
 
 import hashlib
@@ -62,7 +62,7 @@ class Hearing(Sense):
 
 
 def _identity(model: str) -> str:
-    """What tells one model from another: of a folder its place, and when and how large its weights were written."""
+    """What tells one model from another: of a folder its place, size and date of its weights."""
     weights = Path(model).expanduser() / "model.bin"
     if not weights.is_file():
         return model

@@ -1,4 +1,4 @@
-"""One sense on one clip: a child process does it, and is killed when it is late or nobody wants it any more."""
+"""One sense on one clip: a child process does it, and is killed when it is late or not wanted any more."""
 
 import json
 import logging
@@ -18,6 +18,7 @@ from core.senses.sense import Sense, Sensed, SenseLimits, SenseOptions
 from core.video.child_process import Child, kill, start_child
 from core.video.read_video import check_file
 
+CHILD = "core.senses.child"  # the module that runs in it
 MOST_THREADS = 4
 CHECKED = 0.2  # seconds between two looks at the limits
 LOG_TAIL = 2000  # bytes of the child's messages that are logged when it dies
@@ -53,7 +54,7 @@ def run_sense(
         "prepared": prepared,
     }
     with tempfile.TemporaryFile() as messages:
-        child = start_child("core.senses.child", messages)
+        child = start_child(CHILD, messages)
         watch = _Watch(child, limits, stop or threading.Event())
         try:
             cues, reason = _listen(child, json.dumps(request).encode(), watch, sense.name, progress, on_cue)

@@ -20,8 +20,8 @@ from core.senses.speech.sound import RATE, Stretch
 from core.weights import BaseFile, fetch_all
 
 OURS = "base"
-# Sound without speech makes Whisper invent, and so does what it cannot make out; docs/performance.md says what
-# these keep out.
+# Sound without speech makes Whisper invent, and so does what it cannot make out: docs/performance.md says
+# what these keep out.
 MOST_SILENT, LEAST_LIKELY, MOST_REPEATED = 0.5, -0.8, 2.4
 SURE = 0.5  # of the language of a stretch; below that it is that of most before it
 LONG = 6.0  # seconds of a segment from which on it is cut at the ends of its sentences
