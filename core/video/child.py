@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import ReelTalkError, VideoError
+from core.video.child_process import limit_memory
 from core.video.clip import VideoLimits
 from core.video.container import open_checked
 from core.video.decoding import DecordFailedError, read_with_decord, read_with_pyav
@@ -46,14 +47,6 @@ def main() -> None:
         reply.write(json.dumps(header).encode() + b"\n")
         for array in arrays:
             reply.write(np.ascontiguousarray(array).data)
-
-
-def limit_memory(size: int) -> None:
-    """Fails requests for more private memory; address space that is only reserved does not count."""
-    if sys.platform == "linux":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
 
 
 def read(

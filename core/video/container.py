@@ -79,17 +79,7 @@ class OpenFile:
 def open_checked(path: Path, limits: VideoLimits) -> Iterator[OpenFile]:
     """The file, if its format, codec and size allow decoding it. Nothing is decoded yet."""
     name = path.name
-    # FFmpeg decodes a picture while it opens a file if the header leaves something open. A png hides
-    # gigabytes in a few bytes and its container always tells the size: not before we looked at that.
-    early = DECODERS.replace(",png", "")
-    safe = {"format_whitelist": FORMATS, "codec_whitelist": early, "protocol_whitelist": "file"}
-    try:
-        container = av.open(str(path), options=safe, metadata_errors="replace")
-    except MemoryError:
-        raise
-    except av.error.FFmpegError as error:
-        raise VideoError("not_a_video", name=name) from error
-    with container:
+    with open_container(path) as container:
         stream = container.streams.best("video")
         if not isinstance(stream, VideoStream) or stream.disposition & Disposition.attached_pic:
             raise VideoError("no_video_stream" if container.streams.audio else "not_a_video", name=name)
@@ -121,6 +111,24 @@ def check_size(width: int, height: int, name: str, limits: VideoLimits, pixels: 
 def check_shape(width: int, height: int, name: str, limits: VideoLimits) -> None:
     if max(width, height) > limits.max_aspect * min(width, height):
         raise VideoError("video_too_narrow", name=name, width=width, height=height, limit=limits.max_aspect)
+
+
+def open_container(path: Path, more: str = "") -> InputContainer:
+    """The file, if its format is one of ours; of its streams only those can be decoded whose codec is named.
+
+    more: decoders of sound or subtitles beside those of pictures, without which the file's clock would be
+    another one. Raises VideoError.
+    """
+    # FFmpeg decodes a picture while it opens a file if the header leaves something open. A png hides
+    # gigabytes in a few bytes and its container always tells the size: not before we looked at that.
+    decoders = ",".join(filter(None, (DECODERS.replace(",png", ""), more)))
+    safe = {"format_whitelist": FORMATS, "codec_whitelist": decoders, "protocol_whitelist": "file"}
+    try:
+        return av.open(str(path), options=safe, metadata_errors="replace")
+    except MemoryError:
+        raise
+    except av.error.FFmpegError as error:
+        raise VideoError("not_a_video", name=path.name) from error
 
 
 def check_duration(duration: float, name: str, limits: VideoLimits) -> None:
