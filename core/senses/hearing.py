@@ -42,7 +42,10 @@ class Hearing(Sense):
         self, path: Path, limits: VideoLimits, options: SenseOptions, prepared: dict[str, Any], tell: Tell
     ) -> Iterator[Cue]:
         from core.senses.speech.sound import open_sound
+        from core.video.pictures import picture_format
 
+        if picture_format(path):
+            raise NothingThere("no_sound")
         sound = open_sound(path, limits)
         from core.senses.speech.whisper import Whisper, spans_of_speech  # not for a clip without sound
 
