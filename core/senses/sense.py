@@ -92,7 +92,7 @@ class Sense(ABC):
     def prepare(self, options: SenseOptions, progress: Progress) -> dict[str, Any]:
         """In the caller's process: fetch what it needs. What it returns, plain JSON, reaches `work`.
 
-        Raises ModelError.
+        "memory" of it: bytes that the child may take beside what the limits allow. Raises ModelError.
         """
         return {}
 
