@@ -14,6 +14,7 @@ import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from core.dialogue.conversation import Cue
@@ -134,7 +135,7 @@ class SensesAtWork:
                 self._path,
                 self._options,
                 self._limits,
-                lambda key, share, **_: self._tell(sense.name, key, share),
+                partial(self._tell, sense.name),
                 lambda cue: self._set(sense.name, cues=(*self.state(sense.name).cues, cue)),
                 self._stops[sense.name],
             )
@@ -153,8 +154,8 @@ class SensesAtWork:
             sensed=sensed,
         )
 
-    def _tell(self, name: str, key: str, share: float) -> None:
-        self._set(name, phase="working" if key == name else "downloading", fraction=share)
+    def _tell(self, name: str, key: str, fraction: float, **_: object) -> None:
+        self._set(name, phase="working" if key == name else "downloading", fraction=fraction)
 
     def _set(self, name: str, **changes: object) -> None:
         with self._changed:

@@ -16,6 +16,7 @@ from core.senses.sense import NothingThere, Sense, SenseOptions, Tell
 from core.video.clip import VideoLimits
 
 VERSION = 1  # raise it when the results change
+MEMORY = 3  # bytes that a byte of weights may take while they are loaded
 
 
 class Hearing(Sense):
@@ -36,7 +37,8 @@ class Hearing(Sense):
     def prepare(self, options: SenseOptions, progress: Progress) -> dict[str, Any]:
         from core.senses.speech.whisper import prepared_files
 
-        return {"files": prepared_files(options.hearing_model, progress)}
+        files = prepared_files(options.hearing_model, progress)
+        return {"files": files, "memory": MEMORY * sum(Path(file).stat().st_size for file in files.values())}
 
     def work(
         self, path: Path, limits: VideoLimits, options: SenseOptions, prepared: dict[str, Any], tell: Tell
