@@ -76,9 +76,9 @@ def decode(content: bytes, encoding: str | None = None) -> Decoded:
     if encoding is not None:
         return _as(content, encoding)
     marked = next((name for mark, name in _MARKS.items() if content.startswith(mark)), None)
-    if marked is not None:
+    if marked is not None and not (marked in _WIDE and _is_plain(content[2:])):
         return _as(content, marked)
-    if b"\0" in content[:_SAMPLE] and (wide := _wide(content)):
+    if b"\0" in content[:_SAMPLE] and (wide := _wide(content[: _SAMPLE // 4 * 4])):
         return _as(content, wide)
     utf = _as(content, "UTF-8")
     if not utf.lost or _is_damaged_utf8(utf):
@@ -105,9 +105,16 @@ def _as(content: bytes, encoding: str) -> Decoded:
     return Decoded(text, encoding, max(0, lost))
 
 
+def _is_plain(content: bytes) -> bool:
+    """Whether it is ASCII of one byte, with damage at most."""
+    return content.isascii() and content.count(b"\0") < 0.4 * len(content)
+
+
 def _wide(content: bytes) -> str | None:
     """Which of the encodings of two or four bytes a text without a mark is in, if it is in any."""
-    shares = {name: _share_of_text(_as(content[: _SAMPLE // 4 * 4], name)) for name in _WIDE}
+    if _is_plain(content):
+        return None
+    shares = {name: _share_of_text(_as(content, name)) for name in _WIDE}
     best = max(shares, key=lambda name: shares[name])
     return best if shares[best] > 0.9 else None
 

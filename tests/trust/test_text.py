@@ -129,13 +129,13 @@ def test_the_encoding_can_be_chosen() -> None:
 
 
 def test_lines_end_where_files_end_them_and_nowhere_else() -> None:
-    assert lines_of("\ufeffa\u2028b\r\nc\rd\x0be\n".encode()) == ["a\u2028b", "c", "d\x0be", ""]
+    assert lines_of("\ufeffa\u2028b\r\nc\rd\x0be\n".encode()).texts == ["a\u2028b", "c", "d\x0be", ""]
 
 
 def test_a_line_in_a_wrong_encoding_spoils_no_other() -> None:
     good, other = "视频里有什么？", "它往哪个方向移动？"
     content = good.encode() + b"\n" + other.encode("gb18030") + b"\n" + good.encode()
-    assert lines_of(content) == [good, other, good]
+    assert lines_of(content) == ([good, other, good], "GB18030")
 
 
 def test_a_line_of_json_is_one_for_every_reader() -> None:
@@ -144,3 +144,8 @@ def test_a_line_of_json_is_one_for_every_reader() -> None:
     assert line.splitlines() == [line.removesuffix("\n")]
     assert json.loads(line.encode()) == value
     assert "猫" in line
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\n{}", b'{"a": "plain"}\n\0\0', b'{"a": "plain"}\n\0'])
+def test_damage_does_not_make_a_plain_file_another(content: bytes) -> None:
+    assert "{" in lines_of(content).texts[-1] + lines_of(content).texts[0]
