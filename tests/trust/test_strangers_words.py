@@ -6,15 +6,21 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from core import ReelTalkError, Turn
+from core import ReelTalkError, Subtitles, Turn, VideoLimits, read_subtitles
 from core.engine.video_chat import VideoChat
 from core.errors import SettingError
 from core.evaluation.json_lines import append_json_lines, read_json_lines
 from demo.chat.feedback import FeedbackFile
 from demo.chat.messages import assistant, user
+from demo.clip.reading import Reading
 from demo.keep.transcripts import Transcript, from_file, to_json, to_markdown
+from demo.models.host import ModelHost
+from demo.models.pool import Models
+from demo.page.app import Page
 from demo.server.accounts import read_accounts
 from demo.server.entry_text import without_halves
+from demo.server.tabs import Tab
+from demo.server.talks import Talk
 from tests.demo.client import ask, connect, open_clip
 from tests.demo.server import running_server
 
@@ -90,6 +96,23 @@ def test_half_of_a_surrogate_pair_in_a_question_breaks_no_stream(
     shown = ask(client, "What is\u200b \ud800 in\u202e the video?")[-1]
     assert shown[0] == "What is \ufffd in the video?"
     assert len(shown) == 2
+
+
+def test_the_page_tells_how_subtitles_were_read_and_reads_them_otherwise(tmp_path: Path) -> None:
+    path = tmp_path / "said.srt"
+    path.write_bytes("1\n00:00:00,500 -> 00:00:02,000\n這隻烏龜慢慢地爬過草地\n".encode("big5hkscs"))
+    host = ModelHost("compact", "compact", lambda name, progress: pytest.fail("nothing is to be loaded"))
+    row = Page(Models(["compact"], host.load), VideoLimits(), tmp_path, [], True).subtitles
+    tab = Tab(
+        "zh", host, talks=[Talk(Reading(str(tmp_path / "clip.mp4"), 8, host), subtitles=read_subtitles(path))]
+    )
+    shown = row.view(tab)
+    assert (shown[row.encoding]["value"], shown[row.encoding]["visible"]) == ("Big5", True)
+    assert "有 1 处时间之间的箭头" in shown[row.note]["value"]
+    tab.talk.subtitles = read_subtitles(path, "Shift-JIS")
+    assert row.view(tab)[row.encoding]["value"] == "Shift-JIS"
+    tab.talk.subtitles = Subtitles("kept.srt", ())
+    assert row.view(tab)[row.encoding]["visible"] == "hidden", "the file is not there any more"
 
 
 def test_a_question_that_nobody_can_see_is_none(chat: VideoChat, clip_file: Path) -> None:
