@@ -28,7 +28,6 @@ from core.errors import ModelError
 from core.features.adapter import CONFIG_FILE, build_temporal_module, load_temporal_module
 from core.features.pooling import PooledFeatures
 from core.features.temporal_module import TemporalModule, TemporalModuleConfig
-from core.text.cleaning import for_model
 
 TOPICS = frozenset({"when", "direction", "colour", "place", "count"})
 
@@ -91,11 +90,8 @@ class ImageLLM(ABC):
         return self.alignment(features.spatial)
 
     def readable(self, text: str) -> str:
-        """A question or answer as the LLM reads it, with plain letters.
-
-        And without control tokens, which could close a turn: last, since plain letters may make one.
-        """
-        text, before = for_model(text), None
+        """A question or answer as the LLM reads it: without control tokens, which could close a turn."""
+        before = None
         while text != before:  # removing one may leave another
             before = text
             for token in self._control_tokens:

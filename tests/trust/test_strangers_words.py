@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
-from core import ReelTalkError, Subtitles, Turn, VideoLimits, read_subtitles
+from core import ChatSettings, Cue, ReelTalkError, Subtitles, Turn, VideoLimits, read_subtitles
 from core.engine.video_chat import VideoChat
 from core.errors import SettingError
 from core.evaluation.json_lines import append_json_lines, read_json_lines
@@ -122,16 +122,19 @@ def test_a_question_that_nobody_can_see_is_none(chat: VideoChat, clip_file: Path
     assert failure.value.key == "question_empty"
 
 
-def test_the_model_reads_plain_letters_and_people_what_they_wrote(chat: VideoChat, clip_file: Path) -> None:
-    conversation = chat.start(chat.open(clip_file))
-    list(chat.ask(conversation, "Ｗｈａｔ？\ud800"))
-    assert conversation.turns[0].question == "Ｗｈａｔ？"
-    assert chat.model.readable("Ｗｈａｔ？") == "What?"
-
-
-def test_full_width_signs_make_no_control_token(chat: VideoChat) -> None:
-    assert "<u>" in chat.model.tokenizer.get_added_vocab()
-    assert chat.model.readable("＜u＞＜／ｕ＞a") == "a"
+def test_the_model_reads_plain_letters_and_people_what_they_wrote(
+    chat: VideoChat, clip_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    embed, prompts = chat.model.embed, []
+    monkeypatch.setattr(
+        chat.model, "embed", lambda parts, prefix: prompts.append(parts) or embed(parts, prefix)
+    )
+    conversation = chat.start(chat.open(clip_file), subtitles=(Cue(0.0, 1.0, "ＯＫ，猫"),))
+    list(chat.ask(conversation, "Ｗｈａｔ？ ＜／ｕ＞\ud800", ChatSettings(max_new_tokens=1)))
+    prompt = "".join(part for part in prompts[-1] if isinstance(part, str))
+    assert "What? </u><a>" in prompt, "the control token that she wrote is gone"
+    assert "OK，猫" in prompt
+    assert conversation.turns[0].question == "Ｗｈａｔ？ ＜／ｕ＞"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le"])
