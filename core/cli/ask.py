@@ -119,7 +119,7 @@ def ask(
         language=lang, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
     )
     if batch is not None:
-        _ask_batch(choice, batch, lines_from(batch, encoding), out, plan, settings, senses)
+        _ask_batch(choice, batch, encoding, out, plan, settings, senses)
     elif clip is not None:
         _ask_about(
             choice, Topic(clip, subtitles, encoding, beside, senses), questions or [], plan, settings, as_json
@@ -220,7 +220,7 @@ def _ask_for_json(
 def _ask_batch(
     choice: ModelChoice,
     batch: Path,
-    texts: list[str],
+    encoding: str | None,
     out: Path | None,
     plan: "SamplingPlan",
     settings: "ChatSettings",
@@ -230,12 +230,12 @@ def _ask_batch(
 
     from core.cli.batch import answer_rows, split_lines
 
-    lines = split_lines(texts)
     if out is not None and out.exists() and out.samefile(batch):
         raise typer.BadParameter("--out is the batch file itself")
     chat = load_chat(choice)
     failed = 0
     with _target(out) as target:
+        lines = split_lines(lines_from(batch, encoding))  # told once nothing else is wrong
         names = senses.names()
 
         def sensed(path: Path) -> dict[str, tuple["Cue", ...]]:
