@@ -14,7 +14,10 @@ from demo.chat import feedback
 from demo.chat.feedback import FeedbackFile
 from demo.chat.rating import LONGEST_REASON
 from demo.keep.transcripts import LONGEST_QUESTION, MOST_BYTES, from_file
+from demo.models.host import ModelHost
+from demo.server import tabs
 from demo.server.body_limit import OTHERS
+from demo.server.tabs import Tabs
 from tests.demo.client import connect, open_clip, wait_for
 from tests.demo.server import DemoServer, running_server
 
@@ -87,3 +90,25 @@ def test_strangers_cannot_fill_the_disk_with_ratings(tmp_path: Path, monkeypatch
     with pytest.raises(OSError, match="more ratings"):
         add()
     assert ratings.path.stat().st_size < 3000
+
+
+def test_invented_tabs_push_out_one_another_and_nobodys_conversation(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tabs, "MOST_TABS", 10)
+    host = ModelHost("compact", "compact", lambda name, progress: pytest.fail("nothing is to be loaded"))
+    kept = Tabs(host, lambda id: None)
+
+    def visit(session: str) -> tabs.Tab:
+        return kept.get(session, lambda: "en")
+
+    for session in ("talks", "has left"):
+        visit(session).talk.clip_id = "a clip"
+    kept.close("has left")
+    mine = visit("talks")
+    for number in range(100):
+        visit(f"invented {number}")
+    assert visit("talks") is mine
+    assert len(kept._tabs) <= 10
+    for number in range(9):
+        visit(f"busy {number}").talk.clip_id = "another"
+    assert "has left" not in kept._tabs
+    assert visit("talks") is mine
