@@ -66,11 +66,12 @@ def test_guessing_is_slowed_down_with_a_clear_message(closed: DemoServer, lang: 
     guesses = [sign_in(closed, password="guess", **PAGE, **{"accept-language": lang}) for _ in range(8)]
     assert [each.status_code for each in guesses] == [401] * 5 + [429] * 3
     assert t("sign_in.wrong", lang) in guesses[0].text
-    assert t("sign_in.too_often", lang, time="0:15") in guesses[-1].text
-    assert 0 < int(guesses[-1].headers["retry-after"]) <= 15
+    wait = int(guesses[-1].headers["retry-after"])
+    assert 0 < wait <= 15
+    assert t("sign_in.too_often", lang, minutes=0, seconds=wait) in guesses[-1].text
     assert sign_in(closed).status_code == 429, "not even the right one: it may be a guess, too"
     assert "set-cookie" not in sign_in(closed).headers
-    assert sign_in(closed, "小明").json()["detail"] == t("sign_in.too_often", "en", time="0:15")
+    assert "Too many" in sign_in(closed, "小明").json()["detail"], "of the same address"
 
 
 def test_a_form_that_never_ends_is_not_read(closed: DemoServer):

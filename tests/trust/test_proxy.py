@@ -1,9 +1,6 @@
 """The page behind nginx, as docs/serving.md tells: with TLS, under a path."""
 
 import re
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,63 +9,22 @@ import pytest
 
 from demo.clip.examples import Example
 from demo.server.option_checks import check_origins, check_path, check_proxies
-from tests.demo.server import DemoServer, free_port, write_clip
-
-ROOT = Path(__file__).parents[2]
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-NAME = "talk.example"
-AROUND = """
-daemon off; pid {folder}/pid; error_log stderr; events {{}}
-http {{
-  access_log off; client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
-  uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  {server}
-}}
-"""
+from tests.demo.server import DemoServer, write_clip
+from tests.trust.nginx import BEHIND, NAME, NGINX, behind_nginx
 
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[DemoServer]:
     clips = [Example(write_clip(tmp_path / "examples" / "red.mp4"), {"en": "Red", "zh": "红"})]
-    options = {"names": [NAME], "proxies": ["127.0.0.1"], "root_path": "/reeltalk"}
-    server = DemoServer(tmp_path, clips, accounts=[("ada", "secret")], more=options)
+    server = DemoServer(tmp_path, clips, accounts=[("ada", "secret")], more=BEHIND)
     yield server
     server.close()
 
 
 @pytest.fixture
 def proxy(server: DemoServer, tmp_path: Path) -> Iterator[str]:
-    """The address of nginx, which runs with the configuration that stands in the docs."""
-    assert NGINX is not None
-    pair = ["-keyout", tmp_path / "key", "-out", tmp_path / "pem", "-subj", f"/CN={NAME}"]
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *pair]
-    subprocess.run(command, check=True, capture_output=True)
-    told = re.search("```nginx\n(.+?)```", (ROOT / "docs" / "serving.md").read_text("utf-8"), re.DOTALL)
-    assert told is not None
-    port = free_port()
-    changes = {
-        "listen 443": f"listen 127.0.0.1:{port}",
-        f"/etc/ssl/{NAME}.pem": f"{tmp_path}/pem",
-        f"/etc/ssl/{NAME}.key": f"{tmp_path}/key",
-        "http://127.0.0.1:7860/": server.url,
-    }
-    text = told[1]
-    for old, new in changes.items():
-        assert old in text, "the docs say something else now"
-        text = text.replace(old, new)
-    config = tmp_path / "nginx.conf"
-    config.write_text(AROUND.format(folder=tmp_path, server=text))
-    running = subprocess.Popen([NGINX, "-p", str(tmp_path), "-c", str(config)])
-    url = f"https://127.0.0.1:{port}"
-    for _ in range(200):
-        try:
-            httpx.get(url, verify=False)
-            break
-        except httpx.ConnectError:
-            time.sleep(0.05)
-    yield url
-    running.terminate()
-    running.wait(10)
+    with behind_nginx(server, tmp_path) as url:
+        yield url
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hmac import compare_digest
 from importlib.resources import files
 from string import Template
+from typing import Literal
 from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers
@@ -46,7 +47,7 @@ class Cookie:
 
     def give(self, response: Response, value: str, scheme: str) -> None:
         secure = self.embedded or scheme == "https"
-        same_site = "none" if self.embedded else "lax"
+        same_site: Literal["none", "lax"] = "none" if self.embedded else "lax"
         response.set_cookie(
             self.name, value, path=self.path, secure=secure, httponly=True, samesite=same_site
         )
@@ -157,7 +158,7 @@ def sign_in_page(scope: Scope, status: int = 200, error: str = "") -> HTMLRespon
 
 
 def _refused(scope: Scope, status: int, key: str, wait: int = 0) -> Response:
-    text = t(key, _language(scope), time=f"{wait // 60}:{wait % 60:02}")
+    text = t(key, _language(scope), minutes=wait // 60, seconds=wait % 60)
     answer = (
         sign_in_page(scope, status, text) if _reads_pages(scope) else JSONResponse({"detail": text}, status)
     )
