@@ -6,7 +6,7 @@ import re
 import typer
 
 ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d+)?", re.IGNORECASE)
-PATH = re.compile(r"(/[\w.~-]+)*")
+PATH = re.compile(r"(/[\w.~-]+)*", re.ASCII)
 
 
 def check_proxies(addresses: list[str] | None) -> list[str] | None:

@@ -1,6 +1,7 @@
 """Who may ask, from where, and for what: no other site's page, and nothing that ours does not use."""
 
 import re
+from pathlib import Path
 
 import httpx
 import pytest
@@ -144,7 +145,8 @@ def seen(client: str, headers: dict[str, str], path: str = "/", **options) -> di
     """The request as what stands behind the guard sees it."""
     guard = Addresses(lambda *_: pytest.fail("not asked"), **options)
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-    scope = {"type": "http", "client": (client, 1), "scheme": "http", "path": path, "headers": raw}
+    scope = {"type": "http", "client": (client, 1), "scheme": "http", "headers": raw}
+    scope |= {"path": path, "raw_path": path.encode()}
     return guard._before_proxies(scope)
 
 
@@ -166,7 +168,28 @@ def test_only_a_known_proxy_is_believed():
     assert not {name for name, _ in scope["headers"]} & set(FORWARDED)
 
 
+@pytest.mark.parametrize(
+    ("said", "client"),
+    [("1.2.3.4:5678", "1.2.3.4"), ("2001:db8::1", "2001:db8::1"), ("[2001:db8::1]:5", "2001:db8::1")],
+)
+def test_a_proxy_may_add_the_port_of_a_visitor(said: str, client: str):
+    scope = seen("10.0.0.1", {"x-forwarded-for": said}, proxies=["10.0.0.1"])
+    assert scope["client"][0] == client
+
+
 def test_a_proxy_may_leave_its_path_on_or_take_it_off():
     for path in ("/reeltalk/gradio_api/info", "/gradio_api/info"):
         assert seen("10.0.0.1", {}, path, root_path="/reeltalk")["path"] == "/gradio_api/info"
     assert seen("10.0.0.1", {}, "/reeltalker", root_path="/reeltalk")["path"] == "/reeltalker"
+
+
+def test_only_sites_that_the_operator_names_may_show_the_page(tmp_path: Path):
+    server = DemoServer(tmp_path, [], accounts=[("ada", "secret")], more={"frames": ["https://site.example"]})
+    try:
+        answer = httpx.post(f"{server.url}login", data={"username": "ada", "password": "secret"})
+        assert answer.headers["content-security-policy"].endswith("frame-ancestors https://site.example")
+        cookie = answer.headers["set-cookie"].lower()
+        assert "samesite=none" in cookie, "or the browser would not send it from within the other page"
+        assert "secure" in cookie
+    finally:
+        server.close()

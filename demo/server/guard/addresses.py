@@ -21,7 +21,8 @@ DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 def own_names() -> set[str]:
     """By which this computer is known without being told. Addresses of numbers are, too: no site has one."""
-    return {"localhost", socket.gethostname().lower()}
+    name = socket.gethostname().lower()
+    return {"localhost", name, f"{name}.local"}
 
 
 class Addresses:
@@ -72,11 +73,10 @@ class Addresses:
                 changes["scheme"] = scheme
             if host := _first(headers, "x-forwarded-host"):
                 kept = [(b"host", host.encode("latin-1")), *(pair for pair in kept if pair[0] != b"host")]
-        path = scope["path"]
-        if self.root_path and path.startswith(f"{self.root_path}/"):
-            path = path.removeprefix(self.root_path)
-            changes["raw_path"] = path.encode()
-        return {**scope, **changes, "path": path, "headers": kept}
+        if self.root_path and scope["path"].startswith(f"{self.root_path}/"):
+            changes["path"] = scope["path"].removeprefix(self.root_path)
+            changes["raw_path"] = scope["raw_path"].removeprefix(self.root_path.encode())
+        return {**scope, **changes, "headers": kept}
 
     def _is_proxy(self, client: str) -> bool:
         address = _address(client)
@@ -84,7 +84,8 @@ class Addresses:
 
     def _client(self, chain: list[str]) -> str | None:
         """The last address that no proxy of ours has: what stands before it was said by the visitor."""
-        addresses = [each.strip() for each in ",".join(chain).split(",") if each.strip()]
+        said = [each.strip() for each in ",".join(chain).split(",")]
+        addresses = [each if _address(each) else _name(each) for each in said if each]  # some add the port
         return next((each for each in reversed(addresses) if not self._is_proxy(each)), None)
 
 
