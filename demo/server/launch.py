@@ -43,6 +43,7 @@ def launch(
         names=known,
         cookie=Cookie(f"reeltalk-{port}", root_path or "/", embedded=bool(frames)),
         uploads=max_upload + AROUND_A_FILE,
+        queue=queue,
         accounts=accounts,
         proxies=[*proxies, *(LOCAL if share else ())],  # the near end of gradio's tunnel
         root_path=root_path,

@@ -1,11 +1,15 @@
 """Limits hold on the server, whatever sends the request."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
+from starlette.responses import JSONResponse
+from starlette.types import Message
 
 from core import ReelTalkError, Turn
 from core.engine.video_chat import MOST_CHARACTERS, VideoChat
@@ -17,6 +21,8 @@ from demo.keep.transcripts import LONGEST_QUESTION, MOST_BYTES, from_file
 from demo.models.host import ModelHost
 from demo.server import tabs
 from demo.server.body_limit import OTHERS
+from demo.server.guard.places import Places
+from demo.server.guard.sign_in import USER
 from demo.server.tabs import Tabs
 from tests.demo.client import connect, open_clip, wait_for
 from tests.demo.server import DemoServer, running_server
@@ -112,3 +118,38 @@ def test_invented_tabs_push_out_one_another_and_nobodys_conversation(monkeypatch
         visit(f"busy {number}").talk.clip_id = "another"
     assert "has left" not in kept._tabs
     assert visit("talks") is mine
+
+
+async def places_left(waiting: list[tuple[str, str]], user: str, address: str) -> int:
+    """The status of one more request, where these accounts and addresses wait in a queue of 16."""
+
+    def scope_of(user: str, address: str) -> dict:
+        path = "/gradio_api/queue/join"
+        return {"type": "http", "path": path, "headers": [], USER: user, "client": (address, 1)}
+
+    events = [SimpleNamespace(request=SimpleNamespace(scope=scope_of(*each))) for each in waiting]
+    queue = SimpleNamespace(event_queue_per_concurrency_id={"one": SimpleNamespace(queue=events)})
+    app = SimpleNamespace(get_blocks=lambda: SimpleNamespace(_queue=queue))
+    status: list[int] = []
+
+    async def send(message: Message) -> None:
+        status.extend([message["status"]] if "status" in message else [])
+
+    asked = Places(JSONResponse({}), 16)
+    await asked(scope_of(user, address) | {"app": app}, pytest.fail, send)
+    return status[0]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "status"),
+    [
+        ([], 200),
+        ([("ada", "1.1.1.1")] * 3, 200),
+        ([("ada", "1.1.1.1")] * 4, 429),
+        ([("bob", "2.2.2.2")] * 7, 200),
+        ([(str(number), "2.2.2.2") for number in range(8)], 429),
+        ([("bob", "1.1.1.1")] * 12, 200),
+    ],
+)
+def test_nobody_takes_all_places_in_the_queue(waiting: list[tuple[str, str]], status: int):
+    assert asyncio.run(places_left(waiting, "ada", "2.2.2.2")) == status

@@ -13,6 +13,7 @@ from demo.server.body_limit import BodyLimit
 from demo.server.guard.addresses import Addresses
 from demo.server.guard.headers import PageHeaders
 from demo.server.guard.owners import Owners
+from demo.server.guard.places import Places
 from demo.server.guard.routes import Routes
 from demo.server.guard.sign_in import USER, Cookie, SignIn, Visitors
 
@@ -22,6 +23,7 @@ class Guard:
     names: Collection[str]  # of this server; more may be added once it runs
     cookie: Cookie
     uploads: int  # bytes of an upload
+    queue: int  # requests that may wait at the same time
     accounts: Accounts | None = None  # None: everybody may see the page
     proxies: Sequence[str] = ()
     root_path: str = ""
@@ -30,7 +32,7 @@ class Guard:
     shared: bool = False
 
     def around(self, app: ASGIApp) -> ASGIApp:
-        app = Owners(app)
+        app = Owners(Places(app, self.queue))
         app = SignIn(app, self.accounts, self.cookie) if self.accounts else Visitors(app, self.cookie)
         app = Routes(app)
         app = BodyLimit(app, self.uploads)
