@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from core.language.keywords import keywords
     from core.language.script import common_script, in_script_of
     from core.progress import Progress
+    from core.senses.background import SensesAtWork, SenseState
+    from core.senses.registry import available_senses
+    from core.senses.sense import SenseOptions
     from core.video.clip import Clip, Frames, VideoLimits
     from core.video.sampling import SamplingPlan
 
@@ -36,11 +39,15 @@ _HOME = {
     "Progress": "core.progress",
     "ReelTalkError": "core.errors",
     "SamplingPlan": "core.video.sampling",
+    "SenseOptions": "core.senses.sense",
+    "SenseState": "core.senses.background",
+    "SensesAtWork": "core.senses.background",
     "Subject": "core.dialogue.conversation",
     "Subtitles": "core.dialogue.subtitles",
     "Turn": "core.dialogue.conversation",
     "VideoChat": "core.engine.video_chat",
     "VideoLimits": "core.video.clip",
+    "available_senses": "core.senses.registry",
     "check_model_name": "core.image_llm.registry",
     "common_script": "core.language.script",
     "download_size": "core.image_llm.installed",
@@ -62,11 +69,15 @@ __all__ = [
     "Progress",
     "ReelTalkError",
     "SamplingPlan",
+    "SenseOptions",
+    "SenseState",
+    "SensesAtWork",
     "Subject",
     "Subtitles",
     "Turn",
     "VideoChat",
     "VideoLimits",
+    "available_senses",
     "check_model_name",
     "common_script",
     "download_size",

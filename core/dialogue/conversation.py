@@ -1,6 +1,7 @@
 """A conversation about a clip or two, as plain text that can be copied, pickled and kept anywhere."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -15,23 +16,39 @@ class Turn:
     seconds_to_first_token: float | None = None  # s
     seconds: float | None = None  # s, the whole answer
     tokens: int = 0  # generated
+    cues: "tuple[Cue, ...]" = ()  # lines of the clips that the model had before it when it answered
 
 
 @dataclass(frozen=True)
 class Cue:
-    """A line of subtitles, and the seconds of the clip between which it is shown."""
+    """A line of text in a clip, and the seconds between which it is said or shown."""
 
     start: float
     end: float
     text: str
+    confidence: float = 1.0  # 0..1, of what made it
+    language: str = ""  # "en", "zh", or another code of ISO 639-1; empty: not known
+    source: str = "subtitles"  # or "heard" or "read"
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A clip of a conversation: its key in the feature store, and its subtitles."""
+    """A clip of a conversation: its key in the feature store, and its lines of text.
+
+    subtitles: of a file that somebody gave. cues: what the senses found, by source; an empty tuple says that
+    a sense found nothing, a source that is not there was not looked at.
+    """
 
     clip_key: str
     subtitles: tuple[Cue, ...] = ()
+    cues: Mapping[str, tuple[Cue, ...]] = field(default_factory=dict)
+
+    def sources(self) -> dict[str, tuple[Cue, ...]]:
+        """The cues by source, in the order of a prompt. Subtitles take the place of what was heard."""
+        said = self.subtitles or self.cues.get("subtitles", ())
+        sources = {"subtitles": said, "heard": self.cues.get("heard"), "read": self.cues.get("read")}
+        left_out = "heard" if said else "subtitles"
+        return {name: cues for name, cues in sources.items() if cues is not None and name != left_out}
 
 
 @dataclass
@@ -47,9 +64,12 @@ class Conversation:
     turns: list[Turn] = field(default_factory=list)
     subtitles: tuple[Cue, ...] = ()  # of the sampled part of the clip
     beside: Subject | None = None  # the second clip
+    cues: Mapping[str, tuple[Cue, ...]] = field(
+        default_factory=dict
+    )  # as in Subject; more may come at any time
 
     @property
     def subjects(self) -> tuple[Subject, ...]:
         """Its clips, the first one first."""
-        first = Subject(self.clip_key, self.subtitles)
+        first = Subject(self.clip_key, self.subtitles, self.cues)
         return (first,) if self.beside is None else (first, self.beside)

@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from core.dialogue.conversation import Cue
-
 
 @dataclass(frozen=True)
 class VisualStretch:
@@ -62,16 +60,6 @@ def build_prompt(
         opening += [f"Video {number}:\n{template.opens_clip}", *clip.visual, last]
         opening += [clip.text] if clip.text else []
     return opening + _dialogue_parts(template, questions, answers)
-
-
-def subtitle_lines(cues: Sequence[Cue]) -> list[str]:
-    """Cues as lines of text: "0:07 Hello." """
-    return [f"{timestamp(cue.start)} {cue.text}" for cue in cues]
-
-
-def subtitle_text(lines: Sequence[str]) -> str:
-    """The lines under a heading; empty where there are none."""
-    return "\n".join(["Subtitles of this video, each with its time:", *lines, "", ""]) if lines else ""
 
 
 def _dialogue_parts(template: ChatTemplate, questions: list[str], answers: list[str]) -> list[PromptPart]:

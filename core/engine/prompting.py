@@ -1,25 +1,17 @@
-"""The prompt of a conversation, embedded: visual prefixes of its clips, subtitles, and the turns."""
+"""The prompt of a conversation, embedded: visual prefixes of its clips, their cues, and the turns."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
 
-from core.dialogue.conversation import Conversation, Cue, Turn
-from core.dialogue.prompt import (
-    ClipInPrompt,
-    PromptPart,
-    build_prompt,
-    subtitle_lines,
-    subtitle_text,
-    visual_prefix_parts,
-)
+from core.dialogue.conversation import Conversation, Turn
+from core.dialogue.prompt import ClipInPrompt, PromptPart, build_prompt, visual_prefix_parts
+from core.engine.cues import clip_cues, found_for
 from core.engine.kv_store import shared_beginning
 from core.errors import SettingError
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
 from core.language.detection import ANSWER_IN, detect
-
-SUBTITLE_TOKENS = 4096  # at most, of subtitles: reading more takes minutes on a CPU
 
 
 @dataclass(frozen=True)
@@ -47,18 +39,21 @@ def embedded_prompt(
 ) -> EmbeddedPrompt:
     """The prompt for `turn` after the conversation's turns; prefixes: of the conversation's clips, in order.
 
-    timestamps: put the frames' times into the prompt, if the model can read them. Raises SettingError where
-    the model cannot read so much.
+    timestamps: put the frames' times into the prompt, if the model can read them. `turn` is told which cues
+    are in it. Raises SettingError where the model cannot read so much.
     """
+    cues = [clip_cues(model, subject, len(prefixes)) for subject in conversation.subjects]
     clips = [
         ClipInPrompt(
-            prefix.parts(timestamps and model.timestamps, number),
-            prefix.notes + _subtitle_text(model, subject.subtitles, len(prefixes)),
+            prefix.parts(timestamps and model.timestamps, number), prefix.notes + cues[number].opening.text
         )
-        for number, (subject, prefix) in enumerate(zip(conversation.subjects, prefixes, strict=True))
+        for number, prefix in enumerate(prefixes)
     ]
-    questions = [_as_asked(model, each) for each in (*conversation.turns, turn)]
+    turns = [*conversation.turns, turn]
+    found = [found_for(model, cues, turns, number, len(turns) - 1) for number in range(len(turns))]
+    questions = [each.text + _as_asked(model, asked) for each, asked in zip(found, turns, strict=True)]
     answers = [model.readable(each.answer) for each in conversation.turns]
+    turn.cues = tuple(cue for clip in cues for cue in clip.opening.cues) + found[-1].cues
     parts = build_prompt(model.template, clips, questions, answers)
     stretches = [prefix.stretches for prefix in prefixes]
     prompt = model.embed(parts, stretches[0] if len(stretches) == 1 else model.join(stretches))
@@ -94,25 +89,3 @@ def _as_asked(model: ImageLLM, turn: Turn) -> str:
     """The question as the model reads it: with the wanted language where that is not its own."""
     question = model.readable(turn.question)
     return question if detect(question) == turn.language else question + ANSWER_IN[turn.language]
-
-
-def _subtitle_text(model: ImageLLM, cues: tuple[Cue, ...], clips: int) -> str:
-    """The subtitles of one of so many clips as text; thinned out evenly where they are too long.
-
-    The limit does not depend on the turns: a prompt that changed at its beginning could not reuse the KV
-    cache.
-    """
-    if not cues or not model.reads_subtitles:
-        return ""
-
-    def tokens(lines: list[str]) -> int:
-        return len(model.tokenizer(subtitle_text(lines), add_special_tokens=False)["input_ids"])
-
-    room = min(model.context_length // 4, SUBTITLE_TOKENS) // clips
-    lines = [model.readable(line) for line in subtitle_lines(cues)]
-    kept, used = len(lines), tokens(lines)
-    while kept and used > room:
-        kept = min(kept - 1, kept * room // used)
-        lines = [lines[index * len(lines) // kept] for index in range(kept)]
-        used = tokens(lines)
-    return subtitle_text(lines)

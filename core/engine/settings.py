@@ -12,6 +12,7 @@ class EngineLimits:
     """Limits on what the engine keeps, and on the frames of a clip."""
 
     feature_bytes: int = 2 * 10**9  # pooled features on disk
+    sense_bytes: int = 2 * 10**8  # what was heard and read, on disk
     kv_bytes: int = 10**9  # KV caches in memory
     open_clips: int = 64  # clips whose visual prefix stays in memory
     frames: int = 1024  # of one clip, at most

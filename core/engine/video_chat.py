@@ -16,7 +16,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -38,6 +38,9 @@ from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import load_image_llm
 from core.language.detection import detect
 from core.progress import Progress, no_progress
+from core.senses.background import SensesAtWork
+from core.senses.sense import SenseLimits, SenseOptions
+from core.senses.store import SenseStore
 from core.video.child_process import ChildAhead, start_child
 from core.video.clip import VideoLimits
 from core.video.read_video import check_file, hash_file
@@ -52,7 +55,7 @@ class OpenedClip:
 
     key: str
     name: str  # of the file, for people
-    duration: float  # s
+    duration: float  # s; 0 of a single picture
     reader: str
     damaged: bool  # only a part of the file could be read
     seconds: tuple[float, ...]  # times of the sampled frames
@@ -73,6 +76,7 @@ class VideoChat:
     ) -> None:
         self.model = model
         self._features = FeatureStore(folder / "features", limits.feature_bytes)
+        self._senses = SenseStore(folder / "senses", limits.sense_bytes)
         self._kv = KVStore(limits.kv_bytes)
         self._ahead = ReadAhead(model, self._kv)
         self._prefixes: OrderedDict[str, VisualPrefix] = OrderedDict()
@@ -111,7 +115,10 @@ class VideoChat:
         limits: VideoLimits = VideoLimits(),
         progress: Progress = no_progress,
     ) -> OpenedClip:
-        """Read a video, or find what was read of the same bytes before. Raises VideoError, SettingError."""
+        """Read a video or a picture, or find what was read of the same bytes before.
+
+        Raises VideoError, SettingError.
+        """
         path = Path(path)
         progress("hashing", 0.0)
         plan = replace(plan, area=self.model.decode_area, frames=min(plan.frames, self._limits.frames))
@@ -137,6 +144,20 @@ class VideoChat:
             visual_tokens=sum(len(stretch) for stretch in prefix.stretches.values()),
             from_cache=cached,
         )
+
+    def senses(
+        self,
+        path: str | Path,
+        names: Iterable[str] | None = None,
+        options: SenseOptions = SenseOptions(),
+        limits: SenseLimits = SenseLimits(),
+    ) -> SensesAtWork:
+        """Let senses hear and read a clip; returns at once. names: None for all that are installed.
+
+        `conversation.cues = work.cues()`, at any time, and they are in the next prompt. Raises VideoError,
+        SettingError.
+        """
+        return SensesAtWork(self._senses, Path(path), names, options, limits)
 
     def start(
         self, clip: OpenedClip, beside: OpenedClip | None = None, subtitles: tuple[Cue, ...] = ()

@@ -8,13 +8,9 @@ of bytes (least recently used first to go), and two requests for one key compute
 import hashlib
 import json
 import logging
-import os
-import tempfile
 import threading
-import time
 import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +21,10 @@ from safetensors.torch import load, save_file
 from torch import Tensor
 
 from core.features.pooling import PooledFeatures
+from core.kept import make_room, replacing, sweep, used_now
 from core.video.sampling import SamplingPlan
 
 FORMAT = 3  # raise it when the meaning of an entry changes
-WRITING, ABANDONED = ".writing-", 3600.0  # an unfinished file, and how many seconds nobody writes one
 EXTRA = "extra."  # before the names of a clip's extras
 _log = logging.getLogger(__name__)
 
@@ -55,10 +51,7 @@ class FeatureStore:
         self.folder = folder
         self.max_bytes = max_bytes
         folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(f"{WRITING}*"):  # of a process that was killed
-            with suppress(FileNotFoundError):
-                if time.time() - left.stat().st_mtime > ABANDONED:
-                    left.unlink()
+        sweep(folder)
         self._computing: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -87,8 +80,7 @@ class FeatureStore:
         except (SafetensorError, OSError, KeyError, TypeError, ValueError) as error:
             _log.warning("entry %s is damaged and will be made again: %s", key, error)
             return None
-        with suppress(FileNotFoundError):  # another process may have made room just now
-            os.utime(path)  # used now: the last to go
+        used_now(path)
         return entry
 
     def get_or_compute(self, key: str, compute: Callable[[], StoredClip]) -> tuple[StoredClip, bool]:
@@ -116,9 +108,8 @@ class FeatureStore:
             "thumbnails": entry.thumbnails,
         }
         tensors |= {EXTRA + name: tensor for name, tensor in features.extras.items()}
-        handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=WRITING, suffix=".tmp")
-        os.close(handle)
-        try:
+        path = self._path(key)
+        with replacing(path) as temporary:
             contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
             metadata = {
                 "facts": json.dumps(entry.facts),
@@ -126,26 +117,7 @@ class FeatureStore:
                 "checksum": _checksum(contiguous),
             }
             save_file(contiguous, temporary, metadata=metadata)
-            os.replace(temporary, self._path(key))
-        finally:
-            Path(temporary).unlink(missing_ok=True)
-        self._make_room(keep=key)
-
-    def _make_room(self, keep: str) -> None:
-        entries = []
-        for path in self.folder.glob("*.safetensors"):
-            try:
-                status = path.stat()
-            except FileNotFoundError:  # another process made room at the same time
-                continue
-            entries.append((status.st_mtime, status.st_size, path))
-        total = sum(size for _, size, _ in entries)
-        for _, size, path in sorted(entries):
-            if total <= self.max_bytes:
-                return
-            if path != self._path(keep):
-                path.unlink(missing_ok=True)
-                total -= size
+        make_room(self.folder, "*.safetensors", self.max_bytes, path)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.safetensors"

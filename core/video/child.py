@@ -15,9 +15,11 @@ import numpy as np
 from PIL import Image
 
 from core.errors import ReelTalkError, VideoError
+from core.video.child_process import limit_memory
 from core.video.clip import VideoLimits
 from core.video.container import open_checked
 from core.video.decoding import DecordFailedError, read_with_decord, read_with_pyav
+from core.video.pictures import picture_format, read_pictures
 from core.video.sampling import SamplingPlan
 from core.video.timeline import describe, read_timeline
 
@@ -47,18 +49,12 @@ def main() -> None:
             reply.write(np.ascontiguousarray(array).data)
 
 
-def limit_memory(size: int) -> None:
-    """Fails requests for more private memory; address space that is only reserved does not count."""
-    if sys.platform == "linux":
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
-
-
 def read(
     path: Path, plan: SamplingPlan, limits: VideoLimits, reader: str
 ) -> tuple[dict[str, Any], np.ndarray]:
-    """The reply's header and the pictures. `reader` is the one to begin with."""
+    """The reply's header and the pictures. `reader` is the one to begin with, of a video."""
+    if form := picture_format(path):
+        return read_pictures(path, form, plan, limits)
     with open_checked(path, limits) as file:
         timeline = read_timeline(file, path.name, limits)
     with open_checked(path, limits) as file:

@@ -11,21 +11,26 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 Child = subprocess.Popen[bytes]
 Start = Callable[[], Child]
 
 
-def start_child() -> Child:
-    """A child that waits for its request on stdin; without one it ends when its parent does."""
+def start_child(module: str = "core.video.child", messages: int | IO[bytes] = subprocess.PIPE) -> Child:
+    """A child that waits for its request on stdin; without one it ends when its parent does.
+
+    module: what runs in it. messages: where its stderr goes.
+    """
     return subprocess.Popen(
-        [sys.executable, "-m", "core.video.child"],
+        [sys.executable, "-m", module],
         cwd=Path(__file__).parents[2],  # where `core` is found, installed or not
         env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},  # less memory, faster start
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=messages,
         start_new_session=True,
     )
 
@@ -66,13 +71,22 @@ def ask(child: Child, request: bytes, seconds: float) -> tuple[bytes, bytes]:
         return child.communicate(request, timeout=max(0.0, seconds))
     finally:
         if child.poll() is None:
-            _kill(child)
+            kill(child)
+            child.communicate()
 
 
-def _kill(child: Child) -> None:
+def kill(child: Child) -> None:
     """End it with all processes that it started."""
     if hasattr(os, "killpg"):
-        os.killpg(child.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError, PermissionError):  # it has ended by itself
+            os.killpg(child.pid, signal.SIGKILL)
     else:
         child.kill()
-    child.communicate()
+
+
+def limit_memory(size: int) -> None:
+    """In the child: fails requests for more private memory; address space that is only reserved is free."""
+    if sys.platform == "linux":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (size, size))

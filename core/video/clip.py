@@ -21,17 +21,17 @@ class VideoLimits:
 
 @dataclass(frozen=True)
 class Clip:
-    """One video file, known by the hash of its bytes."""
+    """One file with a video or a picture, known by the hash of its bytes."""
 
     path: Path
     sha256: str  # hexadecimal, of the file's bytes
-    duration: float  # seconds from the clip's start to the end of its last readable picture
-    fps: float  # pictures per second, on average
+    duration: float  # seconds from its start to the end of its last readable picture; 0 of a single one
+    fps: float  # pictures per second, on average; 0 for a single one
     width: int  # pixels as displayed: upright and with square pixels
     height: int
     rotation: int  # 0, 90, 180 or 270 degrees clockwise turn the encoded picture upright
-    codec: str  # of the video stream: h264, vp9, ...
-    reader: str  # decord or pyav
+    codec: str  # of the video stream, or the picture: h264, vp9, jpeg, ...
+    reader: str  # decord, pyav or pillow
     damaged: bool  # only a part of the file could be read
 
 

@@ -23,9 +23,9 @@ from core.video.clip import VideoLimits
 MOV, MATROSKA = "mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm"  # as FFmpeg names them
 # Pure sound is on the list so that a song gets another message than rubbish. Left out on purpose: concat,
 # hls, dash, image2, sdp and all else that opens further files.
-FORMATS = f"{MOV},{MATROSKA},avi,mpegts,mpeg,flv,ogg,gif,asf,mp3,wav,flac,aac,amr"
+FORMATS = f"{MOV},{MATROSKA},avi,mpegts,mpeg,flv,ogg,asf,mp3,wav,flac,aac,amr"
 DECODERS = (
-    "av1,libdav1d,cinepak,dnxhd,dvvideo,ffv1,flv,gif,h263,h264,hevc,huffyuv,mjpeg,mpeg1video,mpeg2video,mpeg4,"
+    "av1,libdav1d,cinepak,dnxhd,dvvideo,ffv1,flv,h263,h264,hevc,huffyuv,mjpeg,mpeg1video,mpeg2video,mpeg4,"
     "msmpeg4v1,msmpeg4v2,msmpeg4,png,prores,qtrle,rawvideo,svq1,svq3,theora,vc1,vp6,vp6a,vp6f,vp8,vp9,"
     "wmv1,wmv2,wmv3"
 )
@@ -79,31 +79,14 @@ class OpenFile:
 def open_checked(path: Path, limits: VideoLimits) -> Iterator[OpenFile]:
     """The file, if its format, codec and size allow decoding it. Nothing is decoded yet."""
     name = path.name
-    # FFmpeg decodes a picture while it opens a file if the header leaves something open. A png hides
-    # gigabytes in a few bytes and its container always tells the size: not before we looked at that.
-    early = DECODERS.replace(",png", "")
-    safe = {"format_whitelist": FORMATS, "codec_whitelist": early, "protocol_whitelist": "file"}
-    try:
-        container = av.open(str(path), options=safe, metadata_errors="replace")
-    except MemoryError:
-        raise
-    except av.error.FFmpegError as error:
-        raise VideoError("not_a_video", name=name) from error
-    with container:
+    with open_container(path) as container:
         stream = container.streams.best("video")
         if not isinstance(stream, VideoStream) or stream.disposition & Disposition.attached_pic:
             raise VideoError("no_video_stream" if container.streams.audio else "not_a_video", name=name)
         if stream.codec_context is None or stream.codec_context.name not in DECODERS.split(","):
             codec = stream.codec_context.codec.canonical_name if stream.codec_context else "?"
             raise VideoError("unsupported_codec", name=name, codec=codec)
-        size = {"width": stream.codec_context.width, "height": stream.codec_context.height}
-        pixels = size["width"] * size["height"]
-        if pixels == 0:
-            raise VideoError("no_frames", name=name)
-        if min(size.values()) < limits.min_side:
-            raise VideoError("video_too_small", name=name, **size)
-        if pixels > limits.max_pixels:
-            raise VideoError("video_too_big", name=name, **size)
+        check_size(stream.codec_context.width, stream.codec_context.height, name, limits, limits.max_pixels)
         check_duration((container.duration or 0) / av.time_base, name, limits)
         # The size can change midway; FFmpeg keeps this limit in a 32-bit number.
         stream.codec_context.options = {"max_pixels": str(min(limits.max_pixels, 2**31 - 1))}
@@ -113,6 +96,39 @@ def open_checked(path: Path, limits: VideoLimits) -> Iterator[OpenFile]:
         yield file
         if file.flaws:
             print(f"{len(file.flaws)} flaws, first {file.flaws[:3]}", file=sys.stderr)
+
+
+def check_size(width: int, height: int, name: str, limits: VideoLimits, pixels: int) -> None:
+    """pixels: how many there may be at most."""
+    if width * height == 0:
+        raise VideoError("no_frames", name=name)
+    if min(width, height) < limits.min_side:
+        raise VideoError("video_too_small", name=name, width=width, height=height)
+    if width * height > pixels:
+        raise VideoError("video_too_big", name=name, width=width, height=height)
+
+
+def check_shape(width: int, height: int, name: str, limits: VideoLimits) -> None:
+    if max(width, height) > limits.max_aspect * min(width, height):
+        raise VideoError("video_too_narrow", name=name, width=width, height=height, limit=limits.max_aspect)
+
+
+def open_container(path: Path, more: str = "") -> InputContainer:
+    """The file, if its format is one of ours; of its streams only those can be decoded whose codec is named.
+
+    more: decoders of sound or subtitles beside those of pictures, without which the file's clock would be
+    another one. Raises VideoError.
+    """
+    # FFmpeg decodes a picture while it opens a file if the header leaves something open. A png hides
+    # gigabytes in a few bytes and its container always tells the size: not before we looked at that.
+    decoders = ",".join(filter(None, (DECODERS.replace(",png", ""), more)))
+    safe = {"format_whitelist": FORMATS, "codec_whitelist": decoders, "protocol_whitelist": "file"}
+    try:
+        return av.open(str(path), options=safe, metadata_errors="replace")
+    except MemoryError:
+        raise
+    except av.error.FFmpegError as error:
+        raise VideoError("not_a_video", name=path.name) from error
 
 
 def check_duration(duration: float, name: str, limits: VideoLimits) -> None:

@@ -3,6 +3,7 @@
 import math
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from core.video.clip import VideoLimits
 from core.video.container import THREADS, OpenFile
 from core.video.timeline import SLACK, Timeline
 
-FORMATS_WITHOUT_SEEKING = frozenset({"gif", "ogg"})
+FORMATS_WITHOUT_SEEKING = frozenset({"ogg"})
 # Seeking lands behind the key frame in these: how many seconds earlier to aim.
 SEEK_MARGIN = {"avi": 1.0, "mpeg": 1.0, "mpegts": 1.0}
 DECORD_SLACK = 5e-3  # seconds; decord keeps times as float32
@@ -51,7 +52,15 @@ def read_with_decord(
 def read_with_pyav(
     file: OpenFile, timeline: Timeline, chosen: np.ndarray, size: tuple[int, int], rotation: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """As many of the pictures `chosen` [T] as can be decoded: uint8 [T, H, W, 3], float64 [T] seconds.
+    """As many of the pictures `chosen` [T] as can be decoded: uint8 [T, H, W, 3], float64 [T] seconds."""
+    found = [*pictures_with_pyav(file, timeline, chosen, size, rotation)]
+    return np.array([image for _, image in found]), np.array([seconds for seconds, _ in found])
+
+
+def pictures_with_pyav(
+    file: OpenFile, timeline: Timeline, chosen: np.ndarray, size: tuple[int, int], rotation: int
+) -> Iterator[tuple[float, np.ndarray]]:
+    """One after the other, so that never more than one is in memory: seconds, and uint8 [H, W, 3].
 
     It seeks only when a key frame lies between here and the wanted picture, else it reads on, and passes
     over what nothing refers to: hardly anything is decoded that the wanted pictures do not need.
@@ -59,7 +68,6 @@ def read_with_pyav(
     width, height = size if rotation % 180 == 0 else size[::-1]
     form, keys = file.container.format.name, timeline.keys
     margin = SEEK_MARGIN.get(form, 0.0)
-    images, seconds = [], []
     position = keys[0] if len(keys) else math.inf
     moments = timeline.times[chosen]
     wanted = {round((moment + timeline.origin) / file.stream.time_base) for moment in moments.tolist()}
@@ -76,9 +84,7 @@ def read_with_pyav(
                 position = picture.time - timeline.origin
             if position >= moment - SLACK:
                 small = picture.reformat(width, height, "rgb24", interpolation="BICUBIC").to_ndarray()
-                images.append(np.rot90(small, -rotation // 90))
-                seconds.append(position)
+                yield position, np.rot90(small, -rotation // 90)
                 break
         else:
             file.flaws.append(f"no picture at {moment:.3f} s")
-    return np.array(images), np.array(seconds)

@@ -41,11 +41,11 @@ class SamplingPlan:
 
         They are the midpoints (i + 0.5) / T of T equal segments of the range. With `fps`, T is the
         number of whole frames at that rate, at least 1 and at most `frames`: a long clip is thinned
-        out evenly, not cut off.
+        out evenly, not cut off. A single picture has no duration, and is on screen at 0 alone.
         """
         start = 0.0 if self.start is None else self.start
         end = duration if self.end is None else self.end
-        if start >= duration or end > duration + ROUNDING:
+        if (start > 0 and start >= duration) or end > duration + ROUNDING:
             raise SettingError("bad_range", start=start, end=round(end, 2), duration=round(duration, 2))
         length = min(end, duration) - start
         count = self.frames if self.fps is None else min(self.frames, max(1, round(length * self.fps)))

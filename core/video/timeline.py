@@ -11,9 +11,9 @@ import numpy as np
 
 from core.errors import VideoError
 from core.video.clip import VideoLimits
-from core.video.container import MATROSKA, MOV, SKIPPING_CODECS, OpenFile, check_duration
+from core.video.container import MATROSKA, MOV, SKIPPING_CODECS, OpenFile, check_duration, check_shape
 
-# decord 0.6 loses the times of avi, fails on mpegts and gif, and shifts the indices of trimmed files.
+# decord 0.6 loses the times of avi, fails on mpegts, and shifts the indices of trimmed files.
 DECORD_FORMATS = frozenset({MOV, MATROSKA, "flv"})
 DECORD_CODECS = frozenset({"flv1", "h264", "hevc", "mjpeg", "mpeg4", "vp8", "vp9"})
 FORMATS_WITH_DURATION = frozenset({MOV, MATROSKA, "avi", "flv"})  # of the others FFmpeg guesses it
@@ -93,8 +93,7 @@ def describe(file: OpenFile, timeline: Timeline, name: str, limits: VideoLimits)
         width = max(1, round(width * shape))
     if first.rotation % 180:
         width, height = height, width
-    if max(width, height) > limits.max_aspect * min(width, height):
-        raise VideoError("video_too_narrow", name=name, width=width, height=height, limit=limits.max_aspect)
+    check_shape(width, height, name, limits)
     n = len(timeline.times)
     damaged = timeline.damaged or bool(file.flaws)
     form = container.format.name

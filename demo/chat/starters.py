@@ -46,7 +46,9 @@ class Starters(Feature):
         """About what was said last."""
         lang = tab.model_language
         comparing = [t("starter.compare", lang)] if tab.talk.beside_for(tab.host) else []
-        questions = suggestions(tab.talk.turns, lang, tab.host.topics, comparing)
+        clip = tab.talk.clip
+        still = clip is not None and clip.still
+        questions = suggestions(tab.talk.turns, lang, tab.host.topics, comparing, still)
         return {self.starters: gr.update(value=chips_html(questions, tab.language))}
 
 

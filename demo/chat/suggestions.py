@@ -21,6 +21,9 @@ _TOPICS = {
     "count": ("how many", "几", "多少"),
     "place": ("where", "位置", "哪里", "哪儿"),
 }
+_OF_TIME = ("when", "direction")
+_ABOUT_VIDEO = [f"starter.{number}" for number in range(1, COUNT + 1)]
+_ABOUT_PICTURE = ["starter.picture", "starter.people", "starter.4"]
 
 _NOUN_PHRASE = re.compile(r"\b(?:a|an|the)\s+(?=((?:[a-z-]+[ ]?){1,4}))", re.IGNORECASE)
 _NO_PART = frozenset(  # words that end a noun phrase
@@ -29,7 +32,7 @@ _NO_PART = frozenset(  # words that end a noun phrase
 )
 _NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stand alone
     "answer background beginning bottom camera centre clip corner edge end first frame last left middle "  # noqa: SIM905
-    "model picture question right same scene screen second side start top video way "
+    "model photo photograph picture question right same scene screen second side start top video way "
     "black blue brown gray green grey orange pink purple red white yellow".split()
 )
 _NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting string".split())  # noqa: SIM905
@@ -39,17 +42,23 @@ _SHORT_THING_ZH = re.compile(r"(?:一[^\W\d_]|^(?=[^它][在→]))([㐀-鿿])(?=
 _WAY_ZH = re.compile("[向往从朝][上下左右前后][^，。]*")
 _DENIED = re.compile(r"没有[^，。]*|\b(?:no|not|never)\b[^.,]*", re.IGNORECASE)  # what is not in the clip
 _NO_THING_ZH = re.compile(
-    r".*色$|^[一左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置|影语|模型|客气|谢谢|感谢|抱歉|帮助"
+    r".*色$|^[一左右上下前后]|^越来越|视频|图片|照片|画面|背景|方向|颜色"
+    r"|镜头|问题|位置|影语|模型|客气|谢谢|感谢|抱歉|帮助"
 )
 
 
 def suggestions(
-    turns: Sequence[Turn], lang: str, topics: Collection[str], first: Sequence[str] = ()
+    turns: Sequence[Turn],
+    lang: str,
+    topics: Collection[str],
+    first: Sequence[str] = (),
+    still: bool = False,
 ) -> list[str]:
     """At most COUNT questions; `lang` is that of the page, and counts before the first answer.
 
     They are in the characters that the last question is written in.
     topics: what the model can tell of a thing. first: questions that come before all others.
+    still: they are about a single picture, in which nothing moves.
     """
     lang = turns[-1].language if turns else lang
     asked = [_plain(turn.question) for turn in turns]
@@ -57,11 +66,11 @@ def suggestions(
     thing = next(filter(None, named), None)
     about: list[str] = []
     if thing is not None:
-        known = [topic for topic in _TOPICS if topic in topics]
+        known = [topic for topic in _TOPICS if topic in topics and not (still and topic in _OF_TIME)]
         open_topics = [topic for topic in known if not _speaks_of(topic, asked)]
         about = [t(f"followup.{topic}", lang, thing=thing) for topic in open_topics[:2]]
     covered = [topic for topic in _TOPICS if _speaks_of(topic, [*asked, *about])]
-    starters = [f"starter.{number}" for number in range(1, COUNT + 1)]
+    starters = _ABOUT_PICTURE if still else _ABOUT_VIDEO
     general = [
         t(key, lang) for key in starters if not any(_plain(t(key, each)) in asked for each in LANGUAGES)
     ]

@@ -20,7 +20,7 @@ class ClipView:
 
     key: str
     name: str
-    duration: float  # s
+    duration: float  # s; 0 of a single picture
     damaged: bool
     seconds: tuple[float, ...]  # times of the sampled frames
     pictures: tuple[str, ...]  # the sampled frames as data URIs, so that no visitor can fetch another's
@@ -29,6 +29,11 @@ class ClipView:
     def of(cls, clip: "core.OpenedClip") -> "ClipView":
         pictures = tuple(data_uri(picture) for picture in clip.thumbnails.numpy())
         return cls(clip.key, clip.name, clip.duration, clip.damaged, clip.seconds, pictures)
+
+    @property
+    def still(self) -> bool:
+        """Whether it is a single picture, in which nothing has a time."""
+        return self.duration == 0
 
     @property
     def picture(self) -> str:

@@ -39,9 +39,16 @@ def status_html(tab: Tab) -> str:
 
 
 def strip_html(clip: ClipView | None, lang: str) -> str:
-    """The sampled frames with their times; scripts/player.js makes a click on one seek the player."""
+    """The sampled frames with their times; scripts/player.js makes a click on one seek the player.
+
+    A single picture has no time.
+    """
     if clip is None:
         return ""
+    title = t("clip.frames", lang)
+    if clip.still:
+        frame = f'<div class="rt-frame"><img src="{clip.picture}" alt=""></div>'
+        return f'<div class="rt-caption">{title}</div><div class="rt-strip">{frame}</div>'
     apart = (clip.seconds[-1] - clip.seconds[0]) / max(1, len(clip.seconds) - 1)
     decimals = 0 if apart >= 1 else 1 if apart >= 0.1 else 2  # as many as tell them apart
     frames = "".join(
@@ -50,12 +57,15 @@ def strip_html(clip: ClipView | None, lang: str) -> str:
         f'<img src="{picture}" alt=""><span>{clock(seconds, decimals)}</span></button>'
         for seconds, picture in zip(clip.seconds, clip.pictures, strict=True)
     )
-    title = f"{t('clip.frames', lang)} <em>{t('clip.frames_hint', lang)}</em>"
-    return f'<div class="rt-caption">{title}</div><div class="rt-strip">{frames}</div>'
+    hint = f"<em>{t('clip.frames_hint', lang)}</em>"
+    return f'<div class="rt-caption">{title} {hint}</div><div class="rt-strip">{frames}</div>'
 
 
 def _clip_ready(clip: ClipView, lang: str) -> str:
-    text = t("clip.ready", lang, duration=clock(round(clip.duration)), count=len(clip.seconds))
+    if clip.still:
+        text = t("clip.ready_picture", lang)
+    else:
+        text = t("clip.ready", lang, duration=clock(round(clip.duration)), count=len(clip.seconds))
     damaged = f'<p class="rt-note">{t("clip.damaged", lang)}</p>' if clip.damaged else ""
     return f'<div class="rt-status" role="status">{text}</div>{damaged}'
 

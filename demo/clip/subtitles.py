@@ -66,7 +66,9 @@ class SubtitlesRow(Feature):
         return self.changed(tab)
 
     def _show(self, tab: Tab) -> Updates:
-        possible = tab.talk.askable and self.site.uploads
+        clip = tab.talk.clip
+        still = clip is not None and clip.still
+        possible = tab.talk.askable and self.site.uploads and not still
         subtitles = tab.talk.subtitles if possible else None
         there = subtitles is not None
         note = note_html(subtitles.name, tab.host.reads_subtitles, tab.language) if subtitles else ""

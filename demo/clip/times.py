@@ -22,7 +22,12 @@ def clock(seconds: float, decimals: int = 0) -> str:
 
 
 def times_in(text: str, duration: float) -> Iterator[tuple[re.Match[str], float]]:
-    """Every time in the text that lies within the clip: where it stands, and its seconds."""
+    """Every time in the text that lies within the clip: where it stands, and its seconds.
+
+    A single picture, which has no duration, has no times either.
+    """
+    if duration == 0:
+        return
     for match in _TIME.finditer(text):
         part = {name: float(value) for name, value in match.groupdict().items() if value}
         minutes = 60 * part.get("h", 0) + part.get("m", 0) + part.get("zh_m", 0)

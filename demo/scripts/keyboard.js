@@ -32,7 +32,7 @@
     true,
   );
 
-  // A button that goes, or can no longer be used, under somebody's fingers hands them on: "Add a video" to the
+  // A button that goes, or can no longer be used, under somebody's fingers hands them on: "Add another" to the
   // place for it as soon as that is there, every other to the question; so does the box for a reason.
   let held = null;
   const MAY_GO = "button:focus-visible, #rt-reason textarea";

@@ -19,7 +19,8 @@
     return all[begins.findIndex((start) => time - 0.2 < start && start < time + 1)] ?? nearest(time);
   }
 
-  // Where the browser cannot play the file, the frames that the model saw take its place, one after the other.
+  // What the browser cannot play as a video is a picture, and shown as it is; or else the frames that the model saw
+  // take its place, one after the other.
   let slides = null;
   let turning = 0;
 
@@ -40,14 +41,33 @@
     slides?.remove();
     slides = null;
     document.querySelector("#rt-player")?.classList.toggle("rt-unplayable", !works);
+    document.querySelector("#rt-player")?.classList.remove("rt-picture");
     if (works) return;
-    slides = document.createElement("figure");
-    slides.id = "rt-slides";
-    slides.append(document.createElement("img"), document.createElement("figcaption"));
-    slides.querySelector("img").alt = "";
-    document.querySelector("#rt-player").append(slides);
+    const source = page.player().src;
+    const picture = new Image();
+    const ifStillThere = (show) => () => page.player()?.src === source && !slides && show(picture);
+    picture.onload = ifStillThere(showPicture);
+    picture.onerror = ifStillThere(showSlides);
+    picture.src = source;
+  }
+
+  function showPicture(picture) {
+    openSlides(picture);
+    picture.alt = page.words["clip.label"];
+    document.querySelector("#rt-player").classList.add("rt-picture");
+  }
+
+  function showSlides() {
+    openSlides(document.createElement("img"));
     turn();
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) turning = setInterval(turn, 1000);
+  }
+
+  function openSlides(picture) {
+    slides = document.createElement("figure");
+    slides.id = "rt-slides";
+    slides.append(picture, document.createElement("figcaption"));
+    document.querySelector("#rt-player").append(slides);
   }
 
   document.addEventListener("error", (event) => event.target === page.player() && play(false), true);

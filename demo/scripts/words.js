@@ -73,8 +73,9 @@
         }
       }
     }
-    // Where the file cannot be read at all, the page says so: that it cannot be played either is no news.
-    if (document.querySelector("#rt-status .rt-error")) {
+    // Where the file cannot be read at all, the page says so: that it cannot be played either is no news; nor is
+    // it of a picture.
+    if (document.querySelector("#rt-status .rt-error, #rt-player.rt-picture")) {
       const notice = document.querySelector('[data-rt-said="clip.unplayable"]');
       notice?.closest(".toast-body").querySelector(".toast-close").click();
     }

@@ -1,9 +1,26 @@
 """The player, and the frames and times that lead to it, in a real browser."""
 
+import base64
+from pathlib import Path
+
+import numpy as np
 import pytest
+from PIL import ExifTags, Image
 
 from tests.browser.test_page import QUESTION
-from tests.video_files import write_clip
+from tests.video_files import picture, write_clip
+
+SHOWN = "() => document.querySelector('#rt-slides img')?.naturalWidth"
+SIZE = "() => ['naturalWidth', 'naturalHeight'].map((side) => document.querySelector('#rt-slides img')[side])"
+# Hands a file to the page as a hand does; what: the event, its data a property of that name.
+HAND_OVER = """([where, what, data, name, type, base64]) => {
+    const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([bytes], name, { type }));
+    const event = { bubbles: true, cancelable: true, [data]: transfer };
+    const kind = what === "paste" ? ClipboardEvent : DragEvent;
+    document.querySelector(where).dispatchEvent(new kind(what, event));
+}"""
 
 
 def test_a_click_on_a_frame_and_on_a_time_in_an_answer_seeks_the_player(window, clip):
@@ -86,3 +103,82 @@ def test_showing_a_clip_fetches_no_program_for_trimming(open_window, clip):
     assert any("/upload" in url for url in requests), "requests are not heard"
     assert [url for url in requests if "ffmpeg" in url] == []
     assert window.errors == []
+
+
+@pytest.fixture
+def photograph(tmp_path: Path) -> Path:
+    """As a telephone held upright writes it: lying on its side, with a note that says so."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    lying = np.rot90(picture(30, 300, 400))
+    Image.fromarray(np.ascontiguousarray(lying)).save(tmp_path / "photo.jpg", exif=exif)
+    return tmp_path / "photo.jpg"
+
+
+def hand_over(window, file: Path, where: str, what: str) -> None:
+    data = base64.b64encode(file.read_bytes()).decode()
+    kind = "clipboardData" if what == "paste" else "dataTransfer"
+    window.page.evaluate(HAND_OVER, [where, what, kind, file.name, "image/jpeg", data])
+
+
+def test_a_photograph_is_shown_and_talked_about(window, photograph):
+    assert "image/jpeg" in window.page.locator("#rt-player input[type=file]").get_attribute("accept")
+    window.upload(photograph)
+    window.page.wait_for_function(SHOWN)
+    size = window.page.evaluate(SIZE)
+    assert size == [300, 400], "it lies on its side"
+    assert window.page.locator("#rt-slides img").bounding_box()["height"] > 150
+    assert window.page.locator("#rt-player .controls:visible").count() == 0
+    window.page.wait_for_selector(f"text={window.t('clip.ready_picture')}")
+    assert window.page.locator(".rt-frame").count() == 1
+    assert window.page.inner_text("#rt-strip").strip() == window.t("clip.frames")
+    assert window.page.locator(".toast-body").count() == 0, "nobody is told that it is no video"
+    assert window.page.locator(".rt-chip").all_inner_texts() == [
+        window.t(f"starter.{name}") for name in ("picture", "people", "4")
+    ]
+    window.page.click(".rt-chip >> nth=0")
+    window.wait_for_answers(1)
+    assert window.questions() == [window.t("starter.picture")]
+    assert window.page.locator('#rt-chat a[href*="#t="]').count() == 0, "a picture has no times"
+    assert window.errors == []
+
+
+def test_a_photograph_is_dropped_and_another_one_pasted(open_window, photograph):
+    window = open_window("zh-CN")
+    hand_over(window, photograph, "#rt-player .upload-container > button", "drop")
+    window.page.wait_for_selector(".rt-frame")
+    other = photograph.with_name("other.jpg")
+    Image.fromarray(picture(3, 200, 100)).save(other)
+    hand_over(window, other, "#rt-question textarea", "paste")
+    window.page.wait_for_selector("#rt-clips .rt-shown:has-text('other.jpg')")
+    window.page.wait_for_selector(".rt-frame")
+    window.page.wait_for_function(f"() => ({SHOWN})() === 200")
+    assert window.page.locator(".rt-clip").count() == 2
+    assert window.errors == []
+
+
+def test_a_picture_that_moves_is_shown_moving_until_a_moment_of_it_is_wanted(open_window, tmp_path):
+    first, *others = [Image.fromarray(picture(number, 160, 96)) for number in range(4)]
+    first.save(tmp_path / "a.gif", save_all=True, append_images=others, duration=1000)
+    window = open_window("en-US")
+    window.upload(tmp_path / "a.gif")
+    window.page.wait_for_function(SHOWN)
+    assert "a.gif" in window.page.locator("#rt-slides img").get_attribute("src")
+    frames = window.page.locator(".rt-frame")
+    assert frames.all_inner_texts() == ["0:00", "0:01", "0:02", "0:03"]
+    frames.nth(2).click()
+    shown = window.page.locator("#rt-slides img").get_attribute("src")
+    assert shown == window.page.locator(".rt-frame img").nth(2).get_attribute("src")
+
+
+@pytest.mark.parametrize("name", ["photo.mp4", "clip.jpg"])
+def test_a_wrong_name_does_not_keep_the_page_from_showing_it(open_window, clip, photograph, tmp_path, name):
+    window = open_window("en-US")
+    path = tmp_path / name
+    path.write_bytes((photograph if name == "photo.mp4" else clip).read_bytes())
+    window.upload(path)
+    if name == "photo.mp4":
+        window.page.wait_for_function(f"() => ({SHOWN})() === 300")
+    else:
+        window.page.wait_for_function("() => document.querySelector('#rt-player video').duration === 4")
+        assert window.page.locator("#rt-slides").count() == 0

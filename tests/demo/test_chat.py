@@ -59,7 +59,7 @@ def test_a_conversation_of_two_questions_streams_and_is_kept(client):
 def test_opening_a_clip_tells_how_far_it_is_and_what_it_found(server, tmp_path):
     unread = write_clip(tmp_path / "unread.mp4", seconds=3.8)  # one that is kept may be there at once
     said = open_clip(connect(server), unread)
-    assert "Reading the video" in said[0]
+    assert "Reading the file" in said[0]
     assert "0:04 · 8 pictures read" in said[-1]
 
 

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from gradio import Request
+from PIL import Image
 
 from core import Conversation, Cue, ReelTalkError, Subject, Subtitles, Turn, VideoLimits
 from demo.clip.reading import ClipView, Reading
@@ -11,6 +12,7 @@ from demo.keep.transcripts import to_dict
 from demo.models.host import ModelHost
 from demo.models.pool import Models
 from demo.page.app import Page
+from demo.page.i18n import t
 from demo.server.tabs import MOST_CLIPS, Tab, Tabs
 from demo.server.talks import Talk
 from tests.demo.client import ask, connect, open_clip, plain
@@ -221,6 +223,15 @@ def test_every_clip_has_a_conversation_of_its_own(server, tmp_path):
     chat = ask(client, "Which way does it move?")[-1]
     assert chat[0] == "Which way does it move?"
     assert len(chat) == 2
+
+
+def test_a_photograph_is_a_clip_without_times(server, tmp_path):
+    Image.new("RGB", (160, 96), "red").save(tmp_path / "photo.jpg")
+    client = connect(server)
+    assert t("clip.ready_picture", "en") in open_clip(client, tmp_path / "photo.jpg")[-1]
+    answer = str(ask(client, "What is it?")[-1])
+    assert "0:00" in answer
+    assert "#t=" not in answer, "a time in an answer leads nowhere in a picture"
 
 
 def test_one_clip_too_many_is_refused_and_the_shown_one_stays(server, tmp_path):

@@ -69,6 +69,18 @@ def test_the_thing_that_a_chinese_answer_speaks_of(answer, thing):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
+def test_of_a_single_picture_nobody_is_told_to_ask_what_moves_or_when(lang):
+    first = suggestions([], lang, ANYTHING, still=True)
+    assert first == [t(f"starter.{name}", lang) for name in ("picture", "people", "4")]
+    answer = {"en": "It is a cat running in the grass.", "zh": "一只熊猫在吃竹子"}[lang]
+    later = suggestions([Turn(first[0], answer, lang, finished=True)], lang, ANYTHING, still=True)
+    thing = {"en": "cat", "zh": "熊猫"}[lang]
+    assert t("followup.colour", lang, thing=thing) in later
+    for topic in ("when", "direction"):
+        assert t(f"followup.{topic}", lang, thing=thing) not in later
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
 def test_before_the_first_answer_they_suit_any_clip(lang):
     assert suggestions([], lang, ANYTHING) == [t(f"starter.{number}", lang) for number in (1, 2, 3, 4)]
 

@@ -102,8 +102,7 @@ def test_every_path_that_is_named_exists(path: Path) -> None:
     if path in (HISTORY, ROOT / "CHANGELOG.md"):
         return  # they tell of what was
     named = re.findall(r"`((?:core|demo|docs|tests|locales|assets)/[\w./-]*)`", prose(path))
-    coming = {"core/senses/"}
-    assert not [each for each in named if not (ROOT / each).exists() and each not in coming]
+    assert not [each for each in named if not (ROOT / each).exists()]
 
 
 def tree(path: Path) -> list[str]:

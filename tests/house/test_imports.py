@@ -18,16 +18,22 @@ ROOT = Path(__file__).parents[2]
 # Room of core -> the rooms beside itself that it may import. A room is a module or a package; of several the
 # longest name that fits a module counts.
 BASE = ("core.dialogue", "core.features", "core.language", "core.errors", "core.progress")
-ENGINE = (*BASE, "core.engine", "core.folders", "core.image_llm", "core.video", "core.weights")
+ENGINE = (*BASE, "core.engine", "core.folders", "core.image_llm", "core.senses", "core.video", "core.weights")
 WALLS: dict[str, tuple[str, ...]] = {
     "core.errors": (),
     "core.progress": (),
     "core.language": (),
     "core.dialogue": ("core.language", "core.errors"),
     "core.video": ("core.errors",),
-    "core.features": ("core.errors", "core.video.sampling"),
+    "core.features": ("core.errors", "core.kept", "core.video.sampling"),
+    "core.senses": (
+        *("core.carriers", "core.dialogue", "core.errors", "core.folders", "core.kept", "core.language"),
+        *("core.progress", "core.video", "core.weights"),
+    ),
     "core.folders": (),
     "core.downloads": (),
+    "core.carriers": ("core.weights",),
+    "core.kept": (),
     "core.weights": ("core.downloads", "core.errors", "core.folders", "core.progress"),
     "core.image_llm": (*BASE, "core.weights"),
     "core.engine": ENGINE,
@@ -38,6 +44,7 @@ WALLS: dict[str, tuple[str, ...]] = {
             "core.image_llm.hardware",
             "core.image_llm.load_options",
             "core.weights",
+            "core.carriers",
         ),
     ),
     "core.evaluation": ENGINE,

@@ -10,7 +10,6 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from PIL import Image
 
 from core.errors import MESSAGES, ReelTalkError, SettingError, VideoError
 from core.video.child import read, thumbnails
@@ -265,12 +264,9 @@ def test_formats_without_decord_work_too(tmp_path: Path, name: str, settings: di
     assert not clip.damaged
 
 
-@pytest.mark.parametrize(
-    ("name", "codec"), [("one.mp4", "libx264"), ("one.mkv", "libx264"), ("one.gif", "gif")]
-)
-def test_one_frame_is_a_clip(tmp_path: Path, name: str, codec: str) -> None:
-    path = write_clip(tmp_path / name, frames=1, codec=codec, pixels="rgb8" if codec == "gif" else "yuv420p")
-    clip, frames = read_video(path)
+@pytest.mark.parametrize("name", ["one.mp4", "one.mkv"])
+def test_one_frame_is_a_clip(tmp_path: Path, name: str) -> None:
+    clip, frames = read_video(write_clip(tmp_path / name, frames=1))
     assert clip.duration > 0
     assert (numbers(frames), frames.seconds.tolist()) == ([0], [0.0])
 
@@ -282,10 +278,6 @@ def test_what_is_no_video_is_refused(tmp_path: Path) -> None:
     text = tmp_path / "text.mp4"
     text.write_text("I am not a film.\n" * 50)
     assert key_of(text) == "not_a_video"
-    for name in ("still.png", "still.jpg"):
-        Image.fromarray(picture(3, 160, 96)).save(tmp_path / name)
-        (tmp_path / name).rename(tmp_path / f"{name}.mp4")
-        assert key_of(tmp_path / f"{name}.mp4") == "not_a_video"
     (tmp_path / "empty.mp4").touch()
     assert key_of(tmp_path / "empty.mp4") == "file_empty"
     assert key_of(tmp_path / "nowhere.mp4") == "file_not_found"

@@ -14,18 +14,12 @@ from torch import Tensor
 from core.compact.words.embeddings import NameWords
 from core.compact.words.names import Name, closed_labels
 from core.compact.words.notes import Note, both, colour_text, label_text, one, several, written
-from core.dialogue.conversation import Cue
-from core.dialogue.prompt import stretch_starts, subtitle_lines, timestamp
+from core.dialogue.cues import cue_text
+from core.dialogue.prompt import stretch_starts, timestamp
 from core.lab.talks.situations import Situation, Thing
 
 PATCHES = 36
 ROWS = 6
-HEADINGS = {
-    "subtitles": "Subtitles of this video, each with its time:",
-    "heard": "What is said in this video, each line with its time:",
-    "read": "Text in the pictures, each with its time:",
-}
-NOTHING = {"heard": "Nothing is said in this video.\n\n", "read": "There is no text in the pictures.\n\n"}
 
 
 def start_of(situation: Situation, thing: Thing) -> str:
@@ -47,14 +41,7 @@ def notes_of(situation: Situation) -> str:
     colour = label_text("colour", situation.background)
     text = written(notes, situation.seconds, situation.drawn, colour)
     said = "subtitles" if situation.as_subtitles else "heard"
-    return text + _cue_text(said, situation.heard) + _cue_text("read", situation.read)
-
-
-def _cue_text(source: str, cues: Sequence[Cue] | None) -> str:
-    """Cues under a heading; None: that sense was not used."""
-    if cues is None:
-        return ""
-    return "\n".join([HEADINGS[source], *subtitle_lines(cues), "", ""]) if cues else NOTHING[source]
+    return text + cue_text(said, situation.heard) + cue_text("read", situation.read)
 
 
 def _note(thing: Thing) -> str:

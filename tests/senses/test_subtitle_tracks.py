@@ -1,0 +1,56 @@
+"""The subtitles inside a file."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from core.senses.running import run_sense
+from core.senses.subtitles import SubtitleTracks
+from tests.video_files import write_clip
+
+FILES = {
+    "srt": "1\n00:00:01,000 --> 00:00:02,500\n你好，<i>世界</i>\n\n"
+    "2\n00:00:03,000 --> 00:00:04,000\nOne, two\nthree\n",
+    "vtt": "WEBVTT\n\n00:01.000 --> 00:02.500\n你好，世界\n\n00:03.000 --> 00:04.000\nOne, two\nthree\n",
+    "ass": "[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\nFormat: Name, Fontname, Fontsize\n"
+    "Style: Default,Arial,20\n\n[Events]\n"
+    "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    "Dialogue: 0,0:00:01.00,0:00:02.50,Default,,0,0,0,,{\\i1}你好，世界\n"
+    "Dialogue: 0,0:00:03.00,0:00:04.00,Default,,0,0,0,,One, two\\Nthree\n",
+}
+
+
+def clip_with_subtitles(path: Path, source: Path) -> Path:
+    with av.open(str(path), "w") as file, av.open(str(source)) as subtitles:
+        video = file.add_stream("libx264", rate=2)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        track = file.add_stream_from_template(subtitles.streams.subtitles[0])
+        for number in range(10):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 80, np.uint8), "rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 2)
+            file.mux(video.encode(frame))
+        file.mux(video.encode())
+        for packet in subtitles.demux(subtitles.streams.subtitles[0]):
+            if packet.size:
+                packet.stream = track
+                file.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("kind", FILES)
+def test_a_track_is_read_with_its_times_and_without_its_styles(tmp_path: Path, kind: str):
+    source = tmp_path / f"said.{kind}"
+    source.write_text(FILES[kind], encoding="utf-8")
+    cues = run_sense(SubtitleTracks(), clip_with_subtitles(tmp_path / "clip.mkv", source)).cues
+    assert [(cue.start, cue.end, cue.text) for cue in cues] == [
+        (1.0, 2.5, "你好，世界"),
+        (3.0, 4.0, "One, two three"),
+    ]
+
+
+def test_a_file_without_a_track_says_so(tmp_path: Path):
+    sensed = run_sense(SubtitleTracks(), write_clip(tmp_path / "clip.mp4", frames=5))
+    assert (sensed.cues, sensed.reason, sensed.complete) == ((), "no_tracks", True)
