@@ -102,12 +102,16 @@ def theme() -> gr.themes.Base:
     )
 
 
+def scripts() -> list[str]:
+    """The text of each script, as it stands in the page's head."""
+    folder = files("demo").joinpath("scripts")
+    return ["\n" + folder.joinpath(f"{name}.js").read_text("utf-8") for name in SCRIPTS]
+
+
 def head() -> str:
     """What stands in the page's head: head.html and all scripts."""
-    demo = files("demo")
-    scripts = [demo.joinpath("scripts", f"{name}.js").read_text("utf-8") for name in SCRIPTS]
-    first = demo.joinpath("page", "head.html").read_text("utf-8")
-    return "\n".join([first, *(f"<script>\n{script}</script>" for script in scripts)])
+    first = files("demo").joinpath("page", "head.html").read_text("utf-8")
+    return "\n".join([first, *(f"<script>{script}</script>" for script in scripts())])
 
 
 def css() -> str:

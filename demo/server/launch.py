@@ -1,9 +1,10 @@
-"""How the page is served: limits, folders and what gradio shall not do."""
+"""How the page is served: limits, folders, who may ask, and what gradio shall not do."""
 
+import os
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -12,10 +13,13 @@ from starlette.routing import Route
 from demo.clip.examples import FOLDER
 from demo.page import theme
 from demo.server.accounts import Accounts
-from demo.server.body_limit import BodyLimit
-from demo.server.entry_text import EntryText
+from demo.server.guard.addresses import own_names
+from demo.server.guard.guard import Guard, user_of
+from demo.server.guard.headers import Nonces
+from demo.server.guard.sign_in import Cookie
 
 AROUND_A_FILE = 10**6  # bytes: what a form adds to the file that it uploads
+LOCAL = ("127.0.0.1", "::1")
 
 
 def launch(
@@ -28,20 +32,36 @@ def launch(
     queue: int = 64,  # visitors' requests that may wait at the same time
     accounts: Accounts | None = None,  # None: everybody may see the page
     routes: Sequence[Route] = (),  # served beside the page, open to everybody
+    names: Sequence[str] = (),  # by which visitors reach the server, beside those that it knows itself by
+    proxies: Sequence[str] = (),  # addresses or networks of proxies in front of it
+    root_path: str = "",  # where a proxy shows the page, such as /reeltalk
+    frames: Sequence[str] = (),  # addresses of other sites whose pages may show this one
 ) -> tuple[Any, str, str]:
     """Serve the page without blocking; returns the server, its address and its public address."""
-    return app.queue(max_size=queue).launch(
+    known = {*own_names(), host.lower(), *(name.lower() for name in names)}
+    guard = Guard(
+        names=known,
+        cookie=Cookie(f"reeltalk-{port}", root_path or "/", embedded=bool(frames)),
+        uploads=max_upload + AROUND_A_FILE,
+        queue=queue,
+        accounts=accounts,
+        proxies=[*proxies, *(LOCAL if share else ())],  # the near end of gradio's tunnel
+        root_path=root_path,
+        scripts=theme.scripts(),
+        frames=frames,
+        shared=share,
+    )
+    os.environ["FORWARDED_ALLOW_IPS"] = ""  # it is the guard that knows whom to believe, not uvicorn
+    server, url, public = app.queue(max_size=queue).launch(
         server_name=host,
         server_port=port,
         share=share,
-        auth=accounts,
-        auth_message=files("demo").joinpath("server", "login.html").read_text("utf-8"),
+        root_path=root_path,
+        auth_dependency=user_of if accounts else None,
         app_kwargs={
             "routes": list(routes),
-            "middleware": [
-                Middleware(BodyLimit, uploads=max_upload + AROUND_A_FILE),
-                Middleware(EntryText),
-            ],
+            "middleware": [Middleware(Nonces)],
+            "lifespan": guard.lifespan,
         },
         max_file_size=max_upload,
         allowed_paths=[str(folder)],
@@ -55,3 +75,6 @@ def launch(
         prevent_thread_lock=True,
         quiet=True,
     )
+    if public:
+        known.add(urlsplit(public).hostname or "")
+    return server, url, public

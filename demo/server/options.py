@@ -10,6 +10,7 @@ import typer
 from platformdirs import user_data_path
 
 from core import fitting_model
+from demo.server.option_checks import check_origins, check_path, check_proxies
 from demo.server.uploads import own_upload_folder
 
 if TYPE_CHECKING:
@@ -74,6 +75,32 @@ def main(
         Path | None,
         typer.Option(help="File with a line `name:password` for each person who may see the page."),
     ] = None,
+    trust_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name by which visitors reach this server; may be repeated."),
+    ] = None,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS",
+            callback=check_proxies,
+            help="Address or network of a reverse proxy whose X-Forwarded-* count; may be repeated.",
+        ),
+    ] = None,
+    root_path: Annotated[
+        str,
+        typer.Option(
+            metavar="/PATH", callback=check_path, help="Where a reverse proxy shows the page, if not at /."
+        ),
+    ] = "",
+    embed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ORIGIN",
+            callback=check_origins,
+            help="https://site.example whose pages may show this one; may be repeated. Needs TLS.",
+        ),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(help="Folder for what is to stay: visitors' ratings. Without it: the user's own."),
@@ -98,6 +125,10 @@ def main(
             "share": share,
             "queue": queue,
             "accounts": read_accounts(auth) if auth else None,
+            "names": trust_host or [],
+            "proxies": proxy or [],
+            "root_path": root_path,
+            "frames": embed or [],
         }
         why = "" if model else f"{fitting} Another: --model."
         serve(models, data or user_data_path("reeltalk"), not read_only_examples, options, why)

@@ -67,6 +67,13 @@ class Tab:
         return self.language if self.language in known else known[0]
 
     @property
+    def worth(self) -> int:
+        """The more, the longer it is kept where there are too many."""
+        if all(talk.empty for talk in self.talks):
+            return 0
+        return 1 if self.closed_at is not None else 2
+
+    @property
     def full(self) -> bool:
         return len(self.talks) >= MOST_CLIPS
 
@@ -158,7 +165,7 @@ class Tabs:
                 tab = self._tabs[session] = Tab(first_language(), self._first)
             tab.closed_at = None
             self._tabs.move_to_end(session)
-            gone = self._take_out_old()
+            gone = self._take_out_old(tab)
         for old in gone:
             for talk in old.talks:
                 self.end_conversation(old, talk)
@@ -246,10 +253,13 @@ class Tabs:
             tab.go_to(others[max(0, place - 1)])
         tab.talks = others
 
-    def _take_out_old(self) -> list[Tab]:
+    def _take_out_old(self, wanted: Tab) -> list[Tab]:
+        """Those closed for long, and of too many the empty ones first: so names that somebody invents push
+        out one another, and nobody's conversation."""
         limit = time.monotonic() - KEEP_CLOSED
         old = [key for key, tab in self._tabs.items() if tab.closed_at is not None and tab.closed_at < limit]
         over = len(self._tabs) - len(old) - MOST_TABS
         if over > 0:
-            old += [key for key in self._tabs if key not in old][:over]
+            others = [key for key, tab in self._tabs.items() if key not in old and tab is not wanted]
+            old += sorted(others, key=lambda key: self._tabs[key].worth)[:over]  # of equals the oldest
         return [self._tabs.pop(key) for key in old]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from demo.page.i18n import t
 from tests.demo.server import DemoServer, running_server, write_clip
@@ -63,9 +63,15 @@ class Window:
         self.errors: list[str] = []
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE)
+        self.refused: list[str] = []  # what the browser did not do, as the page may not
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._listen)
         self.page.goto(server.url)
         self.wait_until_ready()
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if "Content Security Policy" in message.text:
+            self.refused.append(message.text)
 
     def wait_until_ready(self) -> None:
         """Until the server has told the page its language; a slow page is shown before that."""
@@ -161,15 +167,19 @@ class Window:
 
 @pytest.fixture
 def open_window(browser: Browser, server: DemoServer) -> Iterator[Callable[..., Window]]:
-    """Opens windows of separate visitors: `open_window("zh-CN")`."""
+    """Opens windows of separate visitors: `open_window("zh-CN")`. Whatever they do, the page may do it."""
     contexts: list[BrowserContext] = []
+    windows: list[Window] = []
 
     def open_it(locale: str, server: DemoServer = server, **options) -> Window:
         options = {"viewport": {"width": 1280, "height": 800}, **options}
         contexts.append(browser.new_context(locale=locale, permissions=["camera", "microphone"], **options))
-        return Window(contexts[-1], server, LOCALES.get(locale, "zh" if re.match("zh", locale) else "en"))
+        lang = LOCALES.get(locale, "zh" if re.match("zh", locale) else "en")
+        windows.append(Window(contexts[-1], server, lang))
+        return windows[-1]
 
     yield open_it
+    assert [text for window in windows for text in window.refused] == []
     for context in contexts:
         context.close()
 

@@ -1,18 +1,21 @@
-"""The page for people who use a keyboard or a screen reader, and for those who need an account.
+"""The page for people who use a keyboard or a screen reader, who need an account, or come through a proxy.
 
 axe-core looks for what shuts people out.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 
 import pytest
 from playwright.sync_api import Browser
 
+from demo.clip.examples import Example
 from demo.page.i18n import t
 from tests.browser.test_page import QUESTION, SLOW
-from tests.demo.server import DemoServer
+from tests.demo.server import DemoServer, write_clip
+from tests.trust.nginx import BEHIND, NGINX, behind_nginx
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js")
 SERIOUS = ("serious", "critical")
@@ -221,3 +224,64 @@ def test_an_account_is_asked_for_by_name_in_fields_that_are_seen(
     password.press("Enter")
     page.wait_for_selector(f"text={t('chat.empty_title', lang)}")
     context.close()
+
+
+@pytest.mark.parametrize(("locale", "lang"), [("en-GB", "en"), ("zh-CN", "zh")])
+def test_whoever_guesses_is_told_when_to_try_again(browser: Browser, tmp_path, locale, lang):
+    server = DemoServer(tmp_path, [], accounts=[("ada", "secret")])
+    context = browser.new_context(locale=locale)
+    page = context.new_page()
+    page.goto(server.url)
+    said = []
+    for _ in range(6):
+        page.fill("[name=username]", "ada")
+        page.fill("[name=password]", "guess")
+        with page.expect_navigation():
+            page.press("[name=password]", "Enter")
+        said.append(page.inner_text("[role=alert]"))
+    assert said[0] == t("sign_in.wrong", lang)
+    assert re.sub(r"\d+", "#", said[-1]) == t("sign_in.too_often", lang, minutes="#", seconds="#")
+    context.close()
+    server.close()
+
+
+def test_a_script_that_is_smuggled_into_the_page_does_not_run(open_window):
+    window = open_window("en-US")
+    window.page.evaluate(
+        """() => {
+          document.body.insertAdjacentHTML("beforeend", "<img src=none onerror='window.smuggled = 1'>");
+          const script = document.createElement("script");
+          script.textContent = "window.smuggled = 1";
+          document.body.append(script);
+        }"""
+    )
+    window.page.wait_for_timeout(500)
+    assert window.page.evaluate("window.smuggled") is None
+    assert len(window.refused) == 2
+    window.refused.clear()
+
+
+@pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+def test_the_page_works_behind_nginx_under_a_path(open_window, tmp_path, clip):
+    example = Example(write_clip(tmp_path / "examples" / "red.mp4"), {"en": "Red", "zh": "红"})
+    server = DemoServer(tmp_path, [example], able=True, more=BEHIND)
+    subtitles = tmp_path / "mine.srt"
+    subtitles.write_text("1\n00:00:00,000 --> 00:00:03,000\nHello there.\n")
+    try:
+        with behind_nginx(server, tmp_path) as url:
+            server.url = f"{url}/reeltalk/"
+            window = open_window("en-US", server, ignore_https_errors=True)
+            loaded = "() => document.querySelector('.rt-example video')?.readyState > 0"
+            window.page.wait_for_function(loaded)
+            window.page.click(".rt-example")
+            window.page.wait_for_selector(".rt-frame")
+            window.page.wait_for_function("() => document.querySelector('#rt-player video')?.readyState > 0")
+            window.page.set_input_files("#rt-said-row input[type=file]", subtitles)
+            window.page.wait_for_selector(f"text={window.t('said.read', name='mine.srt')}")
+            window.ask(QUESTION["en"])
+            window.wait_for_answers(1)
+            assert "red square" in window.answers()[0]
+            assert window.errors == []
+            window.page.close()
+    finally:
+        server.close()

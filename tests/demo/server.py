@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -101,6 +102,7 @@ class DemoServer:
         able: bool = False,
         accounts: Accounts | None = None,
         uploads: bool = True,
+        more: dict[str, Any] | None = None,  # options of launch
     ) -> None:
         from demo.page.app import build_app
         from demo.server.health import health_route
@@ -132,6 +134,7 @@ class DemoServer:
             folder=folder / "examples",
             accounts=accounts,
             routes=[health_route(self.models)],
+            **(more or {}),
         )
 
     def close(self) -> None:

@@ -88,7 +88,7 @@ def test_with_accounts_only_they_see_the_page_and_everybody_its_health(tmp_path)
     try:
         assert httpx.get(f"{server.url}config").status_code == 401
         wrong = httpx.post(f"{server.url}login", data={"username": "ada", "password": "guess"})
-        assert wrong.status_code == 400
+        assert wrong.status_code == 401
         right = httpx.post(f"{server.url}login", data={"username": "ada", "password": "secret"})
         assert right.status_code == 200
         assert httpx.get(f"{server.url}config", cookies=right.cookies).status_code == 200
@@ -159,6 +159,10 @@ def test_help_tells_every_option():
         "auth",
         "max-upload",
         "queue",
+        "trust-host",
+        "proxy",
+        "root-path",
+        "embed",
         "data",
         "share",
         "read-only-examples",

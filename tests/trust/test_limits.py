@@ -1,11 +1,15 @@
 """Limits hold on the server, whatever sends the request."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
+from starlette.responses import JSONResponse
+from starlette.types import Message
 
 from core import ReelTalkError, Turn
 from core.engine.video_chat import MOST_CHARACTERS, VideoChat
@@ -14,7 +18,12 @@ from demo.chat import feedback
 from demo.chat.feedback import FeedbackFile
 from demo.chat.rating import LONGEST_REASON
 from demo.keep.transcripts import LONGEST_QUESTION, MOST_BYTES, from_file
+from demo.models.host import ModelHost
+from demo.server import tabs
 from demo.server.body_limit import OTHERS
+from demo.server.guard.places import Places
+from demo.server.guard.sign_in import USER
+from demo.server.tabs import Tabs
 from tests.demo.client import connect, open_clip, wait_for
 from tests.demo.server import DemoServer, running_server
 
@@ -87,3 +96,60 @@ def test_strangers_cannot_fill_the_disk_with_ratings(tmp_path: Path, monkeypatch
     with pytest.raises(OSError, match="more ratings"):
         add()
     assert ratings.path.stat().st_size < 3000
+
+
+def test_invented_tabs_push_out_one_another_and_nobodys_conversation(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tabs, "MOST_TABS", 10)
+    host = ModelHost("compact", "compact", lambda name, progress: pytest.fail("nothing is to be loaded"))
+    kept = Tabs(host, lambda id: None)
+
+    def visit(session: str) -> tabs.Tab:
+        return kept.get(session, lambda: "en")
+
+    for session in ("talks", "has left"):
+        visit(session).talk.clip_id = "a clip"
+    kept.close("has left")
+    mine = visit("talks")
+    for number in range(100):
+        visit(f"invented {number}")
+    assert visit("talks") is mine
+    assert len(kept._tabs) <= 10
+    for number in range(9):
+        visit(f"busy {number}").talk.clip_id = "another"
+    assert "has left" not in kept._tabs
+    assert visit("talks") is mine
+
+
+async def places_left(waiting: list[tuple[str, str]], user: str, address: str) -> int:
+    """The status of one more request, where these accounts and addresses wait in a queue of 16."""
+
+    def scope_of(user: str, address: str) -> dict:
+        path = "/gradio_api/queue/join"
+        return {"type": "http", "path": path, "headers": [], USER: user, "client": (address, 1)}
+
+    events = [SimpleNamespace(request=SimpleNamespace(scope=scope_of(*each))) for each in waiting]
+    queue = SimpleNamespace(event_queue_per_concurrency_id={"one": SimpleNamespace(queue=events)})
+    app = SimpleNamespace(get_blocks=lambda: SimpleNamespace(_queue=queue))
+    status: list[int] = []
+
+    async def send(message: Message) -> None:
+        status.extend([message["status"]] if "status" in message else [])
+
+    asked = Places(JSONResponse({}), 16)
+    await asked(scope_of(user, address) | {"app": app}, pytest.fail, send)
+    return status[0]
+
+
+@pytest.mark.parametrize(
+    ("waiting", "status"),
+    [
+        ([], 200),
+        ([("ada", "1.1.1.1")] * 3, 200),
+        ([("ada", "1.1.1.1")] * 4, 429),
+        ([("bob", "2.2.2.2")] * 7, 200),
+        ([(str(number), "2.2.2.2") for number in range(8)], 429),
+        ([("bob", "1.1.1.1")] * 12, 200),
+    ],
+)
+def test_nobody_takes_all_places_in_the_queue(waiting: list[tuple[str, str]], status: int):
+    assert asyncio.run(places_left(waiting, "ada", "2.2.2.2")) == status
