@@ -9,7 +9,7 @@ from core.dialogue.conversation import Cue
 from core.senses.sense import NothingThere, Sense, SenseOptions, Tell
 from core.video.clip import VideoLimits
 
-VERSION = 1  # raise it when the results change
+VERSION = 2  # raise it when the results change
 
 
 class Reading(Sense):

@@ -14,6 +14,7 @@ from core.language.detection import detect
 
 ALIKE, ALIKE_HERE = 0.85, 0.6  # of the letters of two texts, anywhere and at the same place
 SURE, SURE_TWICE = 0.8, 0.6  # confidence of a text that was read once, and of one read more often
+SURE_ALONE = 0.95  # the same of a single letter, which has to be read twice
 TOGETHER = 0.6  # seconds by which lines of one cue may differ in start and end
 _CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
 
@@ -129,8 +130,8 @@ def _cues(tracks: list[Track]) -> Iterator[Cue]:
 
 def _is_sure(track: Track) -> bool:
     letters = _letters(track.line.text)
-    if len(letters) < 2 and not (letters.isdigit() or _CHINESE.search(letters)):
-        return False
+    if len(letters) < 2:  # patterns are taken for a letter or a digit more often than one stands alone
+        return track.times > 1 and track.line.confidence >= SURE_ALONE
     return track.line.confidence >= (SURE if track.times == 1 or len(letters) < 3 else SURE_TWICE)
 
 
