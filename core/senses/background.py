@@ -60,7 +60,10 @@ class SensePlaces:
 
     @contextmanager
     def place(self, work: tuple[str, str], stop: threading.Event) -> Iterator[bool]:
-        """Wait for a place, and have it within. work: the hash of a clip and a sense. False: `stop` came first."""
+        """Wait for a place, and have it within. False: `stop` came first.
+
+        work: the hash of a clip, and a sense.
+        """
         mine = object()
         with self._changed:
             self._waiting.append(mine)
@@ -95,7 +98,7 @@ class SensesAtWork:
         limits: SenseLimits = SenseLimits(),
         places: SensePlaces | None = None,
     ) -> None:
-        """names: of senses, in any order; None: all whose libraries are installed. places: shared with others.
+        """names: of senses, in any order; None: all whose libraries are installed. places: shared or not.
 
         Raises SettingError for unknown ones and for missing libraries, VideoError for what is no file.
         """

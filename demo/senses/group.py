@@ -25,7 +25,7 @@ def states(groups: Groups) -> dict[str, SenseState]:
 
 
 def cues_within(groups: Groups, span: Span) -> dict[str, tuple[Cue, ...]]:
-    """By source, of the senses that are over: what a conversation takes. span: the range that is talked about."""
+    """By source, of the senses that are over: what a conversation takes of the range it is about."""
     found: dict[str, tuple[Cue, ...]] = {}
     for group in [*groups.values()]:
         found |= group.work.cues()

@@ -1,7 +1,7 @@
 """What the senses are doing, and beside the clip what is said and written in it, line by line.
 
-scripts/transcript.js marks the line of the moment, and searches. A timer of the page asks how far the senses are,
-only as long as any is at work.
+scripts/transcript.js marks the line of the moment, and searches. A timer of the page asks how far the senses
+are, only as long as any is at work.
 """
 
 from typing import Any, ClassVar

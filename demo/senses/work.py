@@ -1,7 +1,7 @@
 """Lets senses work on the clips of all tabs, a few at a time, and stops them when nobody wants them.
 
-A clip's senses belong to its talk: they go on while the visitor looks at another clip, and end with the tab, with
-the clip, or with their switch. What they found is in the engine's store by then, for whoever opens the same file.
+A clip's senses belong to its talk: they go on while the visitor looks at another clip, and end with the tab,
+with the clip, or with their switch. What they made is in the engine's store, for whoever opens the same file.
 """
 
 import logging
@@ -34,7 +34,7 @@ class SensesOfTabs:
         self._lock = threading.Lock()
 
     def begin(self, tab: Tab) -> None:
-        """See that the senses work that the tab wants for the clip on its page, and no others; returns at once."""
+        """See that those senses work on the clip of its page that the tab wants; returns at once."""
         if tab.closed_at is None:
             for talk in filter(None, (tab.talk, tab.talk.beside)):
                 self._begin(tab, talk)
