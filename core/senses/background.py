@@ -15,6 +15,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from core.dialogue.conversation import Cue
@@ -195,7 +196,7 @@ class SensesAtWork:
             self._path,
             self._options,
             self._limits,
-            lambda key, share, **_: self._tell(sense.name, key, share),
+            partial(self._tell, sense.name),
             lambda cue: self._set(sense.name, cues=(*self.state(sense.name).cues, cue)),
             self._stops[sense.name],
         )
@@ -203,8 +204,8 @@ class SensesAtWork:
             self._store.put(self._sha256, sense, self._options, sensed)
         return sensed
 
-    def _tell(self, name: str, key: str, share: float) -> None:
-        self._set(name, phase="working" if key == name else "downloading", fraction=share)
+    def _tell(self, name: str, key: str, fraction: float, **_: object) -> None:
+        self._set(name, phase="working" if key == name else "downloading", fraction=fraction)
 
     def _set(self, name: str, **changes: object) -> None:
         with self._changed:

@@ -16,6 +16,7 @@ from core.senses.sense import NothingThere, Sense, SenseOptions, Tell
 from core.video.clip import VideoLimits
 
 VERSION = 1  # raise it when the results change
+MEMORY = 3  # bytes that a byte of weights may take while they are loaded
 
 
 class Hearing(Sense):
@@ -36,13 +37,17 @@ class Hearing(Sense):
     def prepare(self, options: SenseOptions, progress: Progress) -> dict[str, Any]:
         from core.senses.speech.whisper import prepared_files
 
-        return {"files": prepared_files(options.hearing_model, progress)}
+        files = prepared_files(options.hearing_model, progress)
+        return {"files": files, "memory": MEMORY * sum(Path(file).stat().st_size for file in files.values())}
 
     def work(
         self, path: Path, limits: VideoLimits, options: SenseOptions, prepared: dict[str, Any], tell: Tell
     ) -> Iterator[Cue]:
         from core.senses.speech.sound import open_sound
+        from core.video.pictures import picture_format
 
+        if picture_format(path):
+            raise NothingThere("no_sound")
         sound = open_sound(path, limits)
         from core.senses.speech.whisper import Whisper, spans_of_speech  # not for a clip without sound
 

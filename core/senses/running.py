@@ -50,7 +50,7 @@ def run_sense(
         "path": str(path),
         "options": asdict(options),
         "limits": asdict(limits.video),
-        "memory": limits.memory,
+        "memory": limits.memory + prepared.get("memory", 0),
         "prepared": prepared,
     }
     with tempfile.TemporaryFile() as messages:

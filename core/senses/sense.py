@@ -31,7 +31,7 @@ class SenseOptions:
 class SenseLimits:
     """What a sense may cost. What was found until then is kept for the caller, and not on disk."""
 
-    silence: float = 180.0  # seconds without any sign of life, after which the child is killed
+    silence: float = 600.0  # seconds without any sign of life; a busy machine makes a low priority wait
     wall_clock: float = 3 * 3600.0  # seconds in all
     memory: int = 4 * 1024**3  # bytes of private memory for the child (enforced on Linux)
     video: VideoLimits = field(default_factory=VideoLimits)
@@ -92,7 +92,7 @@ class Sense(ABC):
     def prepare(self, options: SenseOptions, progress: Progress) -> dict[str, Any]:
         """In the caller's process: fetch what it needs. What it returns, plain JSON, reaches `work`.
 
-        Raises ModelError.
+        "memory" of it: bytes that the child may take beside what the limits allow. Raises ModelError.
         """
         return {}
 

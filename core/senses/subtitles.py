@@ -35,7 +35,10 @@ class SubtitleTracks(Sense):
         import av
 
         from core.video.container import open_container
+        from core.video.pictures import picture_format
 
+        if picture_format(path):
+            raise NothingThere("no_tracks")
         with open_container(path, DECODERS) as container:
             streams = [
                 each

@@ -78,7 +78,7 @@ def ask(child: Child, request: bytes, seconds: float) -> tuple[bytes, bytes]:
 def kill(child: Child) -> None:
     """End it with all processes that it started."""
     if hasattr(os, "killpg"):
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, PermissionError):  # it has ended by itself
             os.killpg(child.pid, signal.SIGKILL)
     else:
         child.kill()

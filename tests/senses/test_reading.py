@@ -143,3 +143,16 @@ def test_a_picture_that_is_as_the_one_before_carries_its_texts_on(tracks: Tracks
     tracks.hold(5.0)
     (cue,) = tracks.finish(6.0)
     assert (cue.start, cue.end) == (0.0, 6.0)
+
+
+@needs_font
+def test_a_photograph_is_read_and_a_moving_picture_too(tmp_path: Path):
+    image = Image.new("RGB", SIZE, "white")
+    place, font = (40, 140), ImageFont.truetype(str(FONT), 50)
+    ImageDraw.Draw(image).text(place, "EXIT 4 出口", fill="black", font=font)
+    image.save(tmp_path / "sign.jpg")
+    image.save(tmp_path / "sign.gif", save_all=True, append_images=[Image.new("RGB", SIZE)], duration=1000)
+    (still,) = run_sense(Reading(), tmp_path / "sign.jpg").cues
+    (moving,) = run_sense(Reading(), tmp_path / "sign.gif").cues
+    assert still.text.split() == moving.text.split() == ["EXIT", "4", "出口"]
+    assert (still.start, still.end) == (0, 0)

@@ -13,11 +13,14 @@ import numpy as np
 from core.video.clip import VideoLimits
 from core.video.container import open_checked
 from core.video.decoding import pictures_with_pyav
+from core.video.pictures import picture_format, read_pictures
+from core.video.sampling import SamplingPlan
 from core.video.timeline import describe, read_timeline
 
 AREA = 1280 * 720  # pixels of a picture that is read, at most: width * height
 STEP, MOST_LOOKED_AT = 0.5, 600  # seconds between two looks; how many looks at a clip, about
 GAP, MOST_READ = 1.0, 300  # the same for pictures that are read
+MOST_OF_ANIMATION = 32  # pictures of an animated GIF, WebP or PNG that are read
 STRIDE, BLOCK = 4, 8  # of the pixels every fourth, in blocks of 8 x 8 of those
 CHANGED = 8.0  # mean difference of a block, 0..255, from which on something is new
 
@@ -33,6 +36,9 @@ class Look:
 
 def looks(path: Path, limits: VideoLimits) -> Iterator[Look]:
     """Through the clip, in order of time. Raises VideoError."""
+    if form := picture_format(path):
+        yield from _looks_at_pictures(path, form, limits)
+        return
     with open_checked(path, limits) as file:
         timeline = read_timeline(file, path.name, limits)
     with open_checked(path, limits) as file:
@@ -53,6 +59,15 @@ def looks(path: Path, limits: VideoLimits) -> Iterator[Look]:
                 yield Look(seconds, np.ascontiguousarray(image), seconds / end)
             elif not new:
                 yield Look(seconds, None, seconds / end)
+    yield Look(end, None, 1.0)
+
+
+def _looks_at_pictures(path: Path, form: str, limits: VideoLimits) -> Iterator[Look]:
+    """A photograph, or some pictures of one that moves."""
+    header, images = read_pictures(path, form, SamplingPlan(frames=MOST_OF_ANIMATION, area=AREA), limits)
+    end = header["clip"]["duration"]
+    for seconds, image in zip(header["seconds"], images, strict=True):
+        yield Look(seconds, np.ascontiguousarray(image), seconds / end if end else 1.0)
     yield Look(end, None, 1.0)
 
 

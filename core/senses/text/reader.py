@@ -1,6 +1,7 @@
 """PP-OCR by RapidOCR: a picture becomes lines of text. Its weights lie in RapidOCR's own package."""
 
 from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 
@@ -33,7 +34,7 @@ class Reader:
 
     def lines(self, image: np.ndarray) -> list[Line]:
         """Of a picture uint8 [H, W, 3], RGB."""
-        found = self._read(np.ascontiguousarray(image[:, :, ::-1]))
+        found: Any = self._read(np.ascontiguousarray(image[:, :, ::-1]))
         if found.boxes is None or found.txts is None or found.scores is None:
             return []
         height = image.shape[0]

@@ -49,7 +49,8 @@ def open_talk(window, talk: Path, count: int = 4) -> None:
     window.page.set_default_timeout(240_000)
     window.upload(talk)
     window.page.wait_for_function(
-        f"() => document.querySelectorAll('.rt-line').length >= {count} && !document.querySelector('.rt-doing')"
+        f"() => document.querySelectorAll('.rt-line').length >= {count}"
+        " && !document.querySelector('.rt-doing')"
     )
 
 
