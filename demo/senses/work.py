@@ -4,6 +4,7 @@ A clip's senses belong to its talk: they go on while the visitor looks at anothe
 with the clip, or with their switch. What they made is in the engine's store, for whoever opens the same file.
 """
 
+import atexit
 import logging
 import threading
 from pathlib import Path
@@ -18,6 +19,7 @@ from demo.server.talks import Talk
 
 log = logging.getLogger(__name__)
 
+LAST = 2.0  # seconds that the end of the server waits for each of them
 MOST_WAITING = 100  # senses of all tabs that wait for their turn; who comes then is asked again later
 
 
@@ -32,6 +34,7 @@ class SensesOfTabs:
         self._places = SensePlaces(max(1, at_once))
         self._under_way: list[SensesAtWork] = []
         self._lock = threading.Lock()
+        atexit.register(self.close)  # or else the children would live on for a while
 
     def begin(self, tab: Tab) -> None:
         """See that those senses work on the clip of its page that the tab wants; returns at once."""
@@ -55,6 +58,13 @@ class SensesOfTabs:
                 if not (unless_over and group.work.wait(0)):
                     group.work.stop()
                     del talk.senses[name]
+
+    def close(self) -> None:
+        """The server ends: so does all work."""
+        for work in self._under_way:
+            work.stop()
+        for work in self._under_way:
+            work.wait(LAST)
 
     def _begin(self, tab: Tab, talk: Talk) -> None:
         missing = self._missing(tab, talk)

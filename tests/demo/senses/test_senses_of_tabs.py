@@ -160,6 +160,14 @@ def test_it_goes_on_while_another_clip_is_on_the_page_and_ends_with_the_tab(sens
     assert len(begun) == 3, "it came back"
 
 
+def test_the_end_of_the_server_ends_all_work(senses, tab, begun):
+    senses.begin(tab)
+    for _, _, work in begun:
+        work.finish()
+    senses.close()
+    assert all(work.stopped for _, _, work in begun)
+
+
 def test_a_photograph_is_only_read(senses, tab, begun):
     tab.talk.reading.clip = SimpleNamespace(still=True)
     senses.begin(tab)
