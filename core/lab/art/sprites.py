@@ -8,7 +8,6 @@ Sources, read at training time and never shipped (`make art` fetches them):
 * `stamps`: Tux Paint stamps (GPL-2), Debian `tuxpaint-stamps-default`
 * `openmoji`: OpenMoji (CC-BY-SA 4.0), npm `openmoji`; outlines, unlike the others: the unseen style
 * twenty more sets of emoji and of icons, see icon_sets.py: fewer things in each, for single pictures only
-* `clipart`: clip art of several packages, see clipart.py; for single pictures, too
 * `photo`: photographs of several packages, see photos.py
 """
 
@@ -22,7 +21,6 @@ from random import Random
 from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 from core.errors import ModelError
-from core.lab.art.clipart import clipart, load_clipart
 from core.lab.art.icon_sets import ICON_SETS, NAMED_SETS, ONE_COLOUR, IconSet
 from core.lab.questions.words import Concept
 
@@ -69,7 +67,6 @@ class SpriteLibrary:
             "flat": _draw_svg,
             "stamps": Image.open,
             "openmoji": _draw_svg,
-            "clipart": load_clipart,
             "photo": Image.open,
         }
         self._loaders |= {
@@ -85,8 +82,6 @@ class SpriteLibrary:
             if style == "stamps":
                 paths = [STAMPS / path for path in concept.stamps]
                 found += [Sprite(style, str(path)) for path in paths if path.exists()]
-            elif style == "clipart":
-                found += [Sprite(style, path) for path in clipart(self.art).get(concept.id, [])]
             elif style == "noto":
                 found += [Sprite(style, emoji) for emoji in concept.emoji]
             elif style in NAMED_SETS:

@@ -10,7 +10,6 @@ Splits:
 * `test`       other clips, backgrounds of unseen textures: what the model card reports
 * `style`      as `test`, drawn in a style of art that training never saw
 * `drawings`   as `stills`, in styles that have fewer things
-* `clipart`    as `stills`, of clip art
 * `redrawn`    as `stills`, in flat colours between dark lines
 * `distant`    small things, in the styles of `stills` and of `drawings`
 * `wild`       as `train`, filmed badly: before photographs, a shaking hand, changing light, half hidden
@@ -58,7 +57,7 @@ from core.lab.clips.scenes import (
 from core.lab.questions.words import Concept, concepts
 
 FRAMES = 16  # T of a clip; a still has one
-DRAWN_STILLS = ("stills", "drawings", "clipart", "redrawn", "distant")
+DRAWN_STILLS = ("stills", "drawings", "redrawn", "distant")
 FILMED_SPLITS = {"wild": "train", "outdoors": "test"}  # and which split of photos.tsv is behind them
 # And which split of photos.tsv these show.
 PHOTO_SPLITS = {"photos": "train", "photographs": "test", "imagenet": "imagenet"}
@@ -90,7 +89,6 @@ def casting(art: Path, split: str) -> Casting:
     styles = {
         "style": (UNSEEN_STYLE,),
         "drawings": FURTHER_STYLES,
-        "clipart": ("clipart",),
         "distant": TRAINING_STYLES + FURTHER_STYLES,
     }.get(split, TRAINING_STYLES)
     found = {concept.id: (concept, library(art).sprites(concept, styles)) for concept in concepts()}

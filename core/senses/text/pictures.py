@@ -18,9 +18,10 @@ from core.video.sampling import SamplingPlan
 from core.video.timeline import describe, read_timeline
 
 AREA = 1280 * 720  # pixels of a picture that is read, at most: width * height
+STILL_AREA = 1920 * 1080  # of a photograph, which has small print
+MOST_MOVING = 40  # pictures of a GIF that are looked at, since they are in memory at once
 STEP, MOST_LOOKED_AT = 0.5, 600  # seconds between two looks; how many looks at a clip, about
 GAP, MOST_READ = 1.0, 300  # the same for pictures that are read
-MOST_OF_ANIMATION = 32  # pictures of an animated GIF, WebP or PNG that are read
 STRIDE, BLOCK = 4, 8  # of the pixels every fourth, in blocks of 8 x 8 of those
 CHANGED = 8.0  # mean difference of a block, 0..255, from which on something is new
 
@@ -35,40 +36,46 @@ class Look:
 
 
 def looks(path: Path, limits: VideoLimits) -> Iterator[Look]:
-    """Through the clip, in order of time. Raises VideoError."""
-    if form := picture_format(path):
-        yield from _looks_at_pictures(path, form, limits)
-        return
+    """Through the clip, in order of time; a photograph is one look. Raises VideoError."""
+    form = picture_format(path)
+    end, pictures = _of_pictures(path, form, limits) if form else _of_video(path, limits)
+    gap = max(GAP, end / MOST_READ)
+    read: np.ndarray | None = None
+    next_read = 0.0
+    for seconds, image in pictures:
+        share = seconds / end if end else 1.0
+        grey = image[::STRIDE, ::STRIDE].mean(axis=2, dtype=np.float32)  # Shape: (h, w)
+        new = read is None or differs(read, grey)
+        if new and seconds >= next_read - 1e-3:
+            read, next_read = grey, seconds + gap
+            yield Look(seconds, np.ascontiguousarray(image), share)
+        elif not new:
+            yield Look(seconds, None, share)
+    yield Look(end, None, 1.0)
+
+
+Pictures = tuple[float, Iterator[tuple[float, np.ndarray]]]  # the clip's end in s; times and uint8 [H, W, 3]
+
+
+def _of_video(path: Path, limits: VideoLimits) -> Pictures:
     with open_checked(path, limits) as file:
         timeline = read_timeline(file, path.name, limits)
     with open_checked(path, limits) as file:
         clip = describe(file, timeline, path.name, limits)
-    end = timeline.end
-    moments = np.arange(0.0, end, max(STEP, end / MOST_LOOKED_AT))
-    gap = max(GAP, end / MOST_READ)
     size = _size(clip["width"], clip["height"])
-    read: np.ndarray | None = None
-    next_read = 0.0
-    with open_checked(path, limits) as file:
-        chosen = timeline.on_screen(moments)
-        for seconds, image in pictures_with_pyav(file, timeline, chosen, size, clip["rotation"]):
-            grey = image[::STRIDE, ::STRIDE].mean(axis=2, dtype=np.float32)  # Shape: (h, w)
-            new = read is None or differs(read, grey)
-            if new and seconds >= next_read - 1e-3:
-                read, next_read = grey, seconds + gap
-                yield Look(seconds, np.ascontiguousarray(image), seconds / end)
-            elif not new:
-                yield Look(seconds, None, seconds / end)
-    yield Look(end, None, 1.0)
+    moments = np.arange(0.0, timeline.end, max(STEP, timeline.end / MOST_LOOKED_AT))
+
+    def pictures() -> Iterator[tuple[float, np.ndarray]]:
+        with open_checked(path, limits) as file:
+            yield from pictures_with_pyav(file, timeline, timeline.on_screen(moments), size, clip["rotation"])
+
+    return timeline.end, pictures()
 
 
-def _looks_at_pictures(path: Path, form: str, limits: VideoLimits) -> Iterator[Look]:
-    """A photograph, or some pictures of one that moves."""
-    header, images = read_pictures(path, form, SamplingPlan(frames=MOST_OF_ANIMATION, area=AREA), limits)
-    end = header["clip"]["duration"]
-    for seconds, image in zip(header["seconds"], images, strict=True):
-        yield Look(seconds, np.ascontiguousarray(image), seconds / end if end else 1.0)
-    yield Look(end, None, 1.0)
+def _of_pictures(path: Path, form: str, limits: VideoLimits) -> Pictures:
+    plan = SamplingPlan(frames=MOST_MOVING, fps=1 / STEP, area=STILL_AREA)
+    header, images = read_pictures(path, form, plan, limits)
+    return header["clip"]["duration"], zip(header["seconds"], images, strict=True)
 
 
 def differs(one: np.ndarray, other: np.ndarray) -> bool:
