@@ -46,7 +46,7 @@ def lines(window) -> list[str]:
 
 def open_talk(window, talk: Path, count: int = 4) -> None:
     """Returns once all lines are there and the senses rest."""
-    window.page.set_default_timeout(240_000)
+    window.page.set_default_timeout(120_000)
     window.upload(talk)
     window.page.wait_for_function(
         f"() => document.querySelectorAll('.rt-line').length >= {count}"
@@ -100,6 +100,7 @@ def test_what_is_said_and_written_is_shown_searched_jumped_to_and_taken_home(
     assert "Weekend plans" in prompt
     window.reload()
     window.page.wait_for_selector(".rt-line-written")
+    window.open_settings()
     assert not window.page.locator("#rt-hear input").is_checked()
     assert window.errors == []
 
@@ -108,7 +109,7 @@ def test_on_a_phone_it_is_folded_and_in_chinese_it_says_what_is_not_there(
     open_window, hearing_server, talk, clip
 ):
     window = open_window("zh-CN", server=hearing_server, viewport={"width": 390, "height": 844})
-    window.page.set_default_timeout(240_000)
+    window.page.set_default_timeout(120_000)
     window.upload(clip)
     window.page.wait_for_function(
         f"() => document.querySelector('#rt-senses').innerText.includes('{window.t('sense.no_text')}')"
