@@ -23,12 +23,16 @@ if TYPE_CHECKING:
     from core.senses.background import SensePlaces, SensesAtWork, SenseState
     from core.senses.registry import available_senses
     from core.senses.sense import SenseLimits, SenseOptions
+    from core.text.cleaning import clean, one_line
+    from core.text.encodings import ENCODINGS, decode
+    from core.text.lines import json_line
     from core.video.clip import Clip, Frames, VideoLimits
     from core.video.sampling import SamplingPlan
 
 __version__ = "0.2.0"
 
 _HOME = {
+    "ENCODINGS": "core.text.encodings",
     "ChatSettings": "core.engine.settings",
     "Clip": "core.video.clip",
     "Conversation": "core.dialogue.conversation",
@@ -51,16 +55,21 @@ _HOME = {
     "VideoLimits": "core.video.clip",
     "available_senses": "core.senses.registry",
     "check_model_name": "core.image_llm.registry",
+    "clean": "core.text.cleaning",
     "common_script": "core.language.script",
+    "decode": "core.text.encodings",
     "download_size": "core.image_llm.installed",
     "fitting_model": "core.image_llm.fitting",
     "in_script_of": "core.language.script",
     "installed_models": "core.image_llm.installed",
+    "json_line": "core.text.lines",
     "keywords": "core.language.keywords",
+    "one_line": "core.text.cleaning",
     "read_subtitles": "core.dialogue.subtitles",
 }
 
 __all__ = [
+    "ENCODINGS",
     "ChatSettings",
     "Clip",
     "Conversation",
@@ -83,12 +92,16 @@ __all__ = [
     "VideoLimits",
     "available_senses",
     "check_model_name",
+    "clean",
     "common_script",
+    "decode",
     "download_size",
     "fitting_model",
     "in_script_of",
     "installed_models",
+    "json_line",
     "keywords",
+    "one_line",
     "read_subtitles",
 ]
 

@@ -5,6 +5,7 @@ from string import Formatter
 
 import pytest
 
+from core.dialogue.repairs import REPAIRS
 from core.errors import MESSAGES, VideoError
 from demo.page.i18n import LANGUAGES, catalogue, error_text, pick_language, t
 
@@ -83,3 +84,11 @@ def test_an_unknown_key_raises():
 )
 def test_the_first_language_is_the_one_the_browser_likes_best(header, lang):
     assert pick_language(header) == lang
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_repair_of_subtitles_has_a_text_with_the_same_placeholders(lang):
+    texts = {key.removeprefix("repair."): text for key, text in catalogue(lang).items() if "repair." in key}
+    assert {key: placeholders(text) for key, text in texts.items()} == {
+        key: placeholders(text) for key, text in REPAIRS.items()
+    }

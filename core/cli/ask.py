@@ -33,7 +33,7 @@ from core.cli.senses import (
     watch,
 )
 from core.cli.terminal import print_json
-from core.dialogue.subtitles import read_subtitles
+from core.cli.text_files import EncodingOption, lines_from, subtitles_from
 from core.errors import SettingError
 from core.image_llm.load_options import LoadOptions
 
@@ -87,6 +87,7 @@ def ask(
     read: ReadOption = None,
     speech_language: SpeechLanguageOption = "auto",
     hearing_model: HearingModelOption = "base",
+    encoding: EncodingOption = None,
     lang: Annotated[
         Literal["auto", "en", "zh"],
         typer.Option(help="Language of the answers; auto: that of each question."),
@@ -118,9 +119,11 @@ def ask(
         language=lang, max_new_tokens=max_new_tokens, temperature=temperature, seed=seed
     )
     if batch is not None:
-        _ask_batch(choice, batch, out, plan, settings, senses)
+        _ask_batch(choice, batch, encoding, out, plan, settings, senses)
     elif clip is not None:
-        _ask_about(choice, Topic(clip, subtitles, beside, senses), questions or [], plan, settings, as_json)
+        _ask_about(
+            choice, Topic(clip, subtitles, encoding, beside, senses), questions or [], plan, settings, as_json
+        )
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,7 @@ class Topic:
 
     clip: Path
     subtitles: Path | None = None
+    encoding: str | None = None  # of the subtitles
     beside: Path | None = None
     senses: SenseChoice = field(default_factory=SenseChoice)
 
@@ -148,7 +152,7 @@ def _ask_about(
         check_file(path, VideoLimits())
     if not all(question.strip() for question in questions):
         raise SettingError("question_empty")
-    said = read_subtitles(topic.subtitles).cues if topic.subtitles else ()
+    said = subtitles_from(topic.subtitles, topic.encoding) if topic.subtitles else ()
     chat = load_chat(choice)
     if said and not chat.model.reads_subtitles:
         raise SettingError("subtitles_not_read", model=choice.model or chat.model.name)
@@ -216,6 +220,7 @@ def _ask_for_json(
 def _ask_batch(
     choice: ModelChoice,
     batch: Path,
+    encoding: str | None,
     out: Path | None,
     plan: "SamplingPlan",
     settings: "ChatSettings",
@@ -225,12 +230,12 @@ def _ask_batch(
 
     from core.cli.batch import answer_rows, split_lines
 
-    lines = split_lines(batch.read_bytes())
     if out is not None and out.exists() and out.samefile(batch):
         raise typer.BadParameter("--out is the batch file itself")
     chat = load_chat(choice)
     failed = 0
     with _target(out) as target:
+        lines = split_lines(lines_from(batch, encoding))  # told once nothing else is wrong
         names = senses.names()
 
         def sensed(path: Path) -> dict[str, tuple["Cue", ...]]:

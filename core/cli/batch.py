@@ -30,13 +30,12 @@ class Line:
     """One line of a batch file that is not blank. `number` is the one that an editor shows."""
 
     number: int
-    text: bytes
+    text: str
 
 
-def split_lines(content: bytes) -> list[Line]:
-    """The lines of a batch file. Bytes, because one line in a wrong encoding must not spoil the others."""
-    lines = content.removeprefix(b"\xef\xbb\xbf").splitlines()  # the mark that some editors put first
-    return [Line(number, text) for number, text in enumerate(lines, 1) if text.strip()]
+def split_lines(texts: Iterable[str]) -> list[Line]:
+    """The lines of a batch file that are not blank."""
+    return [Line(number, text) for number, text in enumerate(texts, 1) if text.strip()]
 
 
 def answer_rows(

@@ -1,6 +1,5 @@
 """Output for a person at a terminal: a progress bar, log messages and errors on stderr; JSON on stdout."""
 
-import json
 import logging
 import sys
 from collections.abc import Iterator
@@ -8,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TextIO
 
 from core.progress import Progress
+from core.text.lines import json_line
 
 FAILED = 2  # exit code of a user's error
 # What a bar says of progress that has values; the key itself says the rest.
@@ -51,4 +51,4 @@ def told_on_stderr() -> Iterator[None]:
 
 
 def print_json(value: dict[str, Any], target: TextIO | None = None) -> None:
-    print(json.dumps(value, ensure_ascii=False), file=target, flush=True)
+    print(json_line(value), end="", file=target, flush=True)

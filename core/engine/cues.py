@@ -12,6 +12,7 @@ from core.dialogue.conversation import Cue, Subject, Turn
 from core.dialogue.cues import cue_lines, cue_text, line_text
 from core.image_llm.base import ImageLLM
 from core.senses.search import goes_back, index_of
+from core.text.cleaning import for_model
 
 CUE_TOKENS = (
     3072  # at most, of all that stands before the first question: reading more takes minutes on a CPU
@@ -110,7 +111,7 @@ def _thread(model: ImageLLM, cues: tuple[Cue, ...], room: int) -> tuple[Cue, ...
 
 
 def _lines(model: ImageLLM, cues: Sequence[Cue]) -> list[str]:
-    return [model.readable(line) for line in cue_lines(cues)]
+    return [model.readable(for_model(line)) for line in cue_lines(cues)]
 
 
 def _tokens(model: ImageLLM, lines: list[str]) -> list[int]:

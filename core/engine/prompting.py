@@ -12,6 +12,7 @@ from core.engine.kv_store import shared_beginning
 from core.errors import SettingError
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
 from core.language.detection import ANSWER_IN, detect
+from core.text.cleaning import for_model
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,9 @@ def prompt_ahead(
 
 
 def _as_asked(model: ImageLLM, turn: Turn) -> str:
-    """The question as the model reads it: with the wanted language where that is not its own."""
-    question = model.readable(turn.question)
+    """The question as the model reads it: in plain letters, and with the wanted language if it is another.
+
+    Plain letters come first: they may make a control token. Answers stay as the model wrote them.
+    """
+    question = model.readable(for_model(turn.question))
     return question if detect(question) == turn.language else question + ANSWER_IN[turn.language]

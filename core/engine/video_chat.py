@@ -41,6 +41,7 @@ from core.progress import Progress, no_progress
 from core.senses.background import SensePlaces, SensesAtWork
 from core.senses.sense import SenseLimits, SenseOptions
 from core.senses.store import SenseStore
+from core.text.cleaning import clean
 from core.video.child_process import ChildAhead, start_child
 from core.video.clip import VideoLimits
 from core.video.read_video import check_file, hash_file
@@ -163,8 +164,7 @@ class VideoChat:
         self, clip: OpenedClip, beside: OpenedClip | None = None, subtitles: tuple[Cue, ...] = ()
     ) -> Conversation:
         """A new conversation about a clip with its subtitles, or about two clips that are compared."""
-        second = Subject(beside.key) if beside else None
-        return Conversation(clip.key, subtitles=subtitles, beside=second)
+        return Conversation(clip.key, subtitles=subtitles, beside=Subject(beside.key) if beside else None)
 
     def read_ahead(
         self, conversation: Conversation, settings: ChatSettings = ChatSettings()
@@ -195,11 +195,11 @@ class VideoChat:
         in the turn, which is then not `finished`. Raises SettingError for an empty or too long question, or
         for two clips where the model cannot compare any.
         """
-        question = question.strip()
-        if not question:
-            raise SettingError("question_empty")
         if len(question) > MOST_CHARACTERS:
             raise SettingError("question_too_long", length=len(question), limit=MOST_CHARACTERS)
+        question = clean(question).strip()
+        if not question:
+            raise SettingError("question_empty")
         stop = stop or threading.Event()
         started = time.monotonic()
         turn = Turn(question, language=detect(question) if settings.language == "auto" else settings.language)

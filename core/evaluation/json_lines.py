@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import EvaluationError
+from core.text.encodings import decode
+from core.text.lines import json_line, lines_of
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ def read_json_lines(path: Path) -> JsonLines:
     """The lines of a file; none where there is no file. Raises EvaluationError where it cannot be read."""
     lines: list[dict[str, Any]] = []
     problems: list[str] = []
-    for number, line in enumerate(_content(path).split(b"\n"), 1):
+    for number, line in enumerate(lines_of(_content(path)).texts, 1):
         value = _parsed(line)
         if value is not None:
             lines.append(value)
@@ -39,23 +41,22 @@ def read_json_lines(path: Path) -> JsonLines:
 def append_json_lines(path: Path) -> Iterator[Callable[[dict[str, Any]], None]]:
     """A function that appends one line. Raises EvaluationError for a file that is none of ours."""
     content = _content(path)
-    tail = content.rpartition(b"\n")[2]
-    if tail.lstrip(b"\0")[:1] not in (b"", b"{"):  # no line of ours begins so: cut nothing off
+    tail = content.rpartition(b"\n")[2].removeprefix(b"\xef\xbb\xbf")
+    other = decode(content).encoding.startswith(("UTF-16", "UTF-32"))
+    if other or tail.lstrip(b"\0")[:1] not in (b"", b"{"):  # no line of ours begins so: cut nothing off
         raise EvaluationError("cannot_write", path=path, reason="it does not hold JSON lines")
     try:
         file = path.open("ab")
     except OSError as error:
         raise EvaluationError("cannot_write", path=path, reason=error.strerror or str(error)) from error
     with file:
-        if tail and _parsed(tail) is None:  # a crash left half a line
+        if tail and _parsed(tail.decode(errors="replace")) is None:  # a crash left half a line
             file.truncate(len(content) - len(tail))
         elif tail:
             file.write(b"\n")
 
         def append(value: dict[str, Any]) -> None:
-            text = json.dumps(value, ensure_ascii=False) + "\n"
-            # Half of a surrogate pair has no place in UTF-8: its escape is JSON, too.
-            file.write(text.encode("utf-8", errors="backslashreplace"))
+            file.write(json_line(value).encode())
             file.flush()
 
         yield append
@@ -69,7 +70,7 @@ def _content(path: Path) -> bytes:
         raise EvaluationError("benchmark_unreadable", name=path.name, reason=reason) from error
 
 
-def _parsed(line: bytes) -> dict[str, Any] | None:
+def _parsed(line: str) -> dict[str, Any] | None:
     try:
         value = json.loads(line)
     except ValueError:  # damaged: the callers report it

@@ -2,6 +2,8 @@
 
 import re
 
+from core.text.cleaning import for_model
+
 LANGUAGES = ("en", "zh")
 
 # Appended to a question whose answer is wanted in the other language.
@@ -13,6 +15,7 @@ WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
 
 def detect(text: str) -> str:
     """Chinese ("zh") where its characters make up a fair share of the text's words, else "en"."""
+    text = for_model(text)
     chinese = len(_CHINESE.findall(text))
     latin = len(WORD.findall(text))
     return "zh" if chinese > 0 and chinese >= latin else "en"

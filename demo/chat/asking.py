@@ -5,6 +5,7 @@ from contextlib import closing
 
 import gradio as gr
 
+from core import clean
 from demo.chat.answer import Answer, AnswerSettings
 from demo.chat.chatbox import Chatbox
 from demo.chat.messages import Messages
@@ -30,12 +31,16 @@ class Asking:
 
     def ask(self, tab: Tab, question: str, settings: AnswerSettings) -> Iterator[Updates]:
         """Answer a question, which may take the place of the one that is being changed."""
-        if tab.stop is not None or not question:  # one answer at a time; nothing is nothing
+        if tab.stop is not None:  # one answer at a time
             yield self.nothing
             return
         if len(question) > LONGEST_QUESTION:  # the box takes no more, but a program may send it
             text = t("error.question_too_long", tab.language, length=len(question), limit=LONGEST_QUESTION)
             gr.Warning(text, title=t("page.attention", tab.language))
+            yield self.nothing
+            return
+        question = clean(question).strip()
+        if not question:  # nothing is nothing, also where it has characters that nobody sees
             yield self.nothing
             return
         place, tab.talk.editing = tab.talk.editing, None

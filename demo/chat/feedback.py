@@ -5,14 +5,13 @@ that comes later, or a rating that is taken back, is another line with the same 
 """
 
 import errno
-import json
 import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from core import Turn
+from core import Turn, json_line
 
 Rating = Literal["up", "down"]
 MOST_BYTES = 100 * 10**6  # of the file: strangers write to it
@@ -43,4 +42,4 @@ class FeedbackFile:
                 raise OSError(errno.EFBIG, "there are more ratings than are kept", self.path)
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             with open(handle, "wb", buffering=0) as file:  # whole and at once: no half line is ever written
-                file.write(json.dumps(line, ensure_ascii=False).encode(errors="backslashreplace") + b"\n")
+                file.write(json_line(line).encode())

@@ -11,6 +11,7 @@ from core import Turn
 from demo.chat.feedback import Rating
 from demo.clip.times import times_in
 from demo.page.i18n import t
+from demo.page.markdown import unlinked, without_addresses
 
 Messages = list[dict[str, str]]
 
@@ -46,7 +47,7 @@ def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = No
     scripts/chat.js finds by the cost what is over, and by its class how it was rated.
     """
     over = turn.seconds is not None
-    text = link_times(html.escape(turn.answer.strip(), quote=False), duration)
+    text = link_times(unlinked(html.escape(turn.answer.strip(), quote=False)), duration)
     if not text and over and turn.finished:
         text = t("chat.no_answer", lang)
     parts = [text] if text else []
@@ -62,14 +63,17 @@ def link_times(text: str, duration: float) -> str:
     """ "0:07" -> "[0:07](#t=7)" for every time that lies within the clip."""
     parts, done = [], 0
     for match, moment in times_in(text, duration):
-        parts += [text[done : match.start()], f"[{match[0]}](#t={moment:g})"]
+        before = text[done : match.start()]
+        if before.endswith("!"):  # else the link would be a picture
+            before = before[:-1] + "\\!"
+        parts += [before, f"[{match[0]}](#t={moment:g})"]
         done = match.end()
     return "".join([*parts, text[done:]])
 
 
 def plain(text: str) -> str:
     """Markdown that shows the text as it is."""
-    return _MARKDOWN.sub(r"\\\1", text.replace("&", "&amp;"))
+    return without_addresses(_MARKDOWN.sub(r"\\\1", text.replace("&", "&amp;")))
 
 
 def _cost(turn: Turn, lang: str) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import gradio as gr
 
-from core import Turn
+from core import Turn, clean
 from demo.chat.chatbox import Chatbox
 from demo.chat.feedback import FeedbackFile, Rating
 from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
@@ -79,10 +79,11 @@ class Ratings(Feature):
     def give_reason(self, reason: str, request: gr.Request) -> Updates:
         """Keep why an answer was rated as it was; no reason is fine too."""
         tab = self.tabs.of(request)
+        reason = clean(reason[:LONGEST_REASON]).strip()
         place, tab.talk.rated = tab.talk.rated, None
         turn = None if place is None else tab.turn_at(place)
-        if place is not None and turn is not None and reason.strip():
-            self._write(tab, place, turn, tab.talk.ratings[place], reason.strip()[:LONGEST_REASON])
+        if place is not None and turn is not None and reason:
+            self._write(tab, place, turn, tab.talk.ratings[place], reason)
         return self.view(tab) | {self.reason: ""}
 
     def skip_reason(self, request: gr.Request) -> Updates:

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import gradio as gr
 
-from core import ReelTalkError, read_subtitles
+from core import ENCODINGS, ReelTalkError, Subtitles, read_subtitles
 from demo.clip.opening import Opening
 from demo.clip.player import Player
 from demo.page.feature import HIDDEN, Feature, Site, Texts, Updates, View, Views, shown
@@ -15,9 +15,16 @@ from demo.server.tabs import Tab
 
 
 class SubtitlesRow(Feature):
-    """note: which subtitles there are, and whether the model reads them."""
+    """note: which subtitles there are, whether the model reads them, and what was put right in them.
 
-    TEXTS: ClassVar[Texts] = {"add": {"label": "said.add"}, "drop": {"value": "said.drop"}}
+    encoding: in which they were read; another one may be chosen as long as the file is there.
+    """
+
+    TEXTS: ClassVar[Texts] = {
+        "add": {"label": "said.add"},
+        "drop": {"value": "said.drop"},
+        "encoding": {"label": "said.encoding"},
+    }
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
@@ -32,27 +39,46 @@ class SubtitlesRow(Feature):
                 elem_id="rt-add-subtitles",
                 **self.text("add"),
             )
+            self.encoding = gr.Dropdown(
+                list(ENCODINGS),
+                scale=0,
+                min_width=180,
+                visible="hidden",
+                elem_id="rt-encoding",
+                **self.text("encoding"),
+            )
             self.drop = gr.Button(
                 size="sm", scale=0, visible="hidden", elem_id="rt-drop-subtitles", **self.text("drop")
             )
-        self.view = View([self.note, self.add, self.drop], self._show)
+        self.view = View([self.note, self.add, self.encoding, self.drop], self._show)
 
     def connect(self, player: Player, opening: Opening, views: Views) -> None:
         self.player, self.ahead = player, opening.ahead
         self.changed = player.subtitles + views.clips
         self.add.upload(self.add_subtitles, self.add, self.changed.outputs, **HIDDEN)
+        self.encoding.input(self.change_encoding, self.encoding, self.changed.outputs, **HIDDEN)
         self.drop.click(self.drop_subtitles, None, self.changed.outputs, **HIDDEN)
 
     def add_subtitles(self, path: str | None, request: gr.Request) -> Updates:
+        return self._read(self.tabs.of(request), Path(path) if path else None)
+
+    def change_encoding(self, encoding: str | None, request: gr.Request) -> Updates:
+        """Read the same file in another encoding; its text was not what it should be."""
         tab = self.tabs.of(request)
+        subtitles = tab.talk.subtitles
+        if encoding not in ENCODINGS:
+            return {self.player.player: gr.skip()}
+        return self._read(tab, subtitles.path if subtitles else None, encoding)
+
+    def _read(self, tab: Tab, path: Path | None, encoding: str | None = None) -> Updates:
         talk = tab.talk
         if path is None or talk.reading is None:
             return {self.player.player: gr.skip()}
         try:
-            talk.subtitles = read_subtitles(Path(path))
+            talk.subtitles = read_subtitles(path, encoding)
         except ReelTalkError as error:
             gr.Warning(error_text(error, tab.language), title=t("page.attention", tab.language))
-            return {self.player.player: gr.skip()}
+            return self.view(tab)
         self.tabs.remember_clip(talk, talk.reading)
         self.ahead.begin(tab)
         return self.changed(tab)
@@ -71,14 +97,20 @@ class SubtitlesRow(Feature):
         possible = tab.talk.askable and self.site.uploads and not still
         subtitles = tab.talk.subtitles if possible else None
         there = subtitles is not None
-        note = note_html(subtitles.name, tab.host.reads_subtitles, tab.language) if subtitles else ""
+        note = note_html(subtitles, tab.host.reads_subtitles, tab.language) if subtitles else ""
         return {
             self.note: shown(there, value=note),
             self.add: shown(possible and not there),
+            self.encoding: shown(
+                subtitles is not None and subtitles.path is not None,
+                value=subtitles.encoding if subtitles else None,
+            ),
             self.drop: shown(there),
         }
 
 
-def note_html(name: str, read: bool, lang: str) -> str:
-    text = t("said.read" if read else "said.unread", lang, name=name)
-    return f'<p class="rt-said">{html.escape(text)}</p>'
+def note_html(subtitles: Subtitles, read: bool, lang: str) -> str:
+    key = "said.read" if read else "said.unread"
+    repairs = [t(f"repair.{repair.key}", lang, count=repair.count) for repair in subtitles.repairs]
+    texts = [t(key, lang, name=subtitles.name), *repairs]
+    return "".join(f'<p class="rt-said">{html.escape(text)}</p>' for text in texts)

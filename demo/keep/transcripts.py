@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import Cue, ReelTalkError, Subtitles, Turn
-from demo.chat.messages import plain
+from core import Cue, ReelTalkError, Subtitles, Turn, clean, decode, one_line
 from demo.clip.times import clock, times_in
 from demo.page.i18n import LANGUAGES, t
+from demo.page.markdown import unlinked
 
 FORMAT, VERSION = "reeltalk-conversation", 1
 SHORTEST_CUE = 2.0  # s
@@ -67,11 +67,12 @@ def to_dict(transcript: Transcript) -> dict[str, Any]:
 
 
 def to_markdown(transcript: Transcript, lang: str) -> str:
-    title = transcript.clip or t("export.title", lang)
-    parts = [f"# {title}", t("export.model", lang, model=transcript.model)]
+    title = unlinked(transcript.clip) or t("export.title", lang)
+    parts = [f"# {title}", t("export.model", lang, model=unlinked(transcript.model))]
     for turn in transcript.turns:
-        asked = turn.question.replace("\n", "\n> ")
-        parts += [f"> **{t('export.question', lang).rstrip()}** {asked}", answer_as_read(turn, lang) or "…"]
+        asked = unlinked(turn.question).replace("\n", "\n> ")
+        answer = unlinked(answer_as_read(turn, lang)) or "…"
+        parts += [f"> **{t('export.question', lang).rstrip()}** {asked}", answer]
     if transcript.lines:
         parts += [f"## {t('transcript.title', lang)}", markdown_lines(transcript.lines, lang)]
     return "\n\n".join(parts) + "\n"
@@ -79,7 +80,7 @@ def to_markdown(transcript: Transcript, lang: str) -> str:
 
 def markdown_lines(lines: Sequence[Cue], lang: str) -> str:
     """What is said and written in a clip, a line each with its time."""
-    texts = [(clock(cue.start), plain(cue.text), cue.source == "read") for cue in lines]
+    texts = [(clock(cue.start), unlinked(one_line(cue.text)), cue.source == "read") for cue in lines]
     written = t("transcript.written", lang)
     return "\n".join(
         f"- **{time}** " + (f"[{written}] {text}" if read else text) for time, text, read in texts
@@ -92,7 +93,7 @@ def srt_lines(lines: Sequence[Cue]) -> str:
         f"{number}\n{_srt_time(cue.start)} --> {_srt_time(max(cue.end, cue.start + SHORTEST_LINE))}\n"
         + (f"[{text}]" if cue.source == "read" else text)
         for number, cue in enumerate(lines, 1)
-        for text in [" ".join(cue.text.replace("-->", "→").split())]
+        for text in [one_line(cue.text).replace("-->", "→")]
     ]
     return "\n\n".join(cues) + "\n"
 
@@ -112,7 +113,7 @@ def to_srt(transcript: Transcript, lang: str) -> str:
         end = max(end, start + SHORTEST_CUE)
         answer = answer_as_read(turn, lang)
         said = f"{t('export.question', lang)}{turn.question}\n{t('export.answer', lang)}{answer}"
-        lines = [line for line in said.splitlines() if line.strip()]  # an empty line would end the cue
+        lines = [line for line in clean(said).split("\n") if line.strip()]  # an empty line would end the cue
         cues.append("\n".join([str(number), f"{_srt_time(start)} --> {_srt_time(end)}", *lines]))
     return "\n\n".join(cues) + "\n"
 
@@ -125,8 +126,8 @@ def from_file(path: Path) -> Transcript:
     try:
         if path.stat().st_size > MOST_BYTES:
             raise ValueError("larger than any conversation")
-        return from_dict(json.loads(path.read_text("utf-8")))
-    except (OSError, ValueError, RecursionError) as error:  # a UnicodeDecodeError is a ValueError
+        return from_dict(json.loads(decode(path.read_bytes()).text))
+    except (OSError, ValueError, RecursionError) as error:
         raise ReelTalkError("transcript_unreadable", name=path.name) from error
 
 
@@ -139,9 +140,9 @@ def from_dict(data: Any) -> Transcript:
         raise ValueError("no clip, or no turns")
     return Transcript(
         [_turn(turn) for turn in turns],
-        _text(clip.get("name"), 255),
+        one_line(_text(clip.get("name"), 255)),
         _number(clip.get("duration")) or 0.0,
-        _text(model, 255),
+        one_line(_text(model, 255)),
         _subtitles(data.get("subtitles")),
     )
 
@@ -152,14 +153,14 @@ def _subtitles(data: Any) -> Subtitles | None:
     cues = data.get("cues") if isinstance(data, dict) else None
     if not isinstance(cues, list) or len(cues) > MOST_CUES:
         raise ValueError("no subtitles")
-    return Subtitles(_text(data.get("name"), 255), tuple(_cue(cue) for cue in cues))
+    return Subtitles(one_line(_text(data.get("name"), 255)), tuple(_cue(cue) for cue in cues))
 
 
 def _cue(data: Any) -> Cue:
     if not isinstance(data, list) or len(data) != 3:
         raise ValueError("not a cue")
     start, end = _number(data[0]) or 0.0, _number(data[1]) or 0.0
-    return Cue(start, end, " ".join(_text(data[2], LONGEST_CUE).replace("-->", "→").split()))
+    return Cue(start, end, one_line(_text(data[2], LONGEST_CUE)).replace("-->", "→"))
 
 
 def _turn(data: Any) -> Turn:
@@ -182,7 +183,7 @@ def _turn(data: Any) -> Turn:
 def _text(value: Any, longest: int) -> str:
     if not isinstance(value, str) or len(value) > longest:
         raise ValueError("not a text, or too long")
-    return value
+    return clean(value)
 
 
 def _number(value: Any) -> float | None:

@@ -49,7 +49,7 @@ def build_app(
     senses_at_once: how many clips are heard or read at the same time; 0: none ever is.
     """
     examples = list_examples() if examples is None else examples
-    return Page(models, limits, data, examples, uploads, SensesOfTabs(models, limits, senses_at_once)).blocks
+    return Page(models, limits, data, examples, uploads, senses_at_once).blocks
 
 
 class Page:
@@ -60,8 +60,9 @@ class Page:
         data: Path,
         examples: Sequence[Example],
         uploads: bool,
-        senses: SensesOfTabs,
+        senses_at_once: int = 1,
     ) -> None:
+        senses = SensesOfTabs(models, limits, senses_at_once)
         site = Site(models, Tabs(models.first, models.forget), limits, examples, uploads, senses)
         site.tabs.when_left = senses.leave
         with gr.Blocks(

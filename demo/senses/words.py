@@ -3,7 +3,7 @@
 import html
 from collections.abc import Collection, Sequence
 
-from core import Cue, SenseState
+from core import Cue, SenseState, one_line
 from demo.clip.times import clock
 from demo.models.card import failure_text
 from demo.page.i18n import t
@@ -76,7 +76,7 @@ def lines_html(lines: Sequence[Cue], still: bool, lang: str) -> str:
 
 def _line_html(line: Cue, still: bool, kind: str) -> str:
     sort = "written" if line.source == "read" else "said"
-    words = f'<span class="rt-words">{html.escape(line.text)}</span>'
+    words = f'<span class="rt-words">{html.escape(one_line(line.text))}</span>'
     badge = f'<span class="rt-kind">{kind}</span>'
     if still:
         return f'<li class="rt-line rt-line-{sort}"><p>{badge}{words}</p></li>'

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from core import ReelTalkError
+from core import ReelTalkError, clean, decode
 
 Accounts = list[tuple[str, str]]
 
@@ -10,11 +10,13 @@ Accounts = list[tuple[str, str]]
 def read_accounts(path: Path) -> Accounts:
     """Raises ReelTalkError; its words hold no password."""
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        decoded = decode(path.read_bytes())
+    except OSError as error:
         raise ReelTalkError("accounts_unreadable", path=path, line=1) from error
+    if decoded.lost or not decoded.encoding.startswith("UTF-"):  # a password must not be guessed
+        raise ReelTalkError("accounts_not_utf8", path=path)
     accounts: Accounts = []
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(clean(decoded.text).split("\n"), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, _, password = line.strip().partition(":")

@@ -13,6 +13,7 @@ from demo.clip.examples import FOLDER
 from demo.page import theme
 from demo.server.accounts import Accounts
 from demo.server.body_limit import BodyLimit
+from demo.server.entry_text import EntryText
 
 AROUND_A_FILE = 10**6  # bytes: what a form adds to the file that it uploads
 
@@ -37,7 +38,10 @@ def launch(
         auth_message=files("demo").joinpath("server", "login.html").read_text("utf-8"),
         app_kwargs={
             "routes": list(routes),
-            "middleware": [Middleware(BodyLimit, uploads=max_upload + AROUND_A_FILE)],
+            "middleware": [
+                Middleware(BodyLimit, uploads=max_upload + AROUND_A_FILE),
+                Middleware(EntryText),
+            ],
         },
         max_file_size=max_upload,
         allowed_paths=[str(folder)],

@@ -160,6 +160,38 @@ def test_what_is_said_in_the_clip_and_a_second_clip_reach_the_model(
     assert len({subject.clip_key for subject in conversation.subjects}) == 2
 
 
+def test_how_a_file_of_subtitles_was_read_is_told_and_can_be_changed(
+    capsys: Captured, clip_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "said.srt"
+    path.write_bytes("1\n00：00：00，000 -> 00:00:02,000\n這隻烏龜慢慢地爬過草地\n".encode("big5hkscs"))
+    asked = ["ask", clip_file, QUESTIONS[0], "--subtitles", path, "--model", "tiny", *SHORT]
+    _, _, errors = run(capsys, *asked)
+    assert "said.srt is read as Big5; --encoding names another." in errors
+    assert "said.srt: Times in full-width signs, read as plain ones: 1." in errors
+    assert "said.srt: Arrows in another form than -->, read as that: 1." in errors
+    _, _, errors = run(capsys, *asked, "--encoding", "BIG5")
+    assert "is read as" not in errors
+    code, _, errors = run(capsys, *asked, "--encoding", "klingon")
+    assert code == 2
+    assert "Big5" in errors
+
+
+def test_a_batch_in_another_encoding_is_read_and_that_is_told(
+    capsys: Captured, batch_file: Path, clip_file: Path
+) -> None:
+    rows = [
+        {"video": str(clip_file), "question": question}
+        for question in ("视频里有什么？", "它往哪个方向移动？")
+    ]
+    text = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    batch_file.write_bytes(text.encode("gbk"))
+    code, output, errors = run(capsys, "ask", "--batch", batch_file, "--model", "tiny", *SHORT)
+    assert code == 0
+    assert [row["question"] for row in json_lines(output)] == [row["question"] for row in rows]
+    assert f"{batch_file.name} is read as GB18030; --encoding names another." in errors
+
+
 @pytest.mark.parametrize(
     ("option", "cannot"), [("--subtitles", "reads_subtitles"), ("--beside", "compares_clips")]
 )

@@ -71,7 +71,7 @@ def test_rows_are_answered_scored_and_what_is_missing_is_told(run, folder: Path)
     assert "谁在追球？" in (folder / "out.jsonl").read_text(encoding="utf-8")
     assert "| all | 3 | 2 |" in output
     assert "Problems: 1" in output
-    assert "q3: There is no file" in output
+    assert "q3: There is no video called" in output
     report = json.loads((folder / "out.report.json").read_text(encoding="utf-8"))
     assert report["tables"][0]["lines"][-1][:3] == ["all", 3, 2]
     assert "tiny" in report["title"]

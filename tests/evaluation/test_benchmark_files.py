@@ -189,6 +189,32 @@ def test_video_mme_is_the_same_as_parquet_as_flat_json_and_as_videos_with_questi
     assert row.videos == ("fFjv93ACGo8", "001")
 
 
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"url": "fFjv93ACGo8"},
+        {"url": "fFjv93ACGo8.mp4"},
+        {"url": "https://youtu.be/fFjv93ACGo8?t=3"},
+        {"url": "https://www.youtube.com/watch?t=3&v=fFjv93ACGo8"},
+        {"url": "https://www.youtube.com/embed/fFjv93ACGo8"},
+        {"url": "https://example.org/videos/fFjv93ACGo8.mp4?download"},
+        {"url": "", "videoID": "fFjv93ACGo8"},
+    ],
+)
+def test_video_mme_names_its_video_in_whatever_field_has_it(save, where: dict[str, str]) -> None:
+    read = read_benchmark("video-mme", [save("flat.json", [VIDEO_MME | VIDEO_MME_QUESTION | where])])
+    assert read.problems == []
+    assert read.rows[0].videos[0].removesuffix(".mp4") == "fFjv93ACGo8"
+
+
+def test_a_row_of_video_mme_that_names_no_video_says_what_was_looked_for(save) -> None:
+    row = VIDEO_MME | VIDEO_MME_QUESTION
+    bare = {name: value for name, value in row.items() if name not in ("url", "video_id")}
+    read = read_benchmark("video-mme", [save("flat.json", [row, bare | {"question_id": "2"}])])
+    assert len(read.problems) == 1
+    assert all(name in read.problems[0] for name in ("videoID", "video_id", "url"))
+
+
 def next_qa_row(**other: Any) -> dict[str, Any]:
     row = {
         "video": 4010069381,
@@ -312,7 +338,7 @@ def test_a_video_is_found_at_any_depth_under_any_usual_extension(tmp_path: Path)
     assert videos.find(("tumblr_x_400.mp4",)) == tmp_path / "gifs/tumblr_x_400.gif"
     assert videos.find(("nope", "v_a.b")) == tmp_path / "v_a.b.MKV"
     for name in ("kite", "map", "238737531"):
-        with pytest.raises(VideoError, match="There is no file"):
+        with pytest.raises(VideoError, match="There is no video called"):
             videos.find((name,))
 
 
@@ -329,3 +355,12 @@ def test_of_one_video_in_several_formats_the_named_one_is_taken_else_the_most_us
     put(tmp_path, "a.webm", "a.mp4", "a.avi")
     assert VideoFolder(tmp_path).find(("a.avi",)) == tmp_path / "a.avi"
     assert VideoFolder(tmp_path).find(("a",)) == tmp_path / "a.mp4"
+
+
+def test_a_file_in_another_encoding_is_read_and_that_is_told(tmp_path: Path) -> None:
+    row = next_qa_row(question="它为什么跑？它往哪个方向移动？", a0="下雨了", a1="很好玩", a2="它害怕了")
+    path = write_table(tmp_path / "val.csv", [row])
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    read = read_benchmark("next-qa", [path])
+    assert read.rows[0].questions == ("它为什么跑？它往哪个方向移动？",)
+    assert read.problems == ["val.csv is read as GB18030."]

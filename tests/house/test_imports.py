@@ -17,13 +17,14 @@ ROOT = Path(__file__).parents[2]
 
 # Room of core -> the rooms beside itself that it may import. A room is a module or a package; of several the
 # longest name that fits a module counts.
-BASE = ("core.dialogue", "core.features", "core.language", "core.errors", "core.progress")
+BASE = ("core.dialogue", "core.features", "core.language", "core.text", "core.errors", "core.progress")
 ENGINE = (*BASE, "core.engine", "core.folders", "core.image_llm", "core.senses", "core.video", "core.weights")
 WALLS: dict[str, tuple[str, ...]] = {
     "core.errors": (),
     "core.progress": (),
-    "core.language": (),
-    "core.dialogue": ("core.language", "core.errors"),
+    "core.text": (),
+    "core.language": ("core.text",),
+    "core.dialogue": ("core.language", "core.text", "core.errors"),
     "core.video": ("core.errors",),
     "core.features": ("core.errors", "core.kept", "core.video.sampling"),
     "core.senses": (

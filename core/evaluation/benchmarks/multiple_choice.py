@@ -5,6 +5,7 @@ Each function turns a record into a row; it raises SettingError where the record
 
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from core.evaluation.benchmarks.choices import LETTERS
 from core.evaluation.benchmarks.open_questions import IDS
@@ -73,7 +74,7 @@ def mvbench(record: Record) -> BenchmarkRow:
 
 
 def video_mme(record: Record) -> BenchmarkRow:
-    """The files are named after the YouTube id; in the JSON form it may stand only in the address."""
+    """The files are named after the YouTube id. It may stand only in the address, or bare in its place."""
     options, letter = record.texts("options", "choices", most=len(LETTERS)), record.text("answer")
     marks = [re.match(rf"{mark}[.):]\s*", text) for mark, text in zip(LETTERS, options, strict=False)]
     if all(marks):  # "A. Apples": the letters are ours to write
@@ -81,13 +82,19 @@ def video_mme(record: Record) -> BenchmarkRow:
     right = LETTERS.find(letter) if len(letter) == 1 else -1
     if not 0 <= right < len(options):
         raise record.problem(f'its "answer" {letter} is not the letter of an option')
-    address = re.search(r"(?:v=|youtu\.be/|shorts/)([\w-]{11})", str(record.get("url")))
-    names = (record.get("videoID"), address and address.group(1), record.get("video_id"))
-    videos = tuple(dict.fromkeys(str(name) for name in names if name))
+    names = (_video_mme_name(record.get(field)) for field in ("videoID", "url", "video_id"))
+    videos = tuple(dict.fromkeys(name for name in names if name))
     if not videos:
-        raise record.problem('its "videoID" is missing')
+        raise record.problem('it names no video: neither "videoID" nor "video_id" nor an id in "url"')
     group = record.text("duration", "duration_category")
     return _choice(record, record.text("question_id"), videos, group, options, right)
+
+
+def _video_mme_name(value: object) -> str | None:
+    """The YouTube id in an address, or else the last part of what stands there: an id, or a file's name."""
+    text = str(value or "").strip()
+    address = re.search(r"(?:[?&]v=|youtu\.be/|shorts/|embed/|live/|/v/)([\w-]{11})(?![\w-])", text)
+    return address[1] if address else urlsplit(text).path.rstrip("/").split("/")[-1] or None
 
 
 def next_qa(record: Record) -> BenchmarkRow:

@@ -12,6 +12,7 @@ from typing import Any
 
 from core.errors import EvaluationError, SettingError
 from core.evaluation.packages import require
+from core.text.encodings import decode
 
 SUFFIXES = (".json", ".csv", ".tsv", ".parquet")
 
@@ -70,10 +71,10 @@ def load_records(path: Path, problems: list[str]) -> list[Record]:
     if reader is None:
         raise _unreadable(path, f"it is none of {', '.join(SUFFIXES)}")
     try:
-        rows = reader(path)
+        rows = reader(path, problems)
     except OSError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
-    except (ValueError, csv.Error) as error:  # not JSON, not UTF-8, not Parquet
+    except (ValueError, csv.Error) as error:  # not JSON, not Parquet
         raise _unreadable(path, str(error)) from error
     records = []
     for number, row in enumerate(rows, 1):
@@ -87,25 +88,34 @@ def load_records(path: Path, problems: list[str]) -> list[Record]:
     return records
 
 
-def _json_rows(path: Path) -> list[Any]:
-    rows = json.loads(path.read_text(encoding="utf-8-sig"))
+def _json_rows(path: Path, problems: list[str]) -> list[Any]:
+    rows = json.loads(_text(path, problems))
     if not isinstance(rows, list):
         raise ValueError("it is not a list")
     return rows
 
 
-def _table_rows(path: Path) -> list[Any]:
+def _table_rows(path: Path, problems: list[str]) -> list[Any]:
     """TGIF-QA's files are called .csv and have tabs: the header decides."""
-    text = path.read_text(encoding="utf-8-sig")
+    text = _text(path, problems)
     header = text.partition("\n")[0]
     return list(csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if "\t" in header else ","))
 
 
-def _parquet_rows(path: Path) -> list[Any]:
+def _parquet_rows(path: Path, problems: list[str]) -> list[Any]:
     require("pyarrow")
     from pyarrow import parquet
 
     return parquet.read_table(path).to_pylist()
+
+
+def _text(path: Path, problems: list[str]) -> str:
+    """The text of a file. Another encoding than UTF-8 is told: it is a guess."""
+    decoded = decode(path.read_bytes())
+    if decoded.encoding != "UTF-8" or decoded.lost:
+        damage = f", and {decoded.lost} characters are damaged" if decoded.lost else ""
+        problems.append(f"{path.name} is read as {decoded.encoding}{damage}.")
+    return decoded.text
 
 
 def _unreadable(path: Path, reason: str) -> EvaluationError:

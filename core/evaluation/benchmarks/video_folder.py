@@ -41,7 +41,7 @@ class VideoFolder:
                 raise VideoError("video_ambiguous", name=name, files=listed)
             if found:
                 return self._folder / min(found, key=lambda path: EXTENSIONS.index(path.suffix.lower()))
-        raise VideoError("file_not_found", path=self._folder / names[0])
+        raise VideoError("video_not_found", names=" / ".join(names), folder=self._folder)
 
     def _fitting(self, name: PurePosixPath) -> list[PurePosixPath]:
         stem = name.stem if name.suffix.lower() in EXTENSIONS else name.name  # names may have dots
