@@ -117,7 +117,7 @@ def test_a_file_that_is_no_video_gets_a_localised_error(server, tmp_path):
     path.write_text("dear diary " * 100)
     assert "notes.mp4 cannot be opened;" in open_clip(connect(server), path)[-1]
     chinese = connect(server, "zh-TW,zh;q=0.9")
-    assert "notes.mp4 打不开，它好像不是视频。" in open_clip(chinese, path)[-1]
+    assert "notes.mp4 打不开，它好像既不是视频，也不是图片。" in open_clip(chinese, path)[-1]
     assert "notes.mp4 打不开" in ask(chinese, "视频里有什么？")[-1][1]
 
 
