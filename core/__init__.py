@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from core.language.keywords import keywords
     from core.language.script import common_script, in_script_of
     from core.progress import Progress
-    from core.senses.background import SensesAtWork, SenseState
+    from core.senses.background import SensePlaces, SensesAtWork, SenseState
     from core.senses.registry import available_senses
-    from core.senses.sense import SenseOptions
+    from core.senses.sense import SenseLimits, SenseOptions
     from core.text.cleaning import clean, one_line
     from core.text.encodings import ENCODINGS, decode
     from core.text.lines import json_line
@@ -43,7 +43,9 @@ _HOME = {
     "Progress": "core.progress",
     "ReelTalkError": "core.errors",
     "SamplingPlan": "core.video.sampling",
+    "SenseLimits": "core.senses.sense",
     "SenseOptions": "core.senses.sense",
+    "SensePlaces": "core.senses.background",
     "SenseState": "core.senses.background",
     "SensesAtWork": "core.senses.background",
     "Subject": "core.dialogue.conversation",
@@ -78,7 +80,9 @@ __all__ = [
     "Progress",
     "ReelTalkError",
     "SamplingPlan",
+    "SenseLimits",
     "SenseOptions",
+    "SensePlaces",
     "SenseState",
     "SensesAtWork",
     "Subject",

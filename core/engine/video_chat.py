@@ -38,7 +38,7 @@ from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import load_image_llm
 from core.language.detection import detect
 from core.progress import Progress, no_progress
-from core.senses.background import SensesAtWork
+from core.senses.background import SensePlaces, SensesAtWork
 from core.senses.sense import SenseLimits, SenseOptions
 from core.senses.store import SenseStore
 from core.text.cleaning import clean
@@ -152,13 +152,13 @@ class VideoChat:
         names: Iterable[str] | None = None,
         options: SenseOptions = SenseOptions(),
         limits: SenseLimits = SenseLimits(),
+        places: SensePlaces | None = None,
     ) -> SensesAtWork:
-        """Let senses hear and read a clip; returns at once. names: None for all that are installed.
+        """Let senses (None: all that are installed) hear and read a clip in `places`; returns at once.
 
-        `conversation.cues = work.cues()`, at any time, and they are in the next prompt. Raises VideoError,
-        SettingError.
+        `conversation.cues = work.cues()`, at any time. Raises VideoError, SettingError.
         """
-        return SensesAtWork(self._senses, Path(path), names, options, limits)
+        return SensesAtWork(self._senses, Path(path), names, options, limits, places)
 
     def start(
         self, clip: OpenedClip, beside: OpenedClip | None = None, subtitles: tuple[Cue, ...] = ()

@@ -12,7 +12,8 @@ has nothing to add and is left out, unless it is asked for by itself.
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from pathlib import Path
 from core.dialogue.conversation import Cue
 from core.errors import ReelTalkError, SettingError
 from core.senses.registry import SENSES, available_senses, find_sense
-from core.senses.running import run_sense
+from core.senses.running import CHECKED, run_sense
 from core.senses.sense import DONE, NOTHING_THERE, Sense, Sensed, SenseLimits, SenseOptions
 from core.senses.store import SenseStore
 from core.video.read_video import check_file, hash_file
@@ -46,6 +47,46 @@ class SenseState:
         return self.phase not in ("waiting", "downloading", "working")
 
 
+class SensePlaces:
+    """So many senses work at the same time, for whoever shares this; first come, first served. Thread-safe.
+
+    What one is at work on, nobody else begins meanwhile: it finds the result in the store afterwards.
+    """
+
+    def __init__(self, count: int = 1) -> None:
+        self._free = count
+        self._under_way: set[tuple[str, str]] = set()
+        self._waiting: list[object] = []
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def place(self, work: tuple[str, str], stop: threading.Event) -> Iterator[bool]:
+        """Wait for a place, and have it within. False: `stop` came first.
+
+        work: the hash of a clip, and a sense.
+        """
+        mine = object()
+        with self._changed:
+            self._waiting.append(mine)
+            while not (turn := self._free > 0 and self._waiting[0] is mine and work not in self._under_way):
+                if stop.is_set():
+                    break
+                self._changed.wait(CHECKED)  # nobody wakes it for `stop`
+            self._waiting.remove(mine)
+            if turn:
+                self._free -= 1
+                self._under_way.add(work)
+            self._changed.notify_all()
+        try:
+            yield turn
+        finally:
+            if turn:
+                with self._changed:
+                    self._free += 1
+                    self._under_way.discard(work)
+                    self._changed.notify_all()
+
+
 class SensesAtWork:
     """Starts at once. Thread-safe; nothing here raises what a file does wrong: a state tells it."""
 
@@ -56,8 +97,9 @@ class SensesAtWork:
         names: Iterable[str] | None = None,
         options: SenseOptions = SenseOptions(),
         limits: SenseLimits = SenseLimits(),
+        places: SensePlaces | None = None,
     ) -> None:
-        """names: of senses, in any order; None: all whose libraries are installed.
+        """names: of senses, in any order; None: all whose libraries are installed. places: shared or not.
 
         Raises SettingError for unknown ones and for missing libraries, VideoError for what is no file.
         """
@@ -68,7 +110,7 @@ class SensesAtWork:
                 raise SettingError("sense_missing", sense=sense.name, package=", ".join(sense.packages))
         self._senses = sorted(senses, key=lambda sense: [*SENSES].index(sense.name))
         self._store, self._path = store, path
-        self._options, self._limits = options, limits
+        self._options, self._limits, self._places = options, limits, places or SensePlaces()
         self._sha256 = ""  # of the file's bytes; reading all of them takes a moment, so not here
         self._states = {sense.name: SenseState(sense.name, "waiting") for sense in self._senses}
         self._stops = {sense.name: threading.Event() for sense in self._senses}
@@ -127,22 +169,15 @@ class SensesAtWork:
         if sense.name == "hearing" and subtitles is not None and subtitles.cues:
             self._set(sense.name, phase="left_out", fraction=1.0)
             return
-        known = self._store.get(self._sha256, sense, self._options)
-        if known is None:
-            self._set(sense.name, phase="working")
-            sensed = run_sense(
-                sense,
-                self._path,
-                self._options,
-                self._limits,
-                partial(self._tell, sense.name),
-                lambda cue: self._set(sense.name, cues=(*self.state(sense.name).cues, cue)),
-                self._stops[sense.name],
-            )
-            if sensed.complete:
-                self._store.put(self._sha256, sense, self._options, sensed)
-        else:
-            sensed = known
+        known = sensed = self._store.get(self._sha256, sense, self._options)
+        if sensed is None:
+            with self._places.place((self._sha256, sense.name), self._stops[sense.name]) as place:
+                if place:  # somebody else may have done it meanwhile
+                    known = sensed = self._store.get(self._sha256, sense, self._options)
+                    sensed = sensed or self._run(sense)
+        if sensed is None:
+            self._set(sense.name, phase="stopped", reason="stopped")
+            return
         phase = "stopped" if sensed.reason == "stopped" else "done" if sensed.reason in DONE else "failed"
         self._set(
             sense.name,
@@ -153,6 +188,21 @@ class SensesAtWork:
             from_store=known is not None,
             sensed=sensed,
         )
+
+    def _run(self, sense: Sense) -> Sensed:
+        self._set(sense.name, phase="working")
+        sensed = run_sense(
+            sense,
+            self._path,
+            self._options,
+            self._limits,
+            partial(self._tell, sense.name),
+            lambda cue: self._set(sense.name, cues=(*self.state(sense.name).cues, cue)),
+            self._stops[sense.name],
+        )
+        if sensed.complete:
+            self._store.put(self._sha256, sense, self._options, sensed)
+        return sensed
 
     def _tell(self, name: str, key: str, fraction: float, **_: object) -> None:
         self._set(name, phase="working" if key == name else "downloading", fraction=fraction)

@@ -45,10 +45,13 @@ class Starters(Feature):
     def _questions(self, tab: Tab) -> Updates:
         """About what was said last."""
         lang = tab.model_language
-        comparing = [t("starter.compare", lang)] if tab.talk.beside_for(tab.host) else []
+        first = [t("starter.compare", lang)] if tab.talk.beside_for(tab.host) else []
+        sources = {line.source for line in tab.talk.lines}
+        first += [t("starter.said", lang)] if sources & {"heard", "subtitles"} else []
+        first += [t("starter.written", lang)] if "read" in sources else []
         clip = tab.talk.clip
         still = clip is not None and clip.still
-        questions = suggestions(tab.talk.turns, lang, tab.host.topics, comparing, still)
+        questions = suggestions(tab.talk.turns, lang, tab.host.topics, first, still)
         return {self.starters: gr.update(value=chips_html(questions, tab.language))}
 
 

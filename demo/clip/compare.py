@@ -39,7 +39,7 @@ class Compare(Feature):
         talk.beside = tab.talk_of(id) if id != talk.id else None
         if talk.beside is not None and not self.opening.make_compared_ready(tab):
             gr.Warning(t("error.clip_expired", tab.language), title=t("page.attention", tab.language))
-        self.opening.ahead.begin(tab)
+        self.opening.attend(tab)
         return self.changed(tab)
 
     def _show(self, tab: Tab) -> Updates:

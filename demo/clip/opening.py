@@ -35,6 +35,7 @@ class Opening:
         self.views = views
         self.reader = ClipReader(site.models, site.tabs, site.limits)
         self.ahead = ReadingAhead(site.models)
+        self.senses = site.senses
         self.nothing: Updates = {status.status: gr.skip()}  # a step that changes nothing
 
     def open(self, tab: Tab, path: str | None, frames: int) -> Iterator[Updates]:
@@ -91,7 +92,7 @@ class Opening:
                 yield {self.status.status: gr.update(value=now)}
                 before = now
         if tab.talk is talk and talk.reading is reading:
-            self.ahead.begin(tab)
+            self.attend(tab)
             updates = [self.views.clip(tab), self.views.suggestions(tab)]
             if tab.stop is None:
                 updates.append(self.views.chat(tab))
@@ -105,16 +106,22 @@ class Opening:
         self.make_ready(tab, talk)
         self.make_compared_ready(tab)
         under_way = talk.reading is not None and not talk.reading.done.is_set()
+        if not under_way:
+            self.attend(tab)
         yield self.views.another(tab)
         if under_way:
             for step in self.follow(tab, talk):
                 yield merged(self.views.another(tab), step)
-        else:
-            self.ahead.begin(tab)
+
+    def attend(self, tab: Tab) -> None:
+        """To a clip that is ready: it is heard and read, and what is known of it is read ahead."""
+        self.senses.begin(tab)
+        self.ahead.begin(tab)
 
     def remove(self, tab: Tab, talk: Talk) -> Iterator[Updates]:
         """Remove a clip and its conversation; if it was on the page, show the one before it."""
         on_page = talk is tab.talk
+        self.senses.end(talk)
         self.tabs.remove(tab, talk)
         if on_page:
             yield from self.show(tab)

@@ -1,7 +1,7 @@
 """What the visitor's browser keeps: the language, and the conversations until they come back.
 
-Of conversations it is {"remember", "visit", "model", "talks": [{"clip", "conversation", "beside"}], "at"}.
-`clip` is a random id under which the server may still know which file was being talked about; it says
+Of conversations it is {"remember", "visit", "model", "senses", "talks": [{"clip", "conversation", "beside"}],
+"at"}. `clip` is a random id under which the server may still know which file was being talked about; it says
 nothing to anybody else. Every tab comes back as it was; a new one begins with what was changed last in any
 of them.
 """
@@ -75,6 +75,7 @@ def record_of(tab: Tab) -> dict[str, Any]:
     if tab.remember:
         record |= {
             "model": tab.host.key,
+            "senses": tab.senses.as_json(),
             "talks": [
                 {
                     "clip": talk.clip_id,

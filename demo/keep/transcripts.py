@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from core import Cue, ReelTalkError, Subtitles, Turn, clean, decode, one_line
-from demo.clip.times import times_in
+from demo.clip.times import clock, times_in
 from demo.page.i18n import LANGUAGES, t
 from demo.page.markdown import unlinked
 
 FORMAT, VERSION = "reeltalk-conversation", 1
 SHORTEST_CUE = 2.0  # s
+SHORTEST_LINE = 0.5  # s: a text that was seen in one picture alone
 MOST_CUES, LONGEST_CUE = 20_000, 2000
 MOST_BYTES = 5 * 10**6  # of a file
 MOST_TURNS, LONGEST_QUESTION, LONGEST_ANSWER = 500, 2000, 20_000
@@ -30,6 +31,7 @@ class Transcript:
     duration: float = 0.0  # s
     model: str = ""
     subtitles: Subtitles | None = None  # that lie beside the clip
+    lines: Sequence[Cue] = ()  # that are said and written in the clip
 
 
 def to_json(transcript: Transcript, lang: str) -> str:
@@ -37,6 +39,8 @@ def to_json(transcript: Transcript, lang: str) -> str:
     if (said := transcript.subtitles) is not None:
         cues = [[cue.start, cue.end, cue.text] for cue in said.cues]
         data["subtitles"] = {"name": said.name, "cues": cues}
+    if transcript.lines:  # to read; who brings the clip back has it heard and read anew
+        data["lines"] = [[cue.start, cue.end, cue.source, cue.text] for cue in transcript.lines]
     return json.dumps(data, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -69,7 +73,29 @@ def to_markdown(transcript: Transcript, lang: str) -> str:
         asked = unlinked(turn.question).replace("\n", "\n> ")
         answer = unlinked(answer_as_read(turn, lang)) or "…"
         parts += [f"> **{t('export.question', lang).rstrip()}** {asked}", answer]
+    if transcript.lines:
+        parts += [f"## {t('transcript.title', lang)}", markdown_lines(transcript.lines, lang)]
     return "\n\n".join(parts) + "\n"
+
+
+def markdown_lines(lines: Sequence[Cue], lang: str) -> str:
+    """What is said and written in a clip, a line each with its time."""
+    texts = [(clock(cue.start), unlinked(one_line(cue.text)), cue.source == "read") for cue in lines]
+    written = t("transcript.written", lang)
+    return "\n".join(
+        f"- **{time}** " + (f"[{written}] {text}" if read else text) for time, text, read in texts
+    )
+
+
+def srt_lines(lines: Sequence[Cue]) -> str:
+    """The same as subtitles; what is written in the picture stands in brackets, as subtitlers have it."""
+    cues = [
+        f"{number}\n{_srt_time(cue.start)} --> {_srt_time(max(cue.end, cue.start + SHORTEST_LINE))}\n"
+        + (f"[{text}]" if cue.source == "read" else text)
+        for number, cue in enumerate(lines, 1)
+        for text in [one_line(cue.text).replace("-->", "→")]
+    ]
+    return "\n\n".join(cues) + "\n"
 
 
 def answer_as_read(turn: Turn, lang: str) -> str:

@@ -30,6 +30,8 @@ from demo.models.menu import Menu
 from demo.models.pool import Models
 from demo.page.feature import Site, View, Views
 from demo.page.head import Head, Privacy
+from demo.senses.panel import TranscriptPanel
+from demo.senses.work import SensesOfTabs
 from demo.server.tabs import Tabs
 from demo.settings.drawer import Settings
 
@@ -40,16 +42,29 @@ def build_app(
     data: Path,
     examples: Sequence[Example] | None = None,
     uploads: bool = True,
+    senses_at_once: int = 1,
 ) -> gr.Blocks:
-    """The page, ready to be launched; it offers all `models`, and keeps in `data` what is to stay."""
-    return Page(models, limits, data, list_examples() if examples is None else examples, uploads).blocks
+    """The page, ready to be launched; it offers all `models`, and keeps in `data` what is to stay.
+
+    senses_at_once: how many clips are heard or read at the same time; 0: none ever is.
+    """
+    examples = list_examples() if examples is None else examples
+    return Page(models, limits, data, examples, uploads, senses_at_once).blocks
 
 
 class Page:
     def __init__(
-        self, models: Models, limits: VideoLimits, data: Path, examples: Sequence[Example], uploads: bool
+        self,
+        models: Models,
+        limits: VideoLimits,
+        data: Path,
+        examples: Sequence[Example],
+        uploads: bool,
+        senses_at_once: int = 1,
     ) -> None:
-        site = Site(models, Tabs(models.first, models.forget), limits, examples, uploads)
+        senses = SensesOfTabs(models, limits, senses_at_once)
+        site = Site(models, Tabs(models.first, models.forget), limits, examples, uploads, senses)
+        site.tabs.when_left = senses.leave
         with gr.Blocks(
             title="ReelTalk 影语", analytics_enabled=False, delete_cache=(3600, 86400)
         ) as self.blocks:
@@ -65,6 +80,7 @@ class Page:
                 self.row = ClipRow(site)
                 self.player = Player(site)
                 self.status = Status(site)
+                self.transcript = TranscriptPanel(site)
                 self.subtitles = SubtitlesRow(site)
                 self.compare = Compare(site)
                 self.gallery = Gallery(site)
@@ -83,7 +99,7 @@ class Page:
     def _views(self) -> Views:
         """The order of outputs is that in which programs get them from the events that have an API name."""
         record = self.memory.view + self.keep.exports
-        clips = self.row.view + self.subtitles.view + self.compare.view
+        clips = self.row.view + self.subtitles.view + self.compare.view + self.transcript.view
         chat = (
             self.chatbox.view
             + self.question.buttons
@@ -100,7 +116,12 @@ class Page:
         by_model = self.menu.view + self.settings.by_model + self.starters.view + self.chatbox.empty
         model = by_model + clips
         return Views(
-            everything=self._labels() + self.keep.remembers + model + clip + _unless_answering(chat),
+            everything=self._labels()
+            + self.keep.remembers
+            + self.settings.senses_view
+            + model
+            + clip
+            + _unless_answering(chat),
             model=model,
             chosen=by_model + opened,
             clip=clip,
@@ -115,7 +136,7 @@ class Page:
     def _labels(self) -> View:
         labels = self.head.labels
         for feature in (
-            *(self.player, self.subtitles, self.compare, self.gallery),
+            *(self.player, self.transcript, self.subtitles, self.compare, self.gallery),
             *(self.chatbox, self.ratings, self.question, self.tools),
             *(self.settings, self.keep, self.menu, self.privacy),
         ):
@@ -129,6 +150,7 @@ class Page:
         self.head.connect(self.memory, views)
         self.row.connect(self.opening, self.settings, views)
         self.player.connect(self.opening, self.settings, views)
+        self.transcript.connect(self.opening, views)
         self.subtitles.connect(self.player, self.opening, views)
         self.compare.connect(self.opening, views)
         self.gallery.connect(self.opening, self.settings, views)

@@ -10,6 +10,7 @@ from core import VideoLimits
 from demo.clip.examples import Example
 from demo.models.pool import Models
 from demo.page.i18n import LANGUAGES, texts
+from demo.senses.work import SensesOfTabs
 from demo.server.tabs import Tab, Tabs
 
 Updates = dict[Any, Any]  # component -> its update, made with gr.update
@@ -89,6 +90,7 @@ class Site:
     limits: VideoLimits
     examples: Sequence[Example]
     uploads: bool  # whether visitors may bring clips of their own
+    senses: SensesOfTabs
 
 
 class Feature:

@@ -1,4 +1,4 @@
-"""Colours, type and spacing as a gradio theme, the rest in style.css; and the scripts of the page.
+"""Colours, type and spacing as a gradio theme, the rest in STYLES; and the scripts of the page.
 
 Ink on warm paper, one teal accent; by night the same the other way round. No font is fetched.
 """
@@ -17,13 +17,15 @@ SCRIPTS = (
     "memory",
     "clips",
     "player",
-    "recording",
+    "transcript",
     "chat",
     "end",
     "drawers",
     "keep",
     "keyboard",
 )
+
+STYLES = ("style.css", "transcript.css")
 
 FONTS = [
     "system-ui",
@@ -115,8 +117,9 @@ def head() -> str:
 
 
 def css() -> str:
-    """style.css, and gradio's own texts in the drop zone replaced by those of the catalogues."""
-    rules = [files("demo").joinpath("page", "style.css").read_text("utf-8")]
+    """STYLES, and gradio's own texts in the drop zone replaced by those of the catalogues."""
+    page = files("demo").joinpath("page")
+    rules = [page.joinpath(name).read_text("utf-8") for name in STYLES]
     for lang in LANGUAGES:
         for name in ("drop", "browse", "choose", "upload", "record"):
             rules.append(f':root:lang({lang}) {{ --rt-{name}: "{t(f"clip.{name}", lang)}"; }}')

@@ -89,6 +89,8 @@
     box.remove();
   }
 
+  page.toClipboard = toClipboard;
+
   async function copy(made) {
     await toClipboard(textOf(made.closest(".message-row")));
     made.dataset.done = "true";

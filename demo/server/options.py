@@ -101,6 +101,9 @@ def main(
             help="https://site.example whose pages may show this one; may be repeated. Needs TLS.",
         ),
     ] = None,
+    senses_at_once: Annotated[
+        int, typer.Option(min=0, help="Clips that are heard or read at the same time; 0: none ever is.")
+    ] = 1,
     data: Annotated[
         Path | None,
         typer.Option(help="Folder for what is to stay: visitors' ratings. Without it: the user's own."),
@@ -130,8 +133,9 @@ def main(
             "root_path": root_path,
             "frames": embed or [],
         }
+        folder = data or user_data_path("reeltalk")
         why = "" if model else f"{fitting} Another: --model."
-        serve(models, data or user_data_path("reeltalk"), not read_only_examples, options, why)
+        serve(models, folder, not read_only_examples, senses_at_once, options, why)
     except ReelTalkError as error:  # an option that cannot be meant
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -160,7 +164,9 @@ def offered(
     return Models(list(dict.fromkeys(everything)), load, keep)
 
 
-def serve(models: "Models", data: Path, uploads: bool, options: dict[str, Any], why: str) -> None:
+def serve(
+    models: "Models", data: Path, uploads: bool, senses: int, options: dict[str, Any], why: str
+) -> None:
     """Show the page, load the first model in the background, and stay until Ctrl+C.
 
     The page comes first: side by side both would wait for one interpreter. options: those of `launch`.
@@ -173,7 +179,8 @@ def serve(models: "Models", data: Path, uploads: bool, options: dict[str, Any], 
     from demo.server.request_log import show_on_console
 
     show_on_console()
-    app = build_app(models, VideoLimits(max_bytes=options["max_upload"]), data, uploads=uploads)
+    limits = VideoLimits(max_bytes=options["max_upload"])
+    app = build_app(models, limits, data, uploads=uploads, senses_at_once=senses)
     try:
         _, url, public = launch(app, **options, routes=[health_route(models)])
     except OSError as error:

@@ -22,6 +22,7 @@ from demo.clip.reading import Reading
 from demo.keep.transcripts import from_dict
 from demo.models.host import ModelHost
 from demo.page.i18n import LANGUAGES, pick_language
+from demo.senses.choice import SenseChoice
 from demo.server.talks import Talk
 
 TICK = 0.1  # seconds between two updates of what a visitor sees
@@ -48,6 +49,7 @@ class Tab:
     talks: list[Talk] = field(default_factory=lambda: [Talk()])
     stop: threading.Event | None = None  # of the answer that is being written
     remember: bool = True  # in the visitor's own browser, what was said
+    senses: SenseChoice = field(default_factory=SenseChoice)  # that the visitor wants
     ranged: str | None = None  # the id of the clip whose range the drawer shows
     closed_at: float | None = None
     id: str = field(default_factory=lambda: uuid4().hex)  # by which the page knows that it is still this one
@@ -115,6 +117,7 @@ class Tab:
         if not isinstance(record, dict):
             return
         self.remember = record.get("remember") is not False
+        self.senses = SenseChoice.from_json(record.get("senses"))
         self.host = next((host for host in hosts if host.key == record.get("model")), self.host)
         kept = value[:MOST_CLIPS] if isinstance(value := record.get("talks"), list) else []
         talks = [_talk(each) for each in kept]
@@ -153,6 +156,7 @@ class Tabs:
     def __init__(self, first: ModelHost, forget: Callable[[str], None]) -> None:
         self._first = first
         self._forget = forget
+        self.when_left: Callable[[Tab], None] = lambda tab: None  # is told of a tab that was closed
         self._tabs: OrderedDict[str, Tab] = OrderedDict()
         self._clips: OrderedDict[str, tuple[Reading, Subtitles | None]] = OrderedDict()  # by their ids
         self._lock = threading.Lock()
@@ -167,6 +171,8 @@ class Tabs:
             self._tabs.move_to_end(session)
             gone = self._take_out_old(tab)
         for old in gone:
+            old.closed_at = old.closed_at or time.monotonic()
+            self.when_left(old)
             for talk in old.talks:
                 self.end_conversation(old, talk)
         return tab
@@ -182,8 +188,10 @@ class Tabs:
             tab = self._tabs.get(session)
             if tab is not None:
                 tab.closed_at = time.monotonic()
-        if tab is not None and tab.stop is not None:
-            tab.stop.set()
+        if tab is not None:
+            if tab.stop is not None:
+                tab.stop.set()
+            self.when_left(tab)
 
     def remember_clip(self, talk: Talk, reading: Reading) -> None:
         """For a visitor who comes back; the file itself may be gone by then."""

@@ -1,15 +1,16 @@
 """A visitor's clip and what is said about it: one of several of a tab."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from core import Conversation, Subject, Subtitles, Turn
+from core import Conversation, Cue, Subject, Subtitles, Turn
 from demo.chat.feedback import Rating
 from demo.clip.reading import ClipView, Reading
 from demo.keep.transcripts import Transcript
 from demo.models.host import ModelHost
+from demo.senses.group import GroupAtWork, cues_within, lines_of
 
 
 @dataclass(eq=False)  # one is never taken for another
@@ -19,6 +20,9 @@ class Talk:
     reading: Reading | None = None
     conversation: Conversation | None = None
     subtitles: Subtitles | None = None  # that the visitor has put beside the clip
+    senses: dict[str, GroupAtWork] = field(default_factory=dict)  # at work on the clip, by their switch
+    joined: frozenset[str] = frozenset()  # sources of which the page knows that the conversation has them
+    lines_shown: int = 0  # of those that were found
     beside: "Talk | None" = None  # whose clip this one is compared with
     clip_id: str | None = None  # by which the browser remembers the clip
     kept_name: str = ""  # of the clip, as the browser remembers it
@@ -45,9 +49,28 @@ class Talk:
         return Path(self.reading.path).name
 
     @property
+    def stem(self) -> str:
+        """Of the names of files that are saved."""
+        return Path(self.file_name).stem or "conversation"
+
+    @property
     def picture(self) -> str | None:
         """Of the clip, also while it is read again."""
         return self.reading.picture if self.reading else self.kept_picture
+
+    @property
+    def lines(self) -> tuple[Cue, ...]:
+        """What is said and written in the clip, as far as it is known."""
+        return lines_of(self.senses, self.subtitles.cues if self.subtitles else ())
+
+    @property
+    def found(self) -> dict[str, tuple[Cue, ...]]:
+        """By source, what the senses that are over have found."""
+        return cues_within(self.senses, self.reading.span if self.reading else None)
+
+    @property
+    def senses_over(self) -> bool:
+        return all(group.work.wait(0) for group in [*self.senses.values()])
 
     @property
     def vacant(self) -> bool:
@@ -74,7 +97,7 @@ class Talk:
         if self.reading is None or self.reading.clip is None or self.reading.host is not host:
             return None
         said = self.subtitles.within(self.reading.span) if self.subtitles else ()
-        return Subject(self.reading.clip.key, said)
+        return Subject(self.reading.clip.key, said, self.found)
 
     def spoken_with(self, host: ModelHost, forget: Callable[[str], None]) -> Conversation | None:
         """The conversation about all that is meant, once this model has read it."""
@@ -87,22 +110,24 @@ class Talk:
     def speak_of(self, first: Subject, second: Subject | None, forget: Callable[[str], None]) -> Conversation:
         """The conversation about these; where it was about others, it goes on under another id.
 
+        What the senses have found meanwhile joins it under the same id: what stands before is not read again.
         forget: called with the id that is over.
         """
         old = self.conversation
         wanted = (first,) if second is None else (first, second)
-        if old is not None and old.subjects == wanted:
+        if old is not None and _clips(old.subjects) == _clips(wanted):
+            old.cues, old.beside = first.cues, second
             return old
         if old is not None:
             forget(old.id)
         self.conversation = Conversation(
-            first.clip_key, turns=self.turns, subtitles=first.subtitles, beside=second
+            first.clip_key, turns=self.turns, subtitles=first.subtitles, beside=second, cues=first.cues
         )
         return self.conversation
 
     def transcript(self, model: str) -> Transcript:
         duration = self.clip.duration if self.clip else 0.0
-        return Transcript(self.turns, self.file_name, duration, model, self.subtitles)
+        return Transcript(self.turns, self.file_name, duration, model, self.subtitles, self.lines)
 
     def cut(self, place: int) -> None:
         """Only the turns before `place` are left."""
@@ -114,3 +139,8 @@ class Talk:
         """What is known of the turns from `place` on is over: they will be others, or none."""
         self.ratings = {turn: rating for turn, rating in self.ratings.items() if turn < place}
         self.editing = self.rated = None
+
+
+def _clips(subjects: Sequence[Subject]) -> list[Subject]:
+    """Without what the senses found."""
+    return [Subject(each.clip_key, each.subtitles) for each in subjects]

@@ -11,6 +11,7 @@ import gradio as gr
 from demo.clip.reader import READING
 from demo.page.feature import HIDDEN, Feature, Site, Texts, Updates, View, Views, merged, shown
 from demo.page.i18n import t
+from demo.senses.choice import SenseChoice
 from demo.server.tabs import Tab
 from demo.settings.span import STEP, Span, end_of_range, span_of
 
@@ -40,11 +41,15 @@ class Settings(Feature):
         "timestamps": {"label": "settings.timestamps", "info": "settings.timestamps_info"},
         "temperature": {"label": "settings.temperature", "info": "settings.temperature_info"},
         "max_tokens": {"label": "settings.max_tokens", "info": "settings.max_tokens_info"},
+        "hear": {"label": "settings.hear", "info": "settings.hear_info"},
+        "read": {"label": "settings.read", "info": "settings.read_info"},
+        "speech": {"label": "settings.speech", "info": "settings.speech_info"},
         "reset": {"value": "settings.reset_all"},
     }
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
+        switches = site.senses.switches
         with gr.Accordion(open=False, elem_id="rt-settings", **self.text("drawer")) as self.drawer:
             self.answer_language = gr.Radio(
                 _answer_languages("en"), value=START["answer_language"], **self._named("answer_language")
@@ -56,11 +61,17 @@ class Settings(Feature):
             self.timestamps = gr.Checkbox(value=START["timestamps"], **self._named("timestamps"))
             self.temperature = gr.Slider(0, 1.5, START["temperature"], step=0.1, **self._named("temperature"))
             self.max_tokens = gr.Slider(16, 256, START["max_tokens"], step=16, **self._named("max_tokens"))
+            self.hear = gr.Checkbox(value=True, visible="hear" in switches, **self._named("hear"))
+            self.speech = gr.Radio(
+                _speech_languages("en"), value="auto", visible="hear" in switches, **self._named("speech")
+            )
+            self.read = gr.Checkbox(value=True, visible="read" in switches, **self._named("read"))
             self.reset = gr.Button(size="sm", **self._named("reset"))
         self.for_answer = [self.answer_language, self.temperature, self.max_tokens, self.timestamps]
         self.by_model = View([self.answer_language, self.timestamps], self._by_model)
         self.range_view = View([self.range, self.first, self.last], self._range)
         self.frames_view = View([self.frames], self._frames)
+        self.senses_view = View([self.hear, self.read, self.speech], self._senses)
 
     @property
     def labels(self) -> View:
@@ -68,7 +79,10 @@ class Settings(Feature):
             [self.answer_language],
             lambda tab: {self.answer_language: gr.update(choices=_answer_languages(tab.language))},
         )
-        return super().labels + languages
+        speech = View(
+            [self.speech], lambda tab: {self.speech: gr.update(choices=_speech_languages(tab.language))}
+        )
+        return super().labels + languages + speech
 
     def connect(self, opening: "Opening", views: Views) -> None:
         self.opening = opening
@@ -85,6 +99,16 @@ class Settings(Feature):
         everything = [*self.labels.outputs, self.range]
         reset = self.reset.click(self.reset_all, None, everything, queue=False, **HIDDEN).then(
             self.read_as_at_first, None, views.opened.outputs, **reading
+        )
+        senses: list[Any] = [self.hear, self.read, self.speech]
+        self.sensed = views.clip + views.suggestions + views.record
+        gr.on(
+            [control.input for control in senses],
+            self.choose_senses,
+            senses,
+            self.sensed.outputs,
+            trigger_mode="always_last",
+            **HIDDEN,
         )
         for event in (changed, reset):
             self.show_range_after(event)
@@ -106,10 +130,20 @@ class Settings(Feature):
         """After `reset_all`, whose values the page may not have shown yet."""
         yield from self.opening.read_again(self.tabs.of(request), START["frames"], None)
 
+    def choose_senses(self, hear: bool, read: bool, speech: str, request: gr.Request) -> Updates:
+        """From the next question on, the clip is heard and read, or not."""
+        tab = self.tabs.of(request)
+        tab.senses = SenseChoice.from_json({"hear": hear, "read": read, "speech": speech})
+        self.opening.attend(tab)
+        return self.sensed(tab)
+
     def reset_all(self, request: gr.Request) -> Updates:
         """All settings as at first, the whole clip among them; read_as_at_first then acts on that."""
-        reading = self.tabs.of(request).talk.reading
+        tab = self.tabs.of(request)
+        tab.senses = SenseChoice()
+        reading = tab.talk.reading
         updates: Updates = {getattr(self, name): gr.update(value=value) for name, value in START.items()}
+        updates |= self.senses_view(tab)
         return updates | (self._range_at(reading.duration, None) if reading and reading.duration else {})
 
     def show_range(self, request: gr.Request) -> Updates:
@@ -152,12 +186,24 @@ class Settings(Feature):
         reading = tab.talk.reading
         return {self.frames: gr.update(value=reading.frames)} if reading else {}
 
+    def _senses(self, tab: Tab) -> Updates:
+        chosen = tab.senses
+        return {
+            self.hear: gr.update(value=chosen.hear),
+            self.read: gr.update(value=chosen.read),
+            self.speech: gr.update(value=chosen.speech),
+        }
+
     def _named(self, name: str) -> dict[str, Any]:
         return {"elem_id": f"rt-{name.replace('_', '-')}", **self.text(name)}
 
 
 def _answer_languages(lang: str) -> list[tuple[str, str]]:
     return [(t("settings.answer_language.auto", lang), "auto"), ("English", "en"), ("中文", "zh")]
+
+
+def _speech_languages(lang: str) -> list[tuple[str, str]]:
+    return [(t("settings.speech.auto", lang), "auto"), ("中文", "zh"), ("English", "en")]
 
 
 def _possible(possible: bool, start: object) -> dict[str, Any]:

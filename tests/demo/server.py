@@ -103,6 +103,7 @@ class DemoServer:
         accounts: Accounts | None = None,
         uploads: bool = True,
         more: dict[str, Any] | None = None,  # options of launch
+        senses: int = 0,  # at once; most tests need none, and they would take the processor from the others
     ) -> None:
         from demo.page.app import build_app
         from demo.server.health import health_route
@@ -126,7 +127,9 @@ class DemoServer:
         self.scripts = scripts
         self.models = Models(list(scripts), load)
         self.models.start()
-        self.app = build_app(self.models, VideoLimits(max_bytes=20 * 10**6), folder / "data", clips, uploads)
+        self.app = build_app(
+            self.models, VideoLimits(max_bytes=20 * 10**6), folder / "data", clips, uploads, senses
+        )
         _, self.url, _ = launch(
             self.app,
             port=free_port(),

@@ -87,7 +87,7 @@ def test_undo_deletes_the_last_question_and_its_answer(client):
 def test_two_clients_never_see_each_others_clip_or_chat(server, clip, client):
     other = connect(server)
     ask(client, RED)
-    assert "Please choose a video first" in ask(other, MOVES)[-1][1]
+    assert "Please choose a video or picture first" in ask(other, MOVES)[-1][1]
     open_clip(other, clip)
     assert ask(other, MOVES)[-1][0] == MOVES
     assert [text for text in ask(client, RED)[-1] if text == MOVES] == []
@@ -115,9 +115,9 @@ def test_clear_forgets_the_conversation_but_not_the_clip(client, server):
 def test_a_file_that_is_no_video_gets_a_localised_error(server, tmp_path):
     path = tmp_path / "notes.mp4"
     path.write_text("dear diary " * 100)
-    assert "notes.mp4 cannot be read as a video." in open_clip(connect(server), path)[-1]
+    assert "notes.mp4 cannot be opened;" in open_clip(connect(server), path)[-1]
     chinese = connect(server, "zh-TW,zh;q=0.9")
-    assert "notes.mp4 打不开，它好像不是视频。" in open_clip(chinese, path)[-1]
+    assert "notes.mp4 打不开，它好像既不是视频，也不是图片。" in open_clip(chinese, path)[-1]
     assert "notes.mp4 打不开" in ask(chinese, "视频里有什么？")[-1][1]
 
 

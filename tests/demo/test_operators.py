@@ -51,7 +51,7 @@ def started(tmp_path, monkeypatch):
 
     served = []
     monkeypatch.setattr(
-        options, "serve", lambda models, data, uploads, more, why: served.append((models, why))
+        options, "serve", lambda models, data, uploads, senses, more, why: served.append((models, why))
     )
     monkeypatch.setattr(options.signal, "signal", lambda *_: None)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
@@ -95,7 +95,7 @@ def test_with_accounts_only_they_see_the_page_and_everybody_its_health(tmp_path)
         server.models.first.wait()
         assert httpx.get(f"{server.url}health").status_code == 200
         client = Client(server.url, auth=("ada", "secret"), verbose=False, analytics_enabled=False)
-        assert "Please choose a video first" in ask(client, QUESTION)[-1][1]
+        assert "Please choose a video or picture first" in ask(client, QUESTION)[-1][1]
     finally:
         server.close()
 

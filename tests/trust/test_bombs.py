@@ -54,17 +54,18 @@ def bomb(form: str, side: int) -> bytes:
 
 
 PEAK = """
-import resource, sys
+import sys
 from pathlib import Path
 from core.errors import VideoError
 from core.video.child import read
 from core.video.clip import VideoLimits
 from core.video.sampling import SamplingPlan
+from tests.benchmarks.memory import peak_mebibytes
 try:
     read(Path(sys.argv[1]), SamplingPlan(), VideoLimits(), "decord")
 except VideoError as error:
     print(error.key, error.values.get("width"))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+print(round(peak_mebibytes() * 2**20))
 """
 
 
