@@ -237,14 +237,15 @@ def _address(client: httpx.Client, index: str, carrier: Carrier) -> str:
 
 
 def _in_megabytes(file: BaseFile, progress: Progress) -> Done:
-    """Tells `progress` of each further megabyte: bytes come in tens of thousands of chunks."""
-    told = -1
+    """Tells `progress` of each further megabyte and of the end: bytes come in many thousands of chunks."""
+    told: tuple[int, bool] | None = None
 
     def done(size: int) -> None:
         nonlocal told
-        if size // MEGABYTE != told or size == file.size:
-            told = size // MEGABYTE
-            values = {"name": file.name, "done": told, "total": file.size // MEGABYTE}
+        now = size // MEGABYTE, size == file.size
+        if now != told:
+            told = now
+            values = {"name": file.name, "done": now[0], "total": file.size // MEGABYTE}
             progress("downloading_file", size / file.size, **values)
 
     return done

@@ -104,7 +104,7 @@ class Seer:
                 else colour_text(main_colours(colours[first : last + 1, -1].mean(dim=0)))
             )
             text = several(both(name), most) if most > 1 else one(both(name), colour, where, how)
-            yield Note(first, last, name, text)
+            yield Note(first, last, name, text, most)
 
     def _called(self, relative: Tensor) -> list[int | None]:
         """The name of each frame: the likeliest if it is clear, else what the likely ones are kinds of."""
@@ -147,7 +147,7 @@ def _tracked(
         name = thing_names()[number]
         first, last = min(track.frames[0] for track in those), max(track.frames[-1] for track in those)
         if most > 1:
-            yield Note(first, last, name, several(both(name), most))
+            yield Note(first, last, name, several(both(name), most), most)
             continue
         if number == PERSON and person:
             name = person

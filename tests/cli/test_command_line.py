@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from core.cli.main import app, main
+from core.engine.video_chat import VideoChat
 from core.image_llm.registry import embedded
 
 ROOT = Path(__file__).parents[2]
@@ -89,6 +90,7 @@ def test_json_gives_one_object_per_question_with_these_keys(capsys: Captured, cl
             "reader",
             "features_from_cache",
             "damaged",
+            "cues",
         ]
         assert 0 < row["seconds_to_first_token"] <= row["seconds"]
         assert row["visual_tokens"] == 9 + 4
@@ -294,9 +296,17 @@ def test_a_batch_loads_its_model_once(
 
 
 def test_a_bug_in_one_row_does_not_lose_the_others(
-    capsys: Captured, batch_file: Path, clip_file: Path
+    capsys: Captured, batch_file: Path, clip_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    rows = [{"video": str(clip_file), "question": "half \ud800 a character"}]
+    ask = VideoChat.ask
+
+    def failing(chat: VideoChat, conversation: Any, question: str, *more: Any) -> Any:
+        if question == "fail":
+            raise RuntimeError("a bug")
+        return ask(chat, conversation, question, *more)
+
+    monkeypatch.setattr(VideoChat, "ask", failing)
+    rows = [{"video": str(clip_file), "question": "fail"}]
     rows += [{"video": str(clip_file), "question": QUESTIONS[0]}]
     batch_file.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
     out = batch_file.with_name("out.jsonl")
@@ -412,9 +422,9 @@ def test_every_command_has_help(capsys: Captured) -> None:
         (["ask", "CLIP", "?", "--no-such-option"], "--no-such-option"),
         (["ask", "CLIP", "?", " ", "--model", "tiny"], "empty"),
         (["ask", "no.mp4", "?", "--model", "tiny"], "no.mp4"),
-        (["ask", "TEXT", "?", "--model", "tiny"], "cannot be read as a video"),
+        (["ask", "TEXT", "?", "--model", "tiny"], "neither a video nor a picture"),
         (["ask", "EMPTY", "?", "--model", "tiny"], "is empty"),
-        (["ask", "a" * 300, "?", "--model", "tiny"], "cannot be read as a video"),
+        (["ask", "a" * 300, "?", "--model", "tiny"], "neither a video nor a picture"),
         (["ask", "CLIP", "word " * 1500, "--model", "tiny"], "longer than the model can read"),
         (["precompute"], "CLIP"),
         (["no-such-command"], "no-such-command"),

@@ -125,7 +125,7 @@ def test_one_that_no_source_has_is_one_clear_line(
 ):
     free(8)
     monkeypatch.setenv("REELTALK_WEIGHTS", str(tmp_path))
-    monkeypatch.setattr("core.weights._sources", lambda file: [])
+    monkeypatch.setattr("core.weights._sources", lambda *_: [])
     with pytest.raises(ModelError, match=r"\(\d+ MB\) is not on this machine, and no source has it"):
         load_image_llm(name, no_progress, LoadOptions(device="cpu"))
 

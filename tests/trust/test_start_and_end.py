@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from core import Turn
-from core.features import store
 from core.features.store import FeatureStore
+from core.kept import WRITING
 from demo.chat.feedback import FeedbackFile
 from demo.server.uploads import own_upload_folder
 
@@ -53,7 +53,7 @@ def test_a_start_removes_what_a_crashed_server_has_left(tmp_path: Path, monkeypa
 
 
 def test_a_start_removes_unfinished_entries_that_nobody_writes(tmp_path: Path):
-    old, new = tmp_path / f"{store.WRITING}old.tmp", tmp_path / f"{store.WRITING}new.tmp"
+    old, new = tmp_path / f"{WRITING}old.tmp", tmp_path / f"{WRITING}new.tmp"
     for path in (old, new):
         path.touch()
     os.utime(old, (0, 0))

@@ -8,8 +8,8 @@ from core.dialogue.prompt import stretch_starts, timestamp
 
 MOST = 12  # lines
 PEOPLE = frozenset(("person", "man", "woman", "boy", "girl", "baby", "old man", "old woman", "people"))
-# What "anyone?" asks for, in words: small LLMs do not see at once that a man is somebody.
-SOMEBODY = "Is there anyone, any people, a person? Yes, there is somebody. 有人。"
+# What "anyone?" and "how many?" ask for, in words: small LLMs do not see at once that a man is somebody.
+SOMEBODY = "Is there anyone, any people? Yes, {people}. 有{number}个人。"
 NOTHING = "Nothing was recognised for sure."
 
 
@@ -21,13 +21,16 @@ class Note:
     last: int
     name: Name
     text: str
+    count: int = 1
 
 
 def written(notes: Sequence[Note], seconds: Sequence[float], drawn: bool, background: str = "") -> str:
     """The notes of a clip whose frames have these times, as the LLM reads them."""
     lines = [_line(note, seconds) for note in notes[:MOST]]
-    if any(note.name.en in PEOPLE for note in notes):
-        lines.append(SOMEBODY)
+    if people := _people_at_once(notes):
+        lines.append(
+            SOMEBODY.format(people="one person" if people == 1 else f"{people} people", number=people)
+        )
     lines += [f"background: {background}"] if background else []
     kind = "drawn or animated" if drawn else "filmed or photographed"
     return "\n".join([f"Recognised ({kind}, {_length(seconds)}):", *(lines or [NOTHING])]) + "\n"
@@ -40,6 +43,14 @@ def _length(seconds: Sequence[float]) -> str:
     step = seconds[1] - seconds[0]
     start, end = max(0.0, seconds[0] - step / 2), seconds[-1] + step / 2
     return f"{timestamp(end)} long" if start < 1 else f"only {timestamp(start)} to {timestamp(end)}"
+
+
+def _people_at_once(notes: Sequence[Note]) -> int:
+    """At most, in any frame."""
+    people = [note for note in notes if note.name.en in PEOPLE]
+    return max(
+        (sum(n.count for n in people if n.first <= each.first <= n.last) for each in people), default=0
+    )
 
 
 def one(name: str, *details: str) -> str:

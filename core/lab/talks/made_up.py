@@ -32,7 +32,9 @@ def until(situation: Situation, thing: Thing) -> str:
 
 def notes_of(situation: Situation) -> str:
     """The text behind the visual tokens: what was recognised, heard and read."""
-    notes = [Note(thing.first, thing.last, thing.name, _note(thing)) for thing in situation.things]
+    notes = [
+        Note(thing.first, thing.last, thing.name, _note(thing), thing.count) for thing in situation.things
+    ]
     last = len(situation.seconds) - 1
     if situation.perhaps:
         notes.append(Note(0, last, situation.perhaps, f"perhaps {both(situation.perhaps)}"))
