@@ -205,7 +205,7 @@ class SensesAtWork:
         return sensed
 
     def _tell(self, name: str, key: str, fraction: float, **_: object) -> None:
-        self._set(name, phase="working" if key == name else "downloading", fraction=fraction)
+        self._set(sense, phase="working" if key == sense else "downloading", fraction=fraction)
 
     def _set(self, name: str, **changes: object) -> None:
         with self._changed:
