@@ -204,7 +204,7 @@ class SensesAtWork:
             self._store.put(self._sha256, sense, self._options, sensed)
         return sensed
 
-    def _tell(self, name: str, key: str, fraction: float, **_: object) -> None:
+    def _tell(self, sense: str, key: str, fraction: float, /, **_: object) -> None:
         self._set(sense, phase="working" if key == sense else "downloading", fraction=fraction)
 
     def _set(self, name: str, **changes: object) -> None:
