@@ -6,18 +6,27 @@ from pathlib import Path
 from typing import Any
 
 from core.dialogue.conversation import Cue
+from core.progress import Progress
 from core.senses.sense import NothingThere, Sense, SenseOptions, Tell
 from core.video.clip import VideoLimits
 
 
 class PlainSense(Sense):
-    """What it does is said by the language: "auto" finds two lines, others nothing, hang, or die."""
+    """What it does is said by the language: "auto" finds two lines, others nothing, hang, or die.
+
+    With "fetch" it tells of a download first, in the words of core/weights.py.
+    """
 
     name = "hearing"
     source = "heard"
 
     def fingerprint(self, options: SenseOptions) -> str:
         return options.language
+
+    def prepare(self, options: SenseOptions, progress: Progress) -> dict[str, Any]:
+        if options.language == "fetch":
+            progress("downloading_file", 0.5, name="model.bin", done=1, total=2)
+        return {}
 
     def work(
         self, path: Path, limits: VideoLimits, options: SenseOptions, prepared: dict[str, Any], tell: Tell

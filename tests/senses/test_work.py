@@ -94,6 +94,12 @@ def test_a_playlist_and_rubbish_are_refused(tmp_path: Path):
     assert failure.value.key == "file_not_found"
 
 
+def test_a_clip_is_heard_while_the_weights_for_it_come(store: SenseStore, clip_file: Path):
+    state = work_on(store, clip_file, "hearing", language="fetch").state("hearing")
+    assert state.phase == "done", state.error
+    assert [cue.text for cue in state.cues] == ["first", "second"]
+
+
 def test_a_clip_is_heard_once(store: SenseStore, clip_file: Path, tmp_path: Path):
     first = work_on(store, clip_file, "hearing")
     assert not first.state("hearing").from_store
