@@ -289,11 +289,21 @@ def test_two_examples_are_asked() -> None:
     assert all(len(shlex.split(line)) - 3 == len(answers) > 0 for line, answers in QUESTIONS)
 
 
+FACTS = (("rocket", "up"), ("乌龟", "左"))  # of the answers to each line's two questions
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("line", "answers"), QUESTIONS)
-def test_the_embedded_model_answers_as_the_readme_shows(line: str, answers: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("shown", "facts"), zip(QUESTIONS, FACTS, strict=True))
+def test_the_embedded_model_tells_what_the_readme_shows(
+    shown: tuple[str, tuple[str, ...]], facts: tuple[str, ...]
+) -> None:
+    """The facts, not the words: processors round differently, and so do one thread and two."""
+    line, answers = shown
     words = [*shlex.split(line)[1:], "--model", "compact"]  # which a smaller machine would not choose
-    assert run("-m", "core", *words).splitlines() == list(answers)
+    told = run("-m", "core", *words).splitlines()
+    assert len(told) == len(answers)
+    for fact, *both in zip(facts, told, answers, strict=True):
+        assert all(fact in answer.lower() for answer in both)
 
 
 @pytest.mark.slow
