@@ -77,7 +77,9 @@
     // it of a picture.
     if (document.querySelector("#rt-status .rt-error, #rt-player.rt-picture")) {
       const notice = document.querySelector('[data-rt-said="clip.unplayable"]');
-      notice?.closest(".toast-body").querySelector(".toast-close").click();
+      const toast = notice?.closest(".toast-body");
+      if (toast) toast.style.visibility = "hidden"; // gradio lets it fade
+      toast?.querySelector(".toast-close").click();
     }
   }
 

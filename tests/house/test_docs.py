@@ -294,9 +294,7 @@ FACTS = (("rocket", "up"), ("乌龟", "左"))  # of the answers to each line's t
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("shown", "facts"), zip(QUESTIONS, FACTS, strict=True))
-def test_the_embedded_model_tells_what_the_readme_shows(
-    shown: tuple[str, tuple[str, ...]], facts: tuple[str, ...]
-) -> None:
+def test_the_embedded_model_tells_what_the_readme_shows(shown: Shown, facts: tuple[str, ...]) -> None:
     """The facts, not the words: processors round differently, and so do one thread and two."""
     line, answers = shown
     words = [*shlex.split(line)[1:], "--model", "compact"]  # which a smaller machine would not choose
