@@ -16,7 +16,17 @@ from core.compact.vision.colours import COLOURS_KEY, main_colours
 from core.compact.vision.detections import BOXES_KEY
 from core.compact.vision.tracks import Track, together, tracks_of
 from core.compact.words.names import Name, NameTable, closed_labels, thing_names
-from core.compact.words.notes import PEOPLE, Note, both, colour_text, label_text, one, several, written
+from core.compact.words.notes import (
+    CALLED,
+    PEOPLE,
+    Note,
+    both,
+    colour_text,
+    label_text,
+    one,
+    several,
+    written,
+)
 from core.features.pooling import PooledFeatures
 
 if TYPE_CHECKING:
@@ -29,7 +39,6 @@ FILLS = 0.75  # of the width, from which on a thing is on no side of the picture
 PERSON = 0  # COCO's number
 SURE_OF_DRAWINGS = 0.65  # score of a detector's track in a drawn clip
 MOST_OF_A_KIND = 3  # things of one kind that come one after the other
-CALLED = frozenset(("man", "woman", "boy", "girl", "baby"))  # what a single person may be called
 
 
 _NUMBERS = {f"{label.en} {label.zh}": int(label.key) for label in closed_labels("count")}

@@ -7,6 +7,8 @@ from pathlib import Path
 import av
 import gradio
 import numpy as np
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
 
 RATE = 16_000
 RECORDINGS = Path(gradio.__file__).parent / "media_assets" / "audio"  # real ones, in English
@@ -47,13 +49,18 @@ def clip_with(path: Path, samples: np.ndarray) -> Path:
             frame.pts, frame.time_base = number, Fraction(1, 2)
             file.mux(video.encode(frame))
         file.mux(video.encode())
-        for start in range(0, len(samples), 1024):
-            piece = np.ascontiguousarray(samples[None, start : start + 1024], np.float32)
-            frame = av.AudioFrame.from_ndarray(piece, "fltp", "mono")
-            frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
-            file.mux(audio.encode(frame))
-        file.mux(audio.encode())
+        write_sound(file, audio, samples)
     return path
+
+
+def write_sound(file: OutputContainer, stream: AudioStream, samples: np.ndarray) -> None:
+    """All of it, float32 [n] at RATE, into the stream of a file that is being written."""
+    for start in range(0, len(samples), 1024):
+        piece = np.ascontiguousarray(samples[None, start : start + 1024], np.float32)
+        frame = av.AudioFrame.from_ndarray(piece, "fltp", "mono")
+        frame.sample_rate, frame.pts, frame.time_base = RATE, start, Fraction(1, RATE)
+        file.mux(stream.encode(frame))
+    file.mux(stream.encode())
 
 
 def without_speech() -> dict[str, np.ndarray]:

@@ -7,7 +7,8 @@ from core.compact.words.names import Name, closed_labels
 from core.dialogue.prompt import stretch_starts, timestamp
 
 MOST = 12  # lines
-PEOPLE = frozenset(("person", "man", "woman", "boy", "girl", "baby", "old man", "old woman", "people"))
+CALLED = frozenset(("man", "woman", "boy", "girl", "baby"))  # what a single person may be called
+PEOPLE = CALLED | {"person", "old man", "old woman", "people"}
 # What "anyone?" and "how many?" ask for, in words: small LLMs do not see at once that a man is somebody.
 SOMEBODY = "Is there anyone, any people? Yes, {people}. 有{number}个人。"
 NOTHING = "Nothing was recognised for sure."

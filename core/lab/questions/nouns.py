@@ -34,8 +34,8 @@ def is_plural(concept: Concept) -> bool:
     return concept.en in PLURAL_NAMES
 
 
-def _takes_no_article(concept: Concept) -> bool:
-    return is_plural(concept) or concept.en in BARE_NAMES
+def _takes_no_article(text: str) -> bool:
+    return text in PLURAL_NAMES or text in BARE_NAMES
 
 
 def a(concept: Concept) -> str:
@@ -45,7 +45,7 @@ def a(concept: Concept) -> str:
 
 def opening(concept: Concept) -> str:
     """As `a`, where a sentence begins: "some grapes". With a capital, a name has other tokens."""
-    bare = _takes_no_article(concept) and concept.en[0].islower()
+    bare = _takes_no_article(concept.en) and concept.en[0].islower()
     return f"some {concept.en}" if bare else a(concept)
 
 
@@ -78,9 +78,9 @@ def definite(concept: Concept, language: str) -> str:
 
 def indefinite(text: str) -> str:
     """With its article, if it takes one: "an orange", "grapes"."""
-    return text if text in PLURAL_NAMES | BARE_NAMES else str(_inflect.a(text))
+    return text if _takes_no_article(text) else str(_inflect.a(text))
 
 
 def several(text: str) -> str:
     """In the plural: "oranges", "grapes"."""
-    return text if text in PLURAL_NAMES | BARE_NAMES else str(_inflect.plural_noun(text))
+    return text if _takes_no_article(text) else str(_inflect.plural_noun(text))

@@ -14,7 +14,7 @@ from random import Random
 from typing import Any
 
 from core.compact.words.names import Name, class_names, closed_labels, object_names, thing_names
-from core.compact.words.notes import PEOPLE
+from core.compact.words.notes import CALLED, PEOPLE
 from core.dialogue.conversation import Cue
 
 HERE = Path(__file__).parent
@@ -52,7 +52,6 @@ TOGETHER = (
     ("dog",),
     ("apple", "banana", "orange", "bowl", "table"),
 )
-CALLED = ("man", "woman", "boy", "girl", "baby")  # what a single person may be called instead
 COLOURS = tuple(label.key for label in closed_labels("colour"))
 PLACES, MOTIONS = ("left", "right", "middle"), ("left", "right", "closer", "away")
 

@@ -7,7 +7,7 @@ import av
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from tests.senses.sounds import RATE
+from tests.senses.sounds import RATE, write_sound
 
 FONT = Path("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc")
 SIZE = 640, 360
@@ -31,10 +31,5 @@ def talk_clip(path: Path, samples: np.ndarray, slides: list[str]) -> Path:
             frame.pts, frame.time_base = number, Fraction(1, FPS)
             file.mux(video.encode(frame))
         file.mux(video.encode())
-        for start in range(0, len(samples), 1024):
-            piece = np.ascontiguousarray(samples[None, start : start + 1024], np.float32)
-            sound = av.AudioFrame.from_ndarray(piece, "fltp", "mono")
-            sound.sample_rate, sound.pts, sound.time_base = RATE, start, Fraction(1, RATE)
-            file.mux(audio.encode(sound))
-        file.mux(audio.encode())
+        write_sound(file, audio, samples)
     return path
