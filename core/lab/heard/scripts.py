@@ -48,7 +48,7 @@ class Script:
 
 @cache
 def scripts() -> tuple[Script, ...]:
-    """All, in turn of speech and of writing in each language: a run that is stopped has asked of each kind."""
+    """All, speech and writing in each language in turn, so that a run that is stopped has asked of each."""
     made = [
         _script(language, row)
         for language in LANGUAGES
