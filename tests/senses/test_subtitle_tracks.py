@@ -78,7 +78,8 @@ def clip_with_tracks(path: Path, codec: str, tracks: dict[str, list[tuple[float,
         video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
         streams: dict[str, Any] = {}
         for language in tracks:
-            stream = streams[language] = file.add_stream(codec)
+            stream: Any = file.add_stream(codec)
+            streams[language] = stream
             stream.codec_context.subtitle_header = HEADER
             stream.codec_context.time_base = Fraction(1, 1000)
             stream.metadata["language"] = language
