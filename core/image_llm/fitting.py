@@ -9,7 +9,7 @@ from core.image_llm.registry import EMBEDDED, embedded
 # Where less than this share of what it needs is free, a model is not even tried. The libraries, part of that,
 # are in memory by then; and what was chosen at the start shall stand though free memory varies.
 LEAST = 0.75
-HEARING = 700_000_000  # bytes of the process that hears a clip, beside the model; reading takes less, and later
+HEARING = 700_000_000  # bytes of the process that hears a clip, beside the model; what reads takes less
 
 
 @dataclass(frozen=True)

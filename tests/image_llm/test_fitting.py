@@ -55,7 +55,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ("gigabytes", "name"),
     [(64, "compact"), (4.7, "compact"), (4.6, "compact-mini"), (2, "compact-mini"), (0.5, "compact-mini")],
 )
-def test_the_largest_that_fits_beside_hearing_is_taken_and_if_none_does_the_smallest(free, gigabytes: float, name: str):
+def test_the_largest_that_fits_beside_hearing_is_taken_else_the_smallest(free, gigabytes: float, name: str):
     free(gigabytes)
     assert fitting_model().name == name
 
