@@ -16,8 +16,6 @@ def heard(
             metavar="DIR",
             help="A folder of recordings with a lines.tsv (columns file, text). May be given several times. "
             "Lines without one are spoken by espeak-ng in English, and left out in Mandarin.",
-            exists=True,
-            file_okay=False,
         ),
     ] = None,
     per: Annotated[
@@ -47,9 +45,12 @@ def heard(
     from core.lab.heard.running import ask_all
     from core.lab.heard.scoring import table
     from core.lab.heard.scripts import first, scripts
-    from core.lab.heard.voices import Voices
+    from core.lab.heard.voices import TABLE, Voices
     from core.senses.sense import SenseOptions
 
+    for folder in voices or []:
+        if not (folder / TABLE).is_file():
+            raise typer.BadParameter(f"{folder} has no {TABLE}")
     speakers = Voices(voices or [])
     spoken = [
         script for script in scripts() if all(speakers.can_say(line, script.language) for line in script.said)
