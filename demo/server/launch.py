@@ -51,6 +51,8 @@ def launch(
         frames=frames,
         shared=share,
     )
+    # Or else gradio makes a table of the last ten thousand events after each of them, which nobody reads.
+    os.environ |= {"GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9), "GRADIO_ANALYTICS_MAX_EVENTS": "1"}
     os.environ["FORWARDED_ALLOW_IPS"] = ""  # it is the guard that knows whom to believe, not uvicorn
     server, url, public = app.queue(max_size=queue).launch(
         server_name=host,
