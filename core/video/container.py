@@ -113,6 +113,12 @@ def check_shape(width: int, height: int, name: str, limits: VideoLimits) -> None
         raise VideoError("video_too_narrow", name=name, width=width, height=height, limit=limits.max_aspect)
 
 
+def check_cost(pictures: int, width: int, height: int, name: str, limits: VideoLimits) -> None:
+    """pictures: how many of that size would be decoded."""
+    if pictures * width * height > limits.max_decoded:
+        raise VideoError("video_too_costly", name=name, pictures=pictures, width=width, height=height)
+
+
 def open_container(path: Path, more: str = "") -> InputContainer:
     """The file, if its format is one of ours; of its streams only those can be decoded whose codec is named.
 

@@ -37,6 +37,13 @@ class Timeline:
         """Which pictures are on screen at `moments` [T]: strictly increasing indices, at most T."""
         return np.unique((np.searchsorted(self.times, moments + SLACK, side="right") - 1).clip(0))
 
+    def decoded(self, chosen: np.ndarray) -> int:
+        """How many pictures are decoded for the indices `chosen` [T], each from its key frame on."""
+        keys = np.unique(np.searchsorted(self.times, self.keys - SLACK))
+        starts = keys[np.searchsorted(keys, chosen, side="right") - 1] if len(keys) else np.zeros_like(chosen)
+        done = np.concatenate([[-1], chosen[:-1]])  # decoding goes on from there
+        return int((chosen - np.maximum(np.minimum(starts, chosen), done + 1) + 1).sum())
+
 
 def read_timeline(file: OpenFile, name: str, limits: VideoLimits) -> Timeline:
     """One pass over all packets; those of sound count when checking that the file is complete."""
