@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 RECENT = 120.0  # seconds for which it counts who has had a place
-MOST_WAITING = 12  # clips of one visitor
+MOST_WAITING = 24  # clips of one visitor, behind whose address there may be an office
 MOST_VISITORS = 10_000  # that are remembered
 CHECKED = 0.5  # seconds between two looks whether a clip is still wanted
 

@@ -22,7 +22,7 @@ from demo.server.tabs import Tabs
 from demo.server.uploads import delete_upload
 from tests.demo.client import connect, open_clip, wait_for
 from tests.demo.server import DemoServer
-from tests.trust.hostile_clips import write_costly
+from tests.trust.files.hostile_clips import write_costly
 from tests.video_files import write_clip
 
 HOST = ModelHost("compact", "compact", lambda name, progress: pytest.fail("nothing is to be loaded"))

@@ -11,7 +11,7 @@ from gradio_client import Client
 
 from tests.demo.client import open_clip
 from tests.real_server import ROOT, RealServer
-from tests.trust.hostile_clips import write_ten
+from tests.trust.files.hostile_clips import write_ten
 
 ANSWER_WITHIN = 0.5  # seconds
 # A process of its own, which waits for nobody but the server, asks until its stdin is closed, and tells the

@@ -20,11 +20,11 @@ from demo.server.tabs import Tab
 from demo.server.talks import Talk
 from tests.demo.client import ask, connect, open_clip
 from tests.demo.server import DemoServer
-from tests.trust.hostile_clips import PLAYLIST, write_narrow
+from tests.trust.files.hostile_clips import PLAYLIST, write_narrow
 from tests.video_files import write_clip
 
 HOST = ModelHost("compact", "compact", lambda name, progress: pytest.fail("nothing is to be loaded"))
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GROWTH = 300 * 10**6  # bytes that the engine's process may take more for any file
 
 
