@@ -17,7 +17,7 @@ PROGRAM = (
     "registry.FAMILIES['tiny'] = 'tests.tiny_model:load_tiny'; "
     "from demo.__main__ import main; typer.run(main)"
 )
-STARTING = 120.0  # seconds that a start may take on a busy machine
+STARTING = 300.0  # seconds that a start may take on a busy machine
 
 
 class RealServer:

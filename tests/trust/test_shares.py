@@ -7,17 +7,21 @@ from pathlib import Path
 
 import httpx
 import pytest
-from gradio import Request
+from gradio import EventData, Request
 
-from core import VideoLimits
+from core import Conversation, Turn, VideoLimits
 from core.errors import VideoError
 from core.video.read_video import read_video
 from core.video.sampling import SamplingPlan
+from demo.chat.rating import MOST as MOST_RATINGS
 from demo.clip.reader import AT_ONCE
+from demo.keep.drawer import MOST
 from demo.limits.rates import Rate
 from demo.limits.reading_places import MOST_WAITING, ReadingPlaces
 from demo.limits.uploads import Room
 from demo.models.host import ModelHost
+from demo.models.pool import Models
+from demo.page.app import Page
 from demo.server.tabs import Tabs
 from demo.server.uploads import delete_upload
 from tests.demo.client import connect, open_clip, wait_for
@@ -66,6 +70,34 @@ def test_a_rate_counts_for_each_and_for_a_while() -> None:
     assert rate.allows("bob")
     now = 61.0
     assert rate.allows("ada")
+
+
+def test_conversations_that_are_brought_are_bounded_in_rate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("gradio.Warning", lambda text, **_: told.append(text))
+    keep = Page(Models(["compact"], HOST.load), VideoLimits(), tmp_path, [], True).keep
+    path = tmp_path / "talk.json"
+    path.write_text("{}")
+    visitor = Request(session_hash="one", headers={"accept-language": "zh"})
+    for _ in range(MOST + 5):
+        keep.bring_back(str(path), visitor)
+    assert sum("太频繁" in text for text in told) == 5
+
+
+def test_ratings_are_bounded_in_rate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("gradio.Warning", lambda text, **_: told.append(text))
+    page = Page(Models(["compact"], HOST.load), VideoLimits(), tmp_path, [], True)
+    visitor = Request(session_hash="one", headers={})
+    tab = page.ratings.tabs.begun(visitor)
+    tab.talk.conversation = Conversation("clip", turns=[Turn("What?", "A cat.", finished=True, seconds=1.0)])
+    for number in range(MOST_RATINGS + 3):
+        rating = "up" if number % 2 else "down"
+        page.ratings.rate(visitor, EventData(None, {"turn": 0, "rating": rating}))
+    assert len((tmp_path / "feedback.jsonl").read_text().splitlines()) == MOST_RATINGS
+    assert len(told) == 3
 
 
 def reads(places: ReadingPlaces, visitor: str, order: list[str], may_end: threading.Event) -> Callable:

@@ -7,6 +7,7 @@ from PIL import Image
 
 from tests.video_files import write_clip
 
+NO_B = {"bf": "0"}
 VIDEOS = {
     "h264.mp4": {},
     "h264.mov": {"rotation": 90},
@@ -14,24 +15,22 @@ VIDEOS = {
     "fragments.mp4": {"container": {"movflags": "frag_keyframe+empty_moov"}},
     "mpeg4.mp4": {"codec": "mpeg4"},
     "h264.mkv": {},
-    "ffv1.mkv": {"codec": "ffv1"},
+    "ffv1.mkv": {"codec": "ffv1", "encoder": NO_B},
     "vp8.webm": {"codec": "libvpx"},
     "vp9.webm": {"codec": "libvpx-vp9"},
     "mpeg4.avi": {"codec": "mpeg4"},
-    "mjpeg.avi": {"codec": "mjpeg", "pixels": "yuvj420p"},
+    "mjpeg.avi": {"codec": "mjpeg", "pixels": "yuvj420p", "encoder": NO_B},
     "h264.ts": {},
     "mpeg2.mpg": {"codec": "mpeg2video", "fps": 25},
     "h264.flv": {},
-    "wmv2.wmv": {"codec": "wmv2"},
+    "wmv2.wmv": {"codec": "wmv2", "encoder": NO_B},
 }
 PICTURES = ("jpg", "png", "gif", "webp", "bmp")
 
 
 def write_all(folder: Path) -> list[Path]:
-    videos = [
-        write_clip(folder / name, **{"frames": 12, "size": (64, 48)} | options)
-        for name, options in VIDEOS.items()
-    ]
+    usual = {"frames": 12, "size": (64, 48)}
+    videos = [write_clip(folder / name, **usual | options) for name, options in VIDEOS.items()]
     image = Image.fromarray(np.random.default_rng(0).integers(0, 256, (48, 64, 3), np.uint8))
     pictures = [folder / f"picture.{form}" for form in PICTURES]
     for path in pictures:
