@@ -30,14 +30,10 @@ GROWTH = 0.05
 SETTLED = 30.0  # seconds after which a server that nobody asks has done all it will
 
 
-async def play(visitor: Visitor, good: Sequence[Path], bad: Sequence[Path], warm: float, end: float) -> None:
-    """A visit after another. Until `warm` each does everything once; then what chance says, until `end`."""
+async def play(visitor: Visitor, good: Sequence[Path], bad: Sequence[Path], seconds: float) -> None:
+    """One visit after another, as chance says, for so long."""
     chance, counts = visitor.chance, visitor.counts
-    await asyncio.sleep(chance.uniform(0, 5))
-    await visitor.arrive()
-    await attempt(visitor, visitor.open(chance.choice(good), True))
-    await attempt(visitor, visitor.ask(stop=False))
-    await asyncio.sleep(max(0.0, warm - time.monotonic()))
+    end = time.monotonic() + seconds
     while time.monotonic() < end:
         what = chance.random()
         if what < 0.2:
@@ -57,6 +53,13 @@ async def play(visitor: Visitor, good: Sequence[Path], bad: Sequence[Path], warm
     await visitor.browser.aclose()
 
 
+async def come(visitor: Visitor, good: Sequence[Path]) -> None:
+    """Everything once."""
+    await visitor.arrive()
+    await attempt(visitor, visitor.open(visitor.chance.choice(good), True))
+    await attempt(visitor, visitor.ask(stop=False))
+
+
 async def attempt(visitor: Visitor, act: Awaitable[None]) -> None:
     try:
         await act
@@ -70,17 +73,15 @@ async def play_all(server: RealServer, asked: argparse.Namespace, folder: Path) 
     bad = [path for path in write_ten(folder) if path.suffix == ".mp4" or path.suffix == ".webm"]
     counts: Counter[str] = Counter()
     process = psutil.Process(server.process.pid)
-    begun = time.monotonic()
-    warm, end = begun + 6 * asked.minutes, begun + 60 * asked.minutes  # a tenth of the time to get warm
     states: dict[str, State] = {"idle": state_of(process, server.temporary)}
     addresses = [f"10.{number // 250}.{number % 250}.1" for number in range(asked.visitors)]
     visitors = [
         Visitor(server.url, each, random.Random(f"{asked.seed} {each}"), counts) for each in addresses
     ]
-    playing = [asyncio.create_task(play(each, good, bad, warm, end)) for each in visitors]
-    await asyncio.sleep(warm - time.monotonic())
+    await asyncio.gather(*(come(each, good) for each in visitors))
     states["start"] = await asyncio.to_thread(state_of, process, server.temporary)
-    await asyncio.sleep((end - time.monotonic()) / 2)
+    playing = [asyncio.create_task(play(each, good, bad, 60 * asked.minutes)) for each in visitors]
+    await asyncio.sleep(30 * asked.minutes)
     states["middle"] = await asyncio.to_thread(state_of, process, server.temporary)
     await asyncio.gather(*playing)
     await asyncio.sleep(SETTLED)
@@ -103,12 +104,14 @@ def main() -> None:
         finally:
             server.close()
         tracebacks = server.log.count("Traceback")
-        left = [str(path.relative_to(server.temporary)) for path in server.temporary.rglob("*")]
+        left = [
+            str(path.relative_to(server.temporary)) for path in server.temporary.rglob("*") if path.is_file()
+        ]
     grown = states["end"].memory / states["start"].memory - 1
     print(f"{asked.visitors} visitors, {asked.minutes:g} minutes")
     print(table(states))
     print(", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
-    print(f"memory {grown:+.1%}; tracebacks in the log: {tracebacks}; left behind: {left}")
+    print(f"memory {grown:+.1%}; tracebacks in the log: {tracebacks}; temporary files left behind: {left}")
     sys.exit(not alive or counts["LOST"] > 0 or grown > GROWTH)
 
 
