@@ -12,6 +12,8 @@ from typing import Any
 
 import httpx
 
+from demo.server.tabs import MOST_CLIPS
+
 TOKENS = 24  # of an answer at most
 PATIENCE = 600.0  # seconds that an event may take on a busy machine
 QUESTIONS = ("What is in the video?", "视频里有什么？", "Where does it go?", "它什么时候停下？")
@@ -38,7 +40,7 @@ class Visitor:
         self._values = {each["id"]: each["props"].get("value") for each in config["components"]}
         self._events = {each["api_name"]: each for each in config["dependencies"] if each["api_name"]}
         self._load = next(each for each in config["dependencies"] if _loads(each))
-        self.session, self.clip = secrets.token_hex(6), False
+        self.session, self.clip, self._clips = secrets.token_hex(6), False, 0
         self._heartbeat = asyncio.create_task(self._stay(self.session))
         await self.event(self._load, [])
         self.counts["pages opened"] += 1
@@ -53,6 +55,9 @@ class Visitor:
 
     async def open(self, path: Path, good: bool) -> None:
         """Upload a clip and wait until it is read, or refused."""
+        if self._clips == MOST_CLIPS:  # no more go into a tab
+            await self.leave()
+            await self.arrive()
         files = {"files": (path.name, self._like(path, good))}
         answer = await self.browser.post("/gradio_api/upload", files=files)
         if answer.status_code in (413, 507):
@@ -63,6 +68,7 @@ class Visitor:
         read, refused = "data-seek" in told, "rt-error" in told
         if good and not read and not refused:
             raise LostError(f"a clip was neither read nor refused: {told[:300]}")
+        self._clips += read
         self.clip = read  # a file that is refused takes the place on the page
         self.counts["clips read" if read else "bad clips refused"] += 1
 
