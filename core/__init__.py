@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.image_llm.installed import download_size, installed_models
     from core.image_llm.load_options import LoadOptions
     from core.image_llm.registry import check_model_name
+    from core.kept import append_whole
     from core.language.keywords import keywords
     from core.language.script import common_script, in_script_of
     from core.progress import Progress
@@ -53,6 +54,7 @@ _HOME = {
     "Turn": "core.dialogue.conversation",
     "VideoChat": "core.engine.video_chat",
     "VideoLimits": "core.video.clip",
+    "append_whole": "core.kept",
     "available_senses": "core.senses.registry",
     "check_model_name": "core.image_llm.registry",
     "clean": "core.text.cleaning",
@@ -90,6 +92,7 @@ __all__ = [
     "Turn",
     "VideoChat",
     "VideoLimits",
+    "append_whole",
     "available_senses",
     "check_model_name",
     "clean",

@@ -18,6 +18,8 @@ MESSAGES: dict[str, str] = {
     "video_too_narrow": "{name} shows {width} x {height} pixels; one side may be {limit} times the other.",
     "video_too_small": "{name} has {width} x {height} pixels, too small to see anything.",
     "no_frames": "{name} holds no picture that could be decoded.",
+    "video_too_costly": "{name} needs {pictures} pictures of {width} x {height} pixels decoded, too many.",
+    "too_many_clips": "Many clips are waiting to be read already. Let them end first.",
     "decoding_timeout": "Reading {name} took longer than {seconds} seconds and was stopped.",
     "decoding_crashed": "Reading {name} failed: the file is damaged or not what it claims to be.",
     "bad_range": "The range {start} s to {end} s does not lie within the clip's {duration} seconds.",

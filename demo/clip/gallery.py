@@ -52,7 +52,7 @@ class Gallery(Feature):
     def open_example(self, frames: int, request: gr.Request, event: gr.EventData) -> Iterator[Updates]:
         """Open the example that was clicked, and show it in the player."""
         path = str(self.site.examples[int(event._data["index"])].path)
-        tab = self.tabs.of(request)
+        tab = self.tabs.begun(request)
         now = tab.talk.reading
         if now is not None and now.path == path and now.error is None:
             yield self.opening.nothing  # it is here already: the second click of a double one

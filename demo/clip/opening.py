@@ -62,7 +62,7 @@ class Opening:
         self, tab: Tab, talk: Talk, reading: Reading, old: list[Turn] | None = None
     ) -> Iterator[Updates]:
         """Read a clip; the `old` turns go on, or else it is a new conversation."""
-        self.reader.begin(talk, reading, old)
+        self.reader.begin(tab, talk, reading, old)
         yield merged(self.views.clip(tab), self.views.chat(tab))
         yield from self.follow(tab, talk)
 
@@ -161,4 +161,4 @@ class Opening:
         else:
             return
         if Path(again.path).is_file():
-            self.reader.begin(talk, again, talk.turns)
+            self.reader.begin(tab, talk, again, talk.turns)

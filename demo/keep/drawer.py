@@ -8,10 +8,14 @@ import gradio as gr
 from core import Conversation, ReelTalkError
 from demo.clip.opening import Opening
 from demo.keep.transcripts import WRITERS, from_file
+from demo.limits.rates import Rate
+from demo.limits.visitor import visitor_asking
 from demo.models.card import model_title
 from demo.page.feature import HIDDEN, Feature, Site, Texts, Updates, View, Views
 from demo.page.i18n import error_text, t
 from demo.server.tabs import Tab
+
+MOST, SECONDS = 30, 600.0  # conversations that one visitor brings
 
 
 class KeepDrawer(Feature):
@@ -33,6 +37,7 @@ class KeepDrawer(Feature):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
+        self.rate = Rate(MOST, SECONDS)
         with gr.Accordion(open=False, elem_id="rt-keep", **self.text("drawer")) as self.drawer:
             with gr.Row(elem_id="rt-keep-row"):
                 self.md, self.srt, self.json, self.report = (
@@ -77,8 +82,11 @@ class KeepDrawer(Feature):
 
     def bring_back(self, path: str | None, request: gr.Request) -> Updates:
         """Go on with a conversation from a file; the clip that is open, or is chosen next, is meant."""
-        tab = self.tabs.of(request)
+        tab = self.tabs.begun(request)
         if path is None or tab.stop is not None:
+            return self.nothing
+        if not self.rate.allows(visitor_asking(request)):
+            gr.Warning(t("limits.too_often", tab.language), title=t("page.attention", tab.language))
             return self.nothing
         try:
             transcript = from_file(Path(path))

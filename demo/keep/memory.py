@@ -56,7 +56,7 @@ class Memory(Feature):
 
     def arrive(self, stored_language: str | None, record: Any, request: gr.Request) -> Updates:
         """A tab has opened the page: speak its language, and show what its browser has kept."""
-        tab = self.tabs.of(request)
+        tab = self.tabs.begun(request)
         if stored_language in LANGUAGES:
             tab.language = stored_language
         if all(talk.empty for talk in tab.talks):

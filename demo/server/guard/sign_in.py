@@ -21,12 +21,12 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from demo.limits.visitor import ACCOUNTS, USER
 from demo.page.i18n import pick_language, t
 from demo.server.accounts import Accounts
 from demo.server.guard.routes import API
 from demo.server.guard.throttle import Throttle
 
-USER = "reeltalk.user"  # in the scope of a request, who has sent it
 OPEN = ("/health", "/robots.txt", "/favicon.ico", f"{API}/startup-events")  # to everybody
 SESSION = 14 * 86400.0  # seconds after which a password is asked for again
 MOST_SESSIONS = 10_000
@@ -75,7 +75,7 @@ class SignIn:
         elif path == "/logout":
             answer = self._sign_out(scope, token)
         elif user is not None or path in OPEN:
-            scope[USER] = user or ""
+            scope[USER], scope[ACCOUNTS] = user or "", user is not None
             answer = self.app
         elif path == "/":
             answer = sign_in_page(scope)

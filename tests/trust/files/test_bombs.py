@@ -14,7 +14,7 @@ from core.errors import VideoError
 from core.video.clip import VideoLimits
 from core.video.read_video import read_video
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 LARGEST = 3 * VideoLimits().max_pixels  # of a picture, in pixels
 GROWTH = 300 * 10**6  # bytes of the process that refuses one, with all its libraries
 

@@ -3,11 +3,8 @@
 import os
 import subprocess
 import sys
-from fractions import Fraction
 from pathlib import Path
 
-import av
-import numpy as np
 import pytest
 
 from core.errors import VideoError
@@ -23,25 +20,12 @@ from demo.server.tabs import Tab
 from demo.server.talks import Talk
 from tests.demo.client import ask, connect, open_clip
 from tests.demo.server import DemoServer
+from tests.trust.files.hostile_clips import PLAYLIST, write_narrow
 from tests.video_files import write_clip
 
 HOST = ModelHost("compact", "compact", lambda name, progress: pytest.fail("nothing is to be loaded"))
-ROOT = Path(__file__).parents[2]
-PLAYLIST = "#EXTM3U\n#EXTINF:10,\nfile:///{secret}\n#EXT-X-ENDLIST\n"
+ROOT = Path(__file__).parents[3]
 GROWTH = 300 * 10**6  # bytes that the engine's process may take more for any file
-
-
-def write_narrow(path: Path, width: int, height: int, pixel_aspect: int = 1) -> Path:
-    """A few hundred bytes that say to be pictures of any shape."""
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("ffv1", 5)
-        stream.width, stream.height, stream.pix_fmt = width, height, "gray"
-        stream.codec_context.sample_aspect_ratio = Fraction(pixel_aspect)
-        for _ in range(5):
-            frame = av.VideoFrame.from_ndarray(np.zeros((height, width), np.uint8), "gray")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    return path
 
 
 @pytest.fixture
@@ -87,17 +71,31 @@ def test_a_clip_is_shown_once_the_engine_has_accepted_it(player: Player, tmp_pat
 
 
 @pytest.mark.slow
-def test_no_program_is_started_for_a_visitors_files(started: Path, tmp_path: Path):
+def test_no_program_is_started_for_a_visitors_files(
+    started: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """With ffmpeg installed the server starts the engine's readers and nothing else, also for a clip that is
+    opened again."""
+    processes: list[list[str]] = []
+    start = subprocess.Popen.__init__
+
+    def counted(self: subprocess.Popen, arguments: list[str], *rest, **options) -> None:
+        processes.append([str(each) for each in arguments])
+        start(self, arguments, *rest, **options)
+
     playlist = tmp_path / "playlist.avi"
     playlist.write_text(PLAYLIST.format(secret=write_clip(tmp_path / "secret.mp4")))
     clips = [write_clip(tmp_path / "clip.avi"), playlist, write_clip(tmp_path / "clip.mp4")]
     server = DemoServer(tmp_path, [])
     try:
         client = connect(server)
-        for clip in clips:
+        monkeypatch.setattr(subprocess.Popen, "__init__", counted)
+        for clip in [*clips, clips[0]]:
             open_clip(client, clip)
         ask(client, "What is in the video?")
         assert started.read_text() == ""
+        assert [each for each in processes if each[1:3] != ["-m", "core.video.child"]] == []
+        assert len(processes) == 2, "each clip is read once, and the playlist never"
     finally:
         server.close()
 
