@@ -44,7 +44,8 @@ def failure(text: str) -> dict[str, str]:
 def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = None) -> dict[str, str]:
     """An answer with its times as links, and, once it is over, what it cost.
 
-    scripts/chat.js finds by the cost what is over, and by its class how it was rated.
+    scripts/talk/turns.js finds by the cost, which it shows when asked to, what is over, and by its classes how it was
+    rated and whether there is a word to copy.
     """
     over = turn.seconds is not None
     text = link_times(unlinked(html.escape(turn.answer.strip(), quote=False)), duration)
@@ -52,8 +53,10 @@ def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = No
         text = t("chat.no_answer", lang)
     parts = [text] if text else []
     if over:
-        rated = f" rt-rated-{rating}" if rating else ""
-        parts.append(f'<span class="rt-cost{rated}">{" · ".join(_cost(turn, lang))}</span>')
+        stopped = "" if turn.finished else f'<span class="rt-stopped">{t("chat.stopped", lang)}</span>'
+        more = f" rt-rated-{rating}" if rating else ""
+        more += "" if text else " rt-wordless"
+        parts.append(f'{stopped}<span class="rt-cost{more}">{" · ".join(_cost(turn, lang))}</span>')
     else:
         parts.append(f'<span class="rt-wait">{t("chat.writing", lang)}</span>')
     return {"role": "assistant", "content": "\n\n".join(parts)}
@@ -77,7 +80,7 @@ def plain(text: str) -> str:
 
 
 def _cost(turn: Turn, lang: str) -> list[str]:
-    parts = [] if turn.finished else [t("chat.stopped", lang)]
+    parts = []
     if turn.seconds_to_first_token is not None and turn.seconds is not None:
         parts.append(t("chat.first_token", lang, seconds=f"{turn.seconds_to_first_token:.1f}"))
         writing = turn.seconds - turn.seconds_to_first_token

@@ -75,6 +75,8 @@ class Page:
         self.memory = Memory(site)
         with gr.Row(elem_id="rt-head"):
             self.head = Head(site)
+        self.settings = Settings(site)
+        self.keep = KeepDrawer(site)
         with gr.Row(elem_id="rt-main"):
             with gr.Column(scale=6, min_width=340, elem_id="rt-watch"):
                 self.row = ClipRow(site)
@@ -90,8 +92,6 @@ class Page:
                 self.starters = Starters(site)
                 self.question = QuestionBox(site)
                 self.tools = Tools(site)
-                self.settings = Settings(site)
-                self.keep = KeepDrawer(site)
         with gr.Row(elem_id="rt-foot"):
             self.menu = Menu(site)
             self.privacy = Privacy(site)

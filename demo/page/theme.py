@@ -14,18 +14,19 @@ SCRIPTS = (
     "page",
     "words",
     "waiting",
-    "memory",
+    "talk/memory",
     "clips",
     "player",
     "transcript",
-    "chat",
-    "end",
-    "drawers",
-    "keep",
+    "talk/aloud",
+    "talk/turns",
+    "talk/end",
+    "sheets",
+    "talk/report",
     "keyboard",
 )
 
-STYLES = ("style.css", "transcript.css")
+STYLES = ("page", "transcript", "sheets", "talk", "narrow")
 
 FONTS = [
     "system-ui",
@@ -118,8 +119,8 @@ def head() -> str:
 
 def css() -> str:
     """STYLES, and gradio's own texts in the drop zone replaced by those of the catalogues."""
-    page = files("demo").joinpath("page")
-    rules = [page.joinpath(name).read_text("utf-8") for name in STYLES]
+    folder = files("demo").joinpath("styles")
+    rules = [folder.joinpath(f"{name}.css").read_text("utf-8") for name in STYLES]
     for lang in LANGUAGES:
         for name in ("drop", "browse", "choose", "upload", "record"):
             rules.append(f':root:lang({lang}) {{ --rt-{name}: "{t(f"clip.{name}", lang)}"; }}')
