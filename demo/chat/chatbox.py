@@ -41,7 +41,7 @@ class Chatbox(Feature):
     def _turns(self, tab: Tab) -> Updates:
         reading = tab.talk.reading
         duration = (reading.duration if reading else None) or 0.0
-        turns = messages(tab.talk.turns, duration, tab.language, tab.talk.ratings)
+        turns = messages(tab.talk.turns, duration, tab.language, tab.talk.ratings, tab.talk.forks)
         return {self.chat: gr.update(value=turns)}
 
     def _empty(self, tab: Tab) -> Updates:

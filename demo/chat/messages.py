@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from core import Turn
 from demo.chat.feedback import Rating
+from demo.chat.forks import Fork
 from demo.clip.times import times_in
 from demo.page.i18n import t
 from demo.page.markdown import unlinked, without_addresses
@@ -18,11 +19,17 @@ Messages = list[dict[str, str]]
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#~|$])")
 
 
-def messages(turns: Sequence[Turn], duration: float, lang: str, ratings: Mapping[int, Rating]) -> Messages:
-    """duration: of the clip, s. ratings: by the place of a turn."""
+def messages(
+    turns: Sequence[Turn],
+    duration: float,
+    lang: str,
+    ratings: Mapping[int, Rating],
+    forks: Mapping[int, Fork],
+) -> Messages:
+    """duration: of the clip, s. ratings, forks: by the place of a turn."""
     shown: Messages = []
     for place, turn in enumerate(turns):
-        shown += [user(turn.question), assistant(turn, duration, lang, ratings.get(place))]
+        shown += [user(turn.question), assistant(turn, duration, lang, ratings.get(place), forks.get(place))]
     return shown
 
 
@@ -41,11 +48,13 @@ def failure(text: str) -> dict[str, str]:
     return {"role": "assistant", "content": f'<span class="rt-failed">{html.escape(text)}</span>'}
 
 
-def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = None) -> dict[str, str]:
+def assistant(
+    turn: Turn, duration: float, lang: str, rating: Rating | None = None, fork: Fork | None = None
+) -> dict[str, str]:
     """An answer with its times as links, and, once it is over, what it cost.
 
-    scripts/talk/turns.js finds by the cost, which it shows when asked to, what is over, and by its classes how it was
-    rated and whether there is a word to copy.
+    By the cost, which it shows when asked to, scripts/talk/turns.js finds what is over, and by its classes how
+    it was rated, whether there is a word to copy, and which of several answers it is.
     """
     over = turn.seconds is not None
     text = link_times(unlinked(html.escape(turn.answer.strip(), quote=False)), duration)
@@ -56,6 +65,7 @@ def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = No
         stopped = "" if turn.finished else f'<span class="rt-stopped">{t("chat.stopped", lang)}</span>'
         more = f" rt-rated-{rating}" if rating else ""
         more += "" if text else " rt-wordless"
+        more += f" rt-way-{fork.at + 1}-{len(fork.ways)}" if fork else ""
         parts.append(f'{stopped}<span class="rt-cost{more}">{" · ".join(_cost(turn, lang))}</span>')
     else:
         parts.append(f'<span class="rt-wait">{t("chat.writing", lang)}</span>')

@@ -93,6 +93,7 @@ class KeepDrawer(Feature):
         self.tabs.end_conversation(tab)
         talk = tab.talk
         talk.conversation = Conversation(talk.clip.key if talk.clip else "", turns=list(transcript.turns))
+        talk.forks = dict(transcript.forks)
         talk.kept_name = transcript.clip
         talk.subtitles = transcript.subtitles or talk.subtitles
         self.ahead.begin(tab)

@@ -26,6 +26,7 @@ from demo.clip.status import Status
 from demo.clip.subtitles import SubtitlesRow
 from demo.keep.drawer import KeepDrawer
 from demo.keep.memory import Memory
+from demo.keep.undo import Undo
 from demo.models.menu import Menu
 from demo.models.pool import Models
 from demo.page.feature import Site, View, Views
@@ -90,6 +91,7 @@ class Page:
                 self.chatbox = Chatbox(site)
                 self.ratings = Ratings(site, feedback)
                 self.starters = Starters(site)
+                self.undo = Undo(site)
                 self.question = QuestionBox(site)
                 self.tools = Tools(site)
         with gr.Row(elem_id="rt-foot"):
@@ -107,10 +109,16 @@ class Page:
             + self.starters.view
             + self.question.editing_view
             + self.ratings.view
+            + self.undo.view
             + record
         )
         clip = (
-            self.status.view + self.chatbox.empty + self.starters.by_clip + self.settings.range_view + clips
+            self.status.view
+            + self.chatbox.empty
+            + self.starters.by_clip
+            + self.settings.range_view
+            + clips
+            + self.undo.view
         )
         opened = self.status.view + chat + self.settings.range_view + clips + self.player.view
         by_model = self.menu.view + self.settings.by_model + self.starters.view + self.chatbox.empty
@@ -145,7 +153,7 @@ class Page:
 
     def _connect(self, site: Site, views: Views) -> None:
         self.opening = Opening(site, self.player, self.status, views)
-        asking = Asking(site, self.chatbox, self.question, self.tools, views)
+        asking = Asking(site, self.chatbox, self.question, self.tools, self.undo, views)
         self.memory.connect(self.blocks, self.head, self.opening, self.settings, views)
         self.head.connect(self.memory, views)
         self.row.connect(self.opening, self.settings, views)
@@ -157,7 +165,8 @@ class Page:
         self.ratings.connect(self.chatbox, views)
         self.starters.connect(asking, self.settings)
         self.question.connect(self.chatbox, asking, self.settings)
-        self.tools.connect(asking, self.settings, views)
+        self.tools.connect(self.chatbox, asking, self.settings, views)
+        self.undo.connect(self.opening, self.settings, views)
         self.settings.connect(self.opening, views)
         self.keep.connect(self.opening, views)
         self.menu.connect(self.opening, self.settings, views)

@@ -21,6 +21,7 @@ SCRIPTS = (
     "talk/aloud",
     "talk/turns",
     "talk/end",
+    "talk/undo",
     "sheets",
     "talk/report",
     "keyboard",

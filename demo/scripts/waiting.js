@@ -26,6 +26,7 @@
   });
 
   page.afterUpload = async (values) => {
+    page.asking(values[0]);
     if (onItsWay()) {
       await new Promise((go) => {
         waiting.push(go);

@@ -69,6 +69,7 @@
           if (!what.test(node.data) || node.data.trim() === words[key]) continue;
           node.data = words[key];
           element.dataset.rtSaid = key;
+          if (key === "page.connection_lost") page.connectionLost();
         }
       }
     }

@@ -23,6 +23,7 @@ from demo.keep.transcripts import from_dict
 from demo.models.host import ModelHost
 from demo.page.i18n import LANGUAGES, pick_language
 from demo.senses.choice import SenseChoice
+from demo.server.removed import Removed
 from demo.server.talks import Talk
 
 TICK = 0.1  # seconds between two updates of what a visitor sees
@@ -50,6 +51,7 @@ class Tab:
     stop: threading.Event | None = None  # of the answer that is being written
     remember: bool = True  # in the visitor's own browser, what was said
     senses: SenseChoice = field(default_factory=SenseChoice)  # that the visitor wants
+    removed: Removed | None = None  # what the visitor took away last
     ranged: str | None = None  # the id of the clip whose range the drawer shows
     closed_at: float | None = None
     id: str = field(default_factory=lambda: uuid4().hex)  # by which the page knows that it is still this one
@@ -142,11 +144,13 @@ def _talk(record: object) -> Talk:
     talk = Talk()
     if isinstance(record, dict):
         talk.clip_id = clip_id if isinstance(clip_id := record.get("clip"), str) else None
+        talk.example = name if isinstance(name := record.get("example"), str) else None
         with suppress(ValueError):
             transcript = from_dict(record.get("conversation"))
             talk.kept_name = transcript.clip
             if transcript.turns:
                 talk.conversation = Conversation("", turns=list(transcript.turns))
+                talk.forks = dict(transcript.forks)
     return talk
 
 

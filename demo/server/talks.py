@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core import Conversation, Cue, Subject, Subtitles, Turn
 from demo.chat.feedback import Rating
+from demo.chat.forks import Forks, before, branched, gone
 from demo.clip.reading import ClipView, Reading
 from demo.keep.transcripts import Transcript
 from demo.models.host import ModelHost
@@ -25,10 +26,12 @@ class Talk:
     lines_shown: int = 0  # of those that were found
     beside: "Talk | None" = None  # whose clip this one is compared with
     clip_id: str | None = None  # by which the browser remembers the clip
+    example: str | None = None  # the file's name, if the browser remembers the clip as one of the examples
     kept_name: str = ""  # of the clip, as the browser remembers it
     kept_picture: str | None = None  # of the clip that the browser remembers, as the server does
     other_model: bool = False  # was chosen and has ended the conversation
     editing: int | None = None  # the turn whose question is being changed
+    forks: Forks = field(default_factory=dict)  # other ways in which the conversation went
     ratings: dict[int, Rating] = field(default_factory=dict)  # by turn
     rated: int | None = None  # the turn that was rated just now, whose reason may follow
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -127,7 +130,21 @@ class Talk:
 
     def transcript(self, model: str) -> Transcript:
         duration = self.clip.duration if self.clip else 0.0
-        return Transcript(self.turns, self.file_name, duration, model, self.subtitles, self.lines)
+        return Transcript(self.turns, self.file_name, duration, model, self.subtitles, self.lines, self.forks)
+
+    def branch(self, place: int) -> None:
+        """Another way begins at turn `place`; the one that is left can be gone back to."""
+        turns, forks = self.turns, self.forks
+        forks = branched(turns, forks, place) if place < len(turns) else forks
+        self.cut(place)
+        self.forks = forks
+
+    def go_way(self, place: int, step: int) -> None:
+        """Go on to another way at turn `place`, if there is one."""
+        there = gone(self.turns, self.forks, place, step)
+        if there is not None and self.conversation is not None:
+            self.cut(place)
+            self.conversation.turns[:], self.forks = there
 
     def cut(self, place: int) -> None:
         """Only the turns before `place` are left."""
@@ -138,6 +155,7 @@ class Talk:
     def forget_from(self, place: int) -> None:
         """What is known of the turns from `place` on is over: they will be others, or none."""
         self.ratings = {turn: rating for turn, rating in self.ratings.items() if turn < place}
+        self.forks = before(self.forks, place)
         self.editing = self.rated = None
 
 

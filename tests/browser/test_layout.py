@@ -156,6 +156,7 @@ def test_what_an_answer_cost_is_shown_to_who_asks(window, clip):
 
 
 def test_who_asks_from_further_up_in_the_chat_is_shown_the_answer(window, clip):
+    window.page.set_viewport_size({"width": 1280, "height": 600})
     window.upload(clip)
     for count in (1, 2, 3, 4):
         window.ask(QUESTION[window.lang])

@@ -10,37 +10,62 @@
     return JSON.parse(sessionStorage.getItem(KEY)) ?? latest;
   };
 
-  // What a server that knows nothing of the talks (below) did not hear is put back into the box.
+  // What no server has heard, or none has answered to its end, is put back into the box after a reload.
   const UNSENT = "reeltalk.unsent";
   const box = () => document.querySelector("#rt-question textarea");
   let typed = "";
-  document.addEventListener("input", (event) => {
-    if (event.target === box()) typed = event.target.value;
+  let asked = ""; // and taken out of the box since what was kept last
+  document.addEventListener("input", ({ target }) => {
+    if (target !== box()) return;
+    typed = target.value;
   });
+  page.asking = (question) => (asked = question);
   function putBack() {
     const unsent = sessionStorage.getItem(UNSENT);
     sessionStorage.removeItem(UNSENT);
-    if (!unsent || box().value) return;
-    box().value = unsent;
+    if (unsent && !box().value) page.type(unsent);
+  }
+  page.type = (text) => {
+    box().value = text;
     box().dispatchEvent(new Event("input", { bubbles: true }));
+  };
+
+  let leaving = false; // a second reload would break off the first
+  function beginAgain() {
+    if (leaving) return;
+    leaving = true;
+    const unsent = typed || asked;
+    if (unsent) sessionStorage.setItem(UNSENT, unsent);
+    location.reload();
   }
 
   // A server that was started anew, or has not heard of this page for long, knows nothing of its talks and
   // would have them forgotten: the page begins again with what it has kept.
   let visit = null;
-  let leaving = false; // a second reload would break off the first
   page.arrived = (record) => {
     visit = record.visit;
     putBack();
   };
   page.remember = (record) => {
-    if (visit && record.visit !== visit) {
-      if (typed) sessionStorage.setItem(UNSENT, typed);
-      if (!leaving) location.reload();
-      leaving = true;
-    } else if (begun) {
+    if (visit && record.visit !== visit) beginAgain();
+    else if (begun) {
       sessionStorage.setItem(KEY, JSON.stringify(record));
       typed = box()?.value ?? "";
+      asked = "";
+    }
+  };
+
+  // Gradio sends nothing any more once it has lost its connection: the page begins again as soon as there is a
+  // server to do so with.
+  const AGAIN = 2000; // ms
+  let lost = false;
+  page.connectionLost = async () => {
+    if (lost) return;
+    lost = true;
+    for (;;) {
+      const answer = await fetch("health", { cache: "no-store" }).catch(() => null);
+      if (answer && [200, 503].includes(answer.status)) return beginAgain(); // 503: its model is being loaded
+      await new Promise((go) => setTimeout(go, AGAIN));
     }
   };
 })();

@@ -1,5 +1,5 @@
 // The small buttons beside finished questions and answers: edit; copy, read aloud, good, bad, what it cost, the
-// other answers. What they do is told in chat/question.py, chat/rating.py and chat/ways.py, and in aloud.js; copying
+// other answers. What they do is told in chat/question.py, chat/rating.py, chat/tools.py and aloud.js; copying
 // and showing the cost is done here.
 (() => {
   const page = window.reelTalk;
