@@ -25,6 +25,11 @@ log = logging.getLogger(__name__)
 ASKING: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 16, "show_progress": "hidden"}
 
 
+AT_MOMENT = (
+    "(...values) => window.reelTalk.atMoment(values)"  # scripts/talk/moment.js fills in the last of them
+)
+
+
 @dataclass(frozen=True)
 class AnswerSettings:
     """How an answer is wanted, as the controls of the page say it."""
@@ -33,6 +38,7 @@ class AnswerSettings:
     temperature: float
     max_tokens: float
     timestamps: bool
+    moment: float | None = None  # s of the clip at which the player stands
 
     def varied(self, temperature: float) -> "AnswerSettings":
         """With at least this temperature."""
@@ -45,6 +51,7 @@ class AnswerSettings:
             temperature=float(self.temperature),
             language=self.language,
             timestamps=self.timestamps,
+            moment=self.moment,
         )
 
 

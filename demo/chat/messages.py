@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from core import Turn
 from demo.chat.feedback import Rating
 from demo.chat.forks import Fork
-from demo.clip.times import times_in
+from demo.clip.times import clock, times_in
 from demo.page.i18n import t
 from demo.page.markdown import unlinked, without_addresses
 
@@ -29,13 +29,17 @@ def messages(
     """duration: of the clip, s. ratings, forks: by the place of a turn."""
     shown: Messages = []
     for place, turn in enumerate(turns):
-        shown += [user(turn.question), assistant(turn, duration, lang, ratings.get(place), forks.get(place))]
+        shown += [
+            user(turn.question, turn.moment),
+            assistant(turn, duration, lang, ratings.get(place), forks.get(place)),
+        ]
     return shown
 
 
-def user(question: str) -> dict[str, str]:
-    """A visitor's words, shown as they were typed and never as markup."""
-    return {"role": "user", "content": plain(question)}
+def user(question: str, moment: float | None = None) -> dict[str, str]:
+    """A visitor's words, as they were typed and never as markup; behind them the moment they are about."""
+    time = "" if moment is None else f" [{clock(moment)}](#t={moment:g})"
+    return {"role": "user", "content": plain(question) + time}
 
 
 def pending(text: str) -> dict[str, str]:
@@ -53,8 +57,8 @@ def assistant(
 ) -> dict[str, str]:
     """An answer with its times as links, and, once it is over, what it cost.
 
-    By the cost, which it shows when asked to, scripts/talk/turns.js finds what is over, and by its classes how
-    it was rated, whether there is a word to copy, and which of several answers it is.
+    By the cost, which it shows when asked to, scripts/talk/turns.js finds what is over, and by its classes
+    how it was rated, whether there is a word to copy, and which of several answers it is.
     """
     over = turn.seconds is not None
     text = link_times(unlinked(html.escape(turn.answer.strip(), quote=False)), duration)

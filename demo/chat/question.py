@@ -74,10 +74,11 @@ class QuestionBox(Feature):
         temperature: float,
         max_tokens: int,
         timestamps: bool,
+        moment: float | None,
         request: gr.Request,
     ) -> Iterator[Updates]:
         """Answer a question, piece by piece."""
-        settings = AnswerSettings(language, temperature, max_tokens, timestamps)
+        settings = AnswerSettings(language, temperature, max_tokens, timestamps, moment)
         yield from self.asking.ask(self.tabs.of(request), question.strip(), settings)
 
     def stop_answer(self, request: gr.Request) -> None:

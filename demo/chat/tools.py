@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import gradio as gr
 
-from demo.chat.answer import ASKING, AnswerSettings
+from demo.chat.answer import ASKING, AT_MOMENT, AnswerSettings
 from demo.chat.chatbox import Chatbox
 from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
 from demo.page.i18n import t
@@ -41,17 +41,30 @@ class Tools(Feature):
 
     def connect(self, chatbox: Chatbox, asking: "Asking", settings: Settings, views: Views) -> None:
         self.asking, self.chat = asking, views.chat
-        self.retry.click(self.retry_answer, settings.for_answer, asking.outputs, api_name="retry", **ASKING)
+        self.retry.click(
+            self.retry_answer,
+            settings.for_answer,
+            asking.outputs,
+            js=AT_MOMENT,
+            api_name="retry",
+            **ASKING,
+        )
         now: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
         self.undo.click(self.undo_turn, None, asking.outputs, api_name="undo", **now)
         self.clear.click(self.clear_chat, None, asking.outputs, api_name="clear", **now)
         chatbox.turn_buttons.select(self.go_way, None, asking.outputs, queue=False, **HIDDEN)
 
     def retry_answer(
-        self, language: str, temperature: float, max_tokens: int, timestamps: bool, request: gr.Request
+        self,
+        language: str,
+        temperature: float,
+        max_tokens: int,
+        timestamps: bool,
+        moment: float | None,
+        request: gr.Request,
     ) -> Iterator[Updates]:
         """Answer the last question anew."""
-        settings = AnswerSettings(language, temperature, max_tokens, timestamps)
+        settings = AnswerSettings(language, temperature, max_tokens, timestamps, moment)
         yield from self.asking.ask_again(self.tabs.of(request), settings)
 
     def undo_turn(self, request: gr.Request) -> Updates:

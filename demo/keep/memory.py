@@ -99,5 +99,7 @@ def record_of(tab: Tab, examples: Collection[Path]) -> dict[str, Any]:
 
 
 def _example_name(talk: Talk, examples: Collection[Path]) -> str | None:
-    path = Path(talk.reading.path) if talk.reading else None
-    return path.name if path in examples else talk.example if talk.reading is None else None
+    if talk.reading is None:
+        return talk.example
+    path = Path(talk.reading.path)
+    return path.name if path in examples else None

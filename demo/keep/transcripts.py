@@ -65,6 +65,7 @@ def _turn_dict(turn: Turn) -> dict[str, Any]:
         "answer": turn.answer,
         "language": turn.language,
         "finished": turn.finished,
+        "moment": turn.moment,
         "tokens": turn.tokens,
         "seconds_to_first_token": turn.seconds_to_first_token,
         "seconds": turn.seconds,
@@ -230,6 +231,7 @@ def _turn(data: Any) -> Turn:
         tokens=int(_number(data.get("tokens")) or 0),
         seconds_to_first_token=_number(data.get("seconds_to_first_token")),
         seconds=_number(data.get("seconds")) or 0.0,  # it is over
+        moment=_number(data.get("moment")),
     )
 
 

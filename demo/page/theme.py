@@ -13,11 +13,13 @@ from demo.page.i18n import LANGUAGES, t
 SCRIPTS = (
     "page",
     "words",
+    "talk/moment",
     "waiting",
     "talk/memory",
     "clips",
     "player",
     "transcript",
+    "timebar",
     "talk/aloud",
     "talk/turns",
     "talk/end",
@@ -27,7 +29,7 @@ SCRIPTS = (
     "keyboard",
 )
 
-STYLES = ("page", "transcript", "sheets", "talk", "narrow")
+STYLES = ("page", "transcript", "timebar", "sheets", "talk", "narrow")
 
 FONTS = [
     "system-ui",

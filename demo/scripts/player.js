@@ -84,6 +84,8 @@
     video.scrollIntoView({ block: "nearest" });
   }
 
+  page.seek = seek;
+
   document.addEventListener(
     "click",
     (event) => {

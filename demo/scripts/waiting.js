@@ -33,7 +33,7 @@
         page.changed();
       });
     }
-    return values;
+    return page.atMoment(values);
   };
 
   // Only the last of several calls ever comes back.

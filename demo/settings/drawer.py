@@ -43,7 +43,8 @@ SHORTEST = 2.0  # seconds; of a shorter clip no range is offered
 
 
 class Settings(Feature):
-    """first, last: the range of the clip. for_answer: what an event needs to have a question answered."""
+    """first, last: the range of the clip. for_answer: what an event needs to have a question answered,
+    last the moment of the clip at which the player stands."""
 
     TEXTS: ClassVar[Texts] = {
         "answer_language": {"label": "settings.answer_language", "info": "settings.answer_language_info"},
@@ -80,7 +81,14 @@ class Settings(Feature):
             )
             self.read = gr.Checkbox(value=True, visible="read" in switches, **self._named("read"))
             self.reset = gr.Button(size="sm", **self._named("reset"))
-        self.for_answer = [self.answer_language, self.temperature, self.max_tokens, self.timestamps]
+        self.moment = gr.Number(None, visible="hidden")  # scripts/talk/moment.js gives it
+        self.for_answer = [
+            self.answer_language,
+            self.temperature,
+            self.max_tokens,
+            self.timestamps,
+            self.moment,
+        ]
         self.by_model = View([self.answer_language, self.timestamps], self._by_model)
         self.range_view = View([self.range, self.first, self.last], self._range)
         self.frames_view = View([self.frames], self._frames)
