@@ -27,6 +27,7 @@ SPOKEN_BY_SCRIPT = (
     "export.title",
     "export.model",
     "tool.",
+    "voice.",
     "error.file_too_large",
 )
 

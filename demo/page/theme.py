@@ -24,6 +24,7 @@ SCRIPTS = (
     "talk/turns",
     "talk/end",
     "talk/undo",
+    "talk/voice",
     "sheets",
     "talk/report",
     "keyboard",
