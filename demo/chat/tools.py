@@ -52,7 +52,9 @@ class Tools(Feature):
         now: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
         self.undo.click(self.undo_turn, None, asking.outputs, api_name="undo", **now)
         self.clear.click(self.clear_chat, None, asking.outputs, api_name="clear", **now)
-        chatbox.turn_buttons.select(self.go_way, None, asking.outputs, queue=False, **HIDDEN)
+        chatbox.turn_buttons.select(
+            self.go_way, None, asking.outputs, queue=False, trigger_mode="multiple", **HIDDEN
+        )
 
     def retry_answer(
         self,

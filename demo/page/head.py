@@ -7,7 +7,7 @@ import gradio as gr
 
 from demo.keep.memory import Memory
 from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
-from demo.page.html import icon_button
+from demo.page.html import sheet_button
 from demo.page.i18n import LANGUAGES, catalogue, t
 
 BRAND = (
@@ -38,8 +38,8 @@ def tagline(lang: str) -> str:
 
 def sheet_buttons(lang: str) -> str:
     """What opens the settings, and what keeps conversations."""
-    settings = icon_button(SETTINGS, "settings", t("settings.title", lang))
-    return f'<div class="rt-sheets">{settings}{icon_button(KEEP, "keep", t("keep.title", lang))}</div>'
+    settings = sheet_button(SETTINGS, "settings", t("settings.title", lang))
+    return f'<div class="rt-sheets">{settings}{sheet_button(KEEP, "keep", t("keep.title", lang))}</div>'
 
 
 def privacy(lang: str) -> str:

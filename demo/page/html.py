@@ -24,11 +24,17 @@ def sheet_head(title: str, close: str) -> str:
     )
 
 
-def icon_button(path: str, name: str, label: str) -> str:
-    """A button of the head that opens the sheet #rt-`name`. path: of its picture, 24 x 24."""
+def icon(path: str) -> str:
+    """A picture of lines, 24 x 24."""
+    return (
+        '<svg viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" stroke-width="1.8"'
+        f' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="{path}"/></svg>'
+    )
+
+
+def sheet_button(path: str, name: str, label: str) -> str:
+    """A button of the head that opens the sheet #rt-`name`. path: of its picture."""
     return (
         f'<button type="button" data-sheet="{name}" aria-expanded="false" aria-controls="rt-{name}"'
-        f' aria-label="{label}" title="{label}"><svg viewBox="0 0 24 24" width="20" height="20" fill="none"'
-        ' stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round"'
-        f' aria-hidden="true"><path d="{path}"/></svg></button>'
+        f' aria-label="{label}" title="{label}">{icon(path)}</button>'
     )

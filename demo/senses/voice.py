@@ -1,6 +1,6 @@
-"""A question that is spoken: the browser records it (scripts/talk/voice.js), the engine's hearing writes it down.
+"""A question that is spoken: the browser records it, see scripts/talk/voice.js, and the engine writes it down.
 
-There is a button for it only where hearing is installed and the browser can record. The recording is heard in a
+There is a button for it only where hearing is installed and the browser can record. A recording is heard in a
 child process, one of all visitors at a time, and then it is gone.
 """
 
@@ -12,6 +12,7 @@ import gradio as gr
 
 from core import ReelTalkError, SenseLimits, SenseOptions, VideoLimits, spoken_text
 from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, html_label
+from demo.page.html import icon
 from demo.page.i18n import error_text, t
 
 LONGEST = 60.0  # seconds; the button ends it by itself
@@ -20,7 +21,10 @@ PATIENCE = 120.0  # seconds
 LIMITS = SenseLimits(
     silence=PATIENCE, wall_clock=PATIENCE, video=VideoLimits(max_bytes=MOST_BYTES, max_duration=2 * LONGEST)
 )
-_PICTURE = "M12 4a2.5 2.5 0 0 1 2.5 2.5v5a2.5 2.5 0 0 1-5 0v-5A2.5 2.5 0 0 1 12 4zM6.5 11.5a5.5 5.5 0 0 0 11 0M12 17v3"
+_PICTURE = (
+    "M12 4a2.5 2.5 0 0 1 2.5 2.5v5a2.5 2.5 0 0 1-5 0v-5A2.5 2.5 0 0 1 12 4z"
+    "M6.5 11.5a5.5 5.5 0 0 0 11 0M12 17v3"
+)
 
 
 class Voice(Feature):
@@ -63,17 +67,13 @@ class Voice(Feature):
                 gr.Warning(t("voice.nothing", lang), title=t("page.attention", lang))
         finally:
             Path(path).unlink(missing_ok=True)
-        return (
-            {self.question: " ".join(filter(None, (typed.strip(), text)))}
-            if text
-            else {self.question: gr.skip()}
-        )
+        said = " ".join(filter(None, (typed.strip(), text)))
+        return {self.question: said if text else gr.skip()}
 
 
 def button_html(lang: str) -> str:
     label = t("voice.speak", lang)
     return (
         f'<button type="button" id="rt-mic" aria-pressed="false" aria-label="{label}" title="{label}">'
-        '<svg viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" stroke-width="1.8"'
-        f' stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="{_PICTURE}"/></svg></button>'
+        f"{icon(_PICTURE)}</button>"
     )
