@@ -1,4 +1,4 @@
-"""A question that is spoken: the browser records it, see scripts/talk/voice.js, and the engine writes it down.
+"""A question that is spoken: the browser records it, see scripts/talk/voice.js, the engine writes it down.
 
 There is a button for it only where hearing is installed and the browser can record. A recording is heard in a
 child process, one of all visitors at a time, and then it is gone.
@@ -36,7 +36,8 @@ class Voice(Feature):
         self.button = gr.HTML(
             button_html(FIRST_LANGUAGE), elem_id="rt-voice", visible=True if self.possible else "hidden"
         )
-        self.recording = gr.UploadButton(visible="hidden", elem_id="rt-recording")
+        with gr.Column(scale=0, min_width=0, elem_id="rt-recording"):  # never seen: the script uses it
+            self.recording = gr.UploadButton()
         self._one = threading.Lock()
 
     @property

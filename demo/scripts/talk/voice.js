@@ -46,7 +46,7 @@
     become("hearing");
     const given = new DataTransfer();
     given.items.add(file);
-    const input = document.querySelector("#rt-recording input[type=file], input#rt-recording");
+    const input = document.querySelector("#rt-recording input[type=file]");
     input.files = given.files;
     input.dispatchEvent(new Event("change", { bubbles: true }));
   }
