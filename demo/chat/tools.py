@@ -85,6 +85,7 @@ class Tools(Feature):
         if tab.talk.turns:
             tab.removed = Removed.before(tab, tab.talk, "chat")
         self.tabs.begin_anew(tab)
+        tab.talk.new_chat()
         return self.chat(tab)
 
     def go_way(self, request: gr.Request, event: gr.EventData) -> Updates:

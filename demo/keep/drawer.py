@@ -7,6 +7,7 @@ import gradio as gr
 
 from core import Conversation, ReelTalkError
 from demo.clip.opening import Opening
+from demo.keep.history import History
 from demo.keep.transcripts import WRITERS, from_file
 from demo.models.card import model_title
 from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
@@ -44,6 +45,7 @@ class KeepDrawer(Feature):
                     file_types=[".json"], size="sm", scale=0, variant="secondary", **self._named("bring")
                 )
             self.remember = gr.Checkbox(value=True, **self._named("remember"))
+            self.history = History(site)
             self.file = gr.JSON(visible="hidden")
         self.exports = View([self.md, self.srt, self.json, self.report], self._exports)
         self.remembers = View([self.remember], lambda tab: {self.remember: gr.update(value=tab.remember)})

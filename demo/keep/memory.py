@@ -1,9 +1,9 @@
 """What the visitor's browser keeps: the language, and the conversations until they come back.
 
-Of conversations it is {"remember", "visit", "model", "senses", "talks": [{"clip", "example", "conversation",
-"beside"}], "at"}. `clip` is a random id under which the server may still know which file was being talked
-about; it says nothing to anybody else; `example` is the name of one of ours, which every server has. Every
-tab comes back as it was; a new one begins with what was changed last in any of them.
+Of conversations it is {"remember", "visit", "model", "senses", "talks": [{"id", "title", "clip", "example",
+"conversation", "beside"}], "at"}. `clip` is a random id under which the server may still know which file was
+being talked about; it says nothing to anybody else; `example` is the name of one of ours, which every server
+has. Every tab comes back as it was; a new one begins with what was changed last in any of them.
 """
 
 from collections.abc import Collection
@@ -86,6 +86,8 @@ def record_of(tab: Tab, examples: Collection[Path]) -> dict[str, Any]:
             "senses": tab.senses.as_json(),
             "talks": [
                 {
+                    "id": talk.chat_id,
+                    "title": talk.title,
                     "clip": talk.clip_id,
                     "example": _example_name(talk, examples),
                     "conversation": to_dict(talk.transcript(tab.host.key)),

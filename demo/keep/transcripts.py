@@ -22,6 +22,7 @@ MOST_CUES, LONGEST_CUE = 20_000, 2000
 MOST_BYTES = 5 * 10**6  # of a file
 DEEPEST = 20  # forks within one another
 MOST_TURNS, LONGEST_QUESTION, LONGEST_ANSWER = 500, 2000, 20_000
+LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True)

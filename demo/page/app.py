@@ -78,6 +78,7 @@ class Page:
             self.head = Head(site)
         self.settings = Settings(site)
         self.keep = KeepDrawer(site)
+        self.history = self.keep.history
         with gr.Row(elem_id="rt-main"):
             with gr.Column(scale=6, min_width=340, elem_id="rt-watch"):
                 self.row = ClipRow(site)
@@ -146,7 +147,7 @@ class Page:
         for feature in (
             *(self.player, self.transcript, self.subtitles, self.compare, self.gallery),
             *(self.chatbox, self.ratings, self.question, self.tools),
-            *(self.settings, self.keep, self.menu, self.privacy),
+            *(self.settings, self.keep, self.history, self.menu, self.privacy),
         ):
             labels += feature.labels
         return labels
@@ -166,6 +167,7 @@ class Page:
         self.starters.connect(asking, self.settings)
         self.question.connect(self.chatbox, asking, self.settings)
         self.tools.connect(self.chatbox, asking, self.settings, views)
+        self.history.connect(self.opening, self.settings, views)
         self.undo.connect(self.opening, self.settings, views)
         self.settings.connect(self.opening, views)
         self.keep.connect(self.opening, views)

@@ -28,6 +28,7 @@ SPOKEN_BY_SCRIPT = (
     "export.model",
     "tool.",
     "voice.",
+    "history.",
     "error.file_too_large",
 )
 

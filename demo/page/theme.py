@@ -15,6 +15,7 @@ SCRIPTS = (
     "words",
     "talk/moment",
     "waiting",
+    "talk/history",
     "talk/memory",
     "clips",
     "player",

@@ -41,4 +41,5 @@ class Removed:
         there.conversation = replace(old, turns=turns) if old and there is not self.talk else None
         there.conversation = there.conversation or Conversation("", turns=turns)
         there.ratings, there.forks = self.talk.ratings, self.talk.forks
+        there.chat_id, there.title = self.talk.chat_id, self.talk.title
         tab.go_to(there)

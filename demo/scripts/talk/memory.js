@@ -7,7 +7,9 @@
 
   page.remembered = (latest) => {
     begun = true;
-    return JSON.parse(sessionStorage.getItem(KEY)) ?? latest;
+    const own = JSON.parse(sessionStorage.getItem(KEY));
+    latest?.talks?.forEach((talk) => delete talk.id); // what another tab goes on with is a conversation of its own
+    return own ?? latest;
   };
 
   // What no server has heard, or none has answered to its end, is put back into the box after a reload.
@@ -50,6 +52,7 @@
     if (visit && record.visit !== visit) beginAgain();
     else if (begun) {
       sessionStorage.setItem(KEY, JSON.stringify(record));
+      page.keepHistory(record);
       typed = box()?.value ?? "";
       asked = "";
     }
