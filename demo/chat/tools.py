@@ -8,9 +8,9 @@ import gradio as gr
 
 from demo.chat.answer import ASKING, AT_MOMENT, AnswerSettings
 from demo.chat.chatbox import Chatbox
+from demo.keep.removed import Removed
 from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
 from demo.page.i18n import t
-from demo.server.removed import Removed
 from demo.server.tabs import Tab
 from demo.settings.drawer import Settings
 

@@ -19,10 +19,10 @@ from demo.clip.player import Player
 from demo.clip.reader import ClipReader
 from demo.clip.reading import Reading
 from demo.clip.status import Status, status_html
+from demo.keep.removed import Removed
 from demo.models.reading_ahead import ReadingAhead
 from demo.page.feature import Site, Updates, Views, merged
 from demo.page.i18n import t
-from demo.server.removed import Removed
 from demo.server.tabs import MOST_CLIPS, TICK, Tab
 from demo.server.talks import Talk
 from demo.settings.span import Span

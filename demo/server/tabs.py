@@ -18,10 +18,10 @@ import gradio as gr
 
 from core import Subtitles, Turn
 from demo.clip.reading import Reading
+from demo.keep.removed import Removed
 from demo.models.host import ModelHost
 from demo.page.i18n import LANGUAGES, pick_language
 from demo.senses.choice import SenseChoice
-from demo.server.removed import Removed
 from demo.server.talks import Talk, talk_of
 
 TICK = 0.1  # seconds between two updates of what a visitor sees

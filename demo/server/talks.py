@@ -37,9 +37,7 @@ class Talk:
     ratings: dict[int, Rating] = field(default_factory=dict)  # by turn
     rated: int | None = None  # the turn that was rated just now, whose reason may follow
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
-    chat_id: str = field(
-        default_factory=lambda: uuid.uuid4().hex
-    )  # of what is said, to the browser
+    chat_id: str = field(default_factory=lambda: uuid.uuid4().hex)  # of what is said, to the browser
 
     @property
     def clip(self) -> ClipView | None:

@@ -73,7 +73,7 @@
 
   page.whenChanged(() => {
     const list = document.querySelector("#rt-history-list");
-    if (!list || !page.words) return;
+    if (!list || !page.words || document.documentElement.dataset.open !== "keep") return;
     const words = query.toLowerCase().split(/\s+/);
     const found = all().filter((kept) => words.every((word) => textOf(kept).includes(word)));
     const key = JSON.stringify([found.map((kept) => [kept.id, nameOf(kept), kept.when]), open, renaming, document.documentElement.lang]);
