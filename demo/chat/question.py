@@ -81,8 +81,8 @@ class QuestionBox(Feature):
         temperature: float,
         max_tokens: int,
         timestamps: bool,
-        moment: float | None,
         request: gr.Request,
+        moment: float | None = None,
     ) -> Iterator[Updates]:
         """Answer a question, piece by piece."""
         settings = AnswerSettings(language, temperature, max_tokens, timestamps, moment)

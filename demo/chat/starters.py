@@ -39,9 +39,9 @@ class Starters(Feature):
         temperature: float,
         max_tokens: int,
         timestamps: bool,
-        moment: float | None,
         request: gr.Request,
         event: gr.EventData,
+        moment: float | None = None,
     ) -> Iterator[Updates]:
         """Ask the suggested question that was clicked."""
         tab = self.tabs.of(request)

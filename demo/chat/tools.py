@@ -62,8 +62,8 @@ class Tools(Feature):
         temperature: float,
         max_tokens: int,
         timestamps: bool,
-        moment: float | None,
         request: gr.Request,
+        moment: float | None = None,
     ) -> Iterator[Updates]:
         """Answer the last question anew."""
         settings = AnswerSettings(language, temperature, max_tokens, timestamps, moment)
