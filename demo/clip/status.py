@@ -20,7 +20,7 @@ class Status(Feature):
         self.bar = gr.HTML(elem_id="rt-timebar")
         self.status = gr.HTML(elem_id="rt-status")
         self.strip = gr.HTML(elem_id="rt-strip")
-        self.view = View([self.bar, self.status, self.strip], self._show)
+        self.view = View([self.status, self.strip, self.bar], self._show)
 
     def _show(self, tab: Tab) -> Updates:
         return {
