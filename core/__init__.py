@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from core.senses.background import SensePlaces, SensesAtWork, SenseState
     from core.senses.registry import available_senses
     from core.senses.sense import SenseLimits, SenseOptions
+    from core.senses.speech.recording import spoken_text
     from core.text.cleaning import clean, one_line
     from core.text.encodings import ENCODINGS, decode
     from core.text.lines import json_line
@@ -67,6 +68,7 @@ _HOME = {
     "json_line": "core.text.lines",
     "keywords": "core.language.keywords",
     "one_line": "core.text.cleaning",
+    "spoken_text": "core.senses.speech.recording",
     "read_subtitles": "core.dialogue.subtitles",
 }
 
@@ -106,6 +108,7 @@ __all__ = [
     "keywords",
     "one_line",
     "read_subtitles",
+    "spoken_text",
 ]
 
 

@@ -43,6 +43,7 @@ MESSAGES: dict[str, str] = {
     "subtitles_not_read": "{model} does not read subtitles.",
     "cannot_compare": "{model} cannot compare two clips.",
     "unknown_sense": "There is no sense called {name}. Known: {known}.",
+    "not_heard": "What is said in {name} could not be made out.",
     "sense_missing": "{sense} needs the package {package}: `pip install {package}`.",
     "no_hearing_model": "{path} is not a Whisper model in the form of CTranslate2.",
     "unknown_hearing_model": "There is no Whisper model called {name}. Known: {known}, or a folder.",

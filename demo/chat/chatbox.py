@@ -12,7 +12,7 @@ from demo.server.tabs import Tab
 
 
 class Chatbox(Feature):
-    """turn_buttons: raises the events of the small buttons that scripts/chat.js puts beside each turn.
+    """turn_buttons: raises the events of the small buttons that scripts/talk/turns.js puts beside each turn.
 
     empty: a view of what stands in an empty chat.
     """
@@ -24,7 +24,7 @@ class Chatbox(Feature):
         self.chat = gr.Chatbot(
             height=None,
             show_label=False,
-            autoscroll=False,  # scripts/end.js does it
+            autoscroll=False,  # scripts/talk/end.js does it
             buttons=[],
             feedback_options=None,
             latex_delimiters=[],
@@ -41,7 +41,7 @@ class Chatbox(Feature):
     def _turns(self, tab: Tab) -> Updates:
         reading = tab.talk.reading
         duration = (reading.duration if reading else None) or 0.0
-        turns = messages(tab.talk.turns, duration, tab.language, tab.talk.ratings)
+        turns = messages(tab.talk.turns, duration, tab.language, tab.talk.ratings, tab.talk.forks)
         return {self.chat: gr.update(value=turns)}
 
     def _empty(self, tab: Tab) -> Updates:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import gradio as gr
 
-from demo.chat.answer import ASKING, AnswerSettings
+from demo.chat.answer import ASKING, AT_MOMENT, AnswerSettings
 from demo.chat.asking import Asking
 from demo.chat.suggestions import suggestions
 from demo.page.feature import BUTTON_CLICKS, HIDDEN, Feature, Site, Updates, View, shown
@@ -25,7 +25,13 @@ class Starters(Feature):
 
     def connect(self, asking: Asking, settings: Settings) -> None:
         self.asking = asking
-        self.starters.click(self.ask_starter, settings.for_answer, asking.outputs, **ASKING | HIDDEN)
+        self.starters.click(
+            self.ask_starter,
+            settings.for_answer,
+            asking.outputs,
+            js=AT_MOMENT,
+            **ASKING | HIDDEN,
+        )
 
     def ask_starter(
         self,
@@ -35,11 +41,12 @@ class Starters(Feature):
         timestamps: bool,
         request: gr.Request,
         event: gr.EventData,
+        moment: float | None = None,
     ) -> Iterator[Updates]:
         """Ask the suggested question that was clicked."""
         tab = self.tabs.of(request)
         tab.talk.editing = None
-        settings = AnswerSettings(language, temperature, max_tokens, timestamps)
+        settings = AnswerSettings(language, temperature, max_tokens, timestamps, moment)
         yield from self.asking.ask(tab, str(event._data["question"]), settings)
 
     def _questions(self, tab: Tab) -> Updates:

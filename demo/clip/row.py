@@ -58,7 +58,9 @@ class ClipRow(Feature):
 
 
 def clip_name(talk: Talk, examples: Sequence[Example], lang: str) -> str:
-    """What a visitor calls a clip."""
+    """What a visitor calls a clip, or the conversation about it."""
+    if talk.title:
+        return talk.title
     path = talk.reading.path if talk.reading else None
     titles = [example.title(lang) for example in examples if str(example.path) == path]
     if titles:

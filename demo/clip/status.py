@@ -1,4 +1,7 @@
-"""How far the clip is read, and the strip of the frames that the model saw."""
+"""How far the clip is read, the strip of the frames that the model saw, and a bar of the clip's time.
+
+What is on the bar is on the page already: scripts/timebar.js puts it there.
+"""
 
 import gradio as gr
 
@@ -14,15 +17,31 @@ from demo.server.tabs import Tab
 class Status(Feature):
     def __init__(self, site: Site) -> None:
         super().__init__(site)
+        self.bar = gr.HTML(elem_id="rt-timebar")
         self.status = gr.HTML(elem_id="rt-status")
         self.strip = gr.HTML(elem_id="rt-strip")
-        self.view = View([self.status, self.strip], self._show)
+        self.view = View([self.status, self.strip, self.bar], self._show)
 
     def _show(self, tab: Tab) -> Updates:
         return {
+            self.bar: gr.update(value=bar_html(tab.talk.clip, tab.language)),
             self.status: gr.update(value=status_html(tab)),
             self.strip: gr.update(value=strip_html(tab.talk.clip, tab.language)),
         }
+
+
+def bar_html(clip: ClipView | None, lang: str) -> str:
+    """The bar, empty until the script fills it; a single picture has no time."""
+    if clip is None or clip.still:
+        return ""
+    lanes = "".join(
+        f'<div class="rt-lane" data-kind="{kind}" title="{t(f"transcript.{kind}", lang)}" hidden></div>'
+        for kind in ("said", "written")
+    )
+    return (
+        f'<div class="rt-timebar" data-duration="{clip.duration:.3f}" aria-hidden="true">'
+        f'<div class="rt-film"></div>{lanes}<i class="rt-hand"></i></div>'
+    )
 
 
 def status_html(tab: Tab) -> str:

@@ -7,11 +7,13 @@ import gradio as gr
 
 from core import Conversation, ReelTalkError
 from demo.clip.opening import Opening
+from demo.keep.history import History
 from demo.keep.transcripts import WRITERS, from_file
 from demo.limits.rates import Rate
 from demo.limits.visitor import visitor_asking
 from demo.models.card import model_title
-from demo.page.feature import HIDDEN, Feature, Site, Texts, Updates, View, Views
+from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
+from demo.page.html import sheet_head
 from demo.page.i18n import error_text, t
 from demo.server.tabs import Tab
 
@@ -26,7 +28,6 @@ class KeepDrawer(Feature):
     """
 
     TEXTS: ClassVar[Texts] = {
-        "drawer": {"label": "keep.title"},
         "md": {"value": "keep.markdown"},
         "srt": {"value": "keep.srt"},
         "json": {"value": "keep.json"},
@@ -38,7 +39,8 @@ class KeepDrawer(Feature):
     def __init__(self, site: Site) -> None:
         super().__init__(site)
         self.rate = Rate(MOST, SECONDS)
-        with gr.Accordion(open=False, elem_id="rt-keep", **self.text("drawer")) as self.drawer:
+        with gr.Column(elem_id="rt-keep", elem_classes="rt-sheet"):
+            self.head = gr.HTML(_head(FIRST_LANGUAGE))
             with gr.Row(elem_id="rt-keep-row"):
                 self.md, self.srt, self.json, self.report = (
                     gr.Button(size="sm", interactive=False, scale=0, **self._named(kind))
@@ -48,9 +50,14 @@ class KeepDrawer(Feature):
                     file_types=[".json"], size="sm", scale=0, variant="secondary", **self._named("bring")
                 )
             self.remember = gr.Checkbox(value=True, **self._named("remember"))
+            self.history = History(site)
             self.file = gr.JSON(visible="hidden")
         self.exports = View([self.md, self.srt, self.json, self.report], self._exports)
         self.remembers = View([self.remember], lambda tab: {self.remember: gr.update(value=tab.remember)})
+
+    @property
+    def labels(self) -> View:
+        return super().labels + html_label(self.head, _head)
 
     def connect(self, opening: Opening, views: Views) -> None:
         self.nothing, self.ahead, self.record = opening.nothing, opening.ahead, views.record
@@ -96,6 +103,7 @@ class KeepDrawer(Feature):
         self.tabs.end_conversation(tab)
         talk = tab.talk
         talk.conversation = Conversation(talk.clip.key if talk.clip else "", turns=list(transcript.turns))
+        talk.forks = dict(transcript.forks)
         talk.kept_name = transcript.clip
         talk.subtitles = transcript.subtitles or talk.subtitles
         self.ahead.begin(tab)
@@ -122,3 +130,7 @@ class KeepDrawer(Feature):
 
     def _named(self, name: str) -> dict[str, Any]:
         return {"elem_id": f"rt-keep-{name}", **self.text(name)}
+
+
+def _head(lang: str) -> str:
+    return sheet_head(t("keep.title", lang), t("page.close", lang))

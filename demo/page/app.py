@@ -26,6 +26,7 @@ from demo.clip.status import Status
 from demo.clip.subtitles import SubtitlesRow
 from demo.keep.drawer import KeepDrawer
 from demo.keep.memory import Memory
+from demo.keep.undo import Undo
 from demo.models.menu import Menu
 from demo.models.pool import Models
 from demo.page.feature import Site, View, Views
@@ -75,6 +76,9 @@ class Page:
         self.memory = Memory(site)
         with gr.Row(elem_id="rt-head"):
             self.head = Head(site)
+        self.settings = Settings(site)
+        self.keep = KeepDrawer(site)
+        self.history = self.keep.history
         with gr.Row(elem_id="rt-main"):
             with gr.Column(scale=6, min_width=340, elem_id="rt-watch"):
                 self.row = ClipRow(site)
@@ -88,10 +92,9 @@ class Page:
                 self.chatbox = Chatbox(site)
                 self.ratings = Ratings(site, feedback)
                 self.starters = Starters(site)
+                self.undo = Undo(site)
                 self.question = QuestionBox(site)
                 self.tools = Tools(site)
-                self.settings = Settings(site)
-                self.keep = KeepDrawer(site)
         with gr.Row(elem_id="rt-foot"):
             self.menu = Menu(site)
             self.privacy = Privacy(site)
@@ -107,10 +110,16 @@ class Page:
             + self.starters.view
             + self.question.editing_view
             + self.ratings.view
+            + self.undo.view
             + record
         )
         clip = (
-            self.status.view + self.chatbox.empty + self.starters.by_clip + self.settings.range_view + clips
+            self.status.view
+            + self.chatbox.empty
+            + self.starters.by_clip
+            + self.settings.range_view
+            + clips
+            + self.undo.view
         )
         opened = self.status.view + chat + self.settings.range_view + clips + self.player.view
         by_model = (
@@ -139,14 +148,14 @@ class Page:
         for feature in (
             *(self.player, self.transcript, self.subtitles, self.compare, self.gallery),
             *(self.chatbox, self.ratings, self.question, self.tools),
-            *(self.settings, self.keep, self.menu, self.privacy),
+            *(self.settings, self.keep, self.history, self.menu, self.privacy),
         ):
             labels += feature.labels
         return labels
 
     def _connect(self, site: Site, views: Views) -> None:
         self.opening = Opening(site, self.player, self.status, views)
-        asking = Asking(site, self.chatbox, self.question, self.tools, views)
+        asking = Asking(site, self.chatbox, self.question, self.tools, self.undo, views)
         self.memory.connect(self.blocks, self.head, self.opening, self.settings, views)
         self.head.connect(self.memory, views)
         self.row.connect(self.opening, self.settings, views)
@@ -158,7 +167,9 @@ class Page:
         self.ratings.connect(self.chatbox, views)
         self.starters.connect(asking, self.settings)
         self.question.connect(self.chatbox, asking, self.settings)
-        self.tools.connect(asking, self.settings, views)
+        self.tools.connect(self.chatbox, asking, self.settings, views)
+        self.history.connect(self.opening, self.settings, views)
+        self.undo.connect(self.opening, self.settings, views)
         self.settings.connect(self.opening, views)
         self.keep.connect(self.opening, views)
         self.menu.connect(self.opening, self.settings, views)

@@ -84,6 +84,8 @@
     video.scrollIntoView({ block: "nearest" });
   }
 
+  page.seek = seek;
+
   document.addEventListener(
     "click",
     (event) => {
@@ -125,7 +127,7 @@
 })();
 
 // Gradio's player fetches a program of 32 MB for its trimming as soon as it shows a clip. The page does not offer
-// trimming (style.css), so nobody waits for that.
+// trimming (page.css), so nobody waits for that.
 (() => {
   const fetched = window.fetch;
   window.fetch = (what, ...options) =>

@@ -26,13 +26,14 @@
   });
 
   page.afterUpload = async (values) => {
+    page.asking(values[0]);
     if (onItsWay()) {
       await new Promise((go) => {
         waiting.push(go);
         page.changed();
       });
     }
-    return values;
+    return page.atMoment(values);
   };
 
   // Only the last of several calls ever comes back.

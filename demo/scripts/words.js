@@ -15,7 +15,6 @@
     ["#rt-player .controls .inner > [role=button]:first-child", "clip.play"],
     ["#rt-player .volume-button", "clip.volume"],
     ["#rt-player .controls .inner > [role=button]:last-child", "clip.full_screen"],
-    ["#rt-player .top-panel button:last-of-type", "clip.remove"],
     ["#rt-chat [role=log]", "chat.label"],
     ["#rt-chat .scroll-down-button-container button", "chat.latest"],
     ["#rt-settings .reset-button", "settings.reset"],
@@ -59,7 +58,7 @@
     for (const input of document.querySelectorAll("#rt-settings input[aria-label]")) {
       setAttribute(input, "aria-label", input.ariaLabel.replace(/^(number input|range slider) for /, ""));
     }
-    // The drop zone's words come from style.css; a message is read out as it stands.
+    // The drop zone's words come from page.css; a message is read out as it stands.
     for (const zone of document.querySelectorAll("#rt-player [data-testid=upload-text]")) {
       [zone, ...zone.children].flatMap(textNodes).forEach((node) => (node.data = ""));
     }
@@ -70,6 +69,7 @@
           if (!what.test(node.data) || node.data.trim() === words[key]) continue;
           node.data = words[key];
           element.dataset.rtSaid = key;
+          if (key === "page.connection_lost") page.connectionLost();
         }
       }
     }

@@ -11,21 +11,20 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
 import gradio as gr
 
-from core import Conversation, Subtitles, Turn
+from core import Subtitles, Turn
 from demo.clip.reading import Reading
-from demo.keep.transcripts import from_dict
+from demo.keep.removed import Removed
 from demo.limits.visitor import visitor_asking
 from demo.models.host import ModelHost
 from demo.page.i18n import LANGUAGES, pick_language
 from demo.senses.choice import SenseChoice
-from demo.server.talks import Talk
+from demo.server.talks import Talk, talk_of
 from demo.server.uploads import delete_upload
 
 TICK = 0.1  # seconds between two updates of what a visitor sees
@@ -54,6 +53,7 @@ class Tab:
     visitor: str = ""  # whom limits are counted for
     remember: bool = True  # in the visitor's own browser, what was said
     senses: SenseChoice = field(default_factory=SenseChoice)  # that the visitor wants
+    removed: Removed | None = None  # what the visitor took away last
     ranged: str | None = None  # the id of the clip whose range the drawer shows
     closed_at: float | None = None
     id: str = field(default_factory=lambda: uuid4().hex)  # by which the page knows that it is still this one
@@ -124,7 +124,7 @@ class Tab:
         self.senses = SenseChoice.from_json(record.get("senses"))
         self.host = next((host for host in hosts if host.key == record.get("model")), self.host)
         kept = value[:MOST_CLIPS] if isinstance(value := record.get("talks"), list) else []
-        talks = [_talk(each) for each in kept]
+        talks = [talk_of(each) for each in kept]
         there = [talk for talk in talks if not talk.empty]
         if there:
             places = dict(enumerate(talks))
@@ -139,19 +139,6 @@ def _of(there: list[Talk], places: Mapping[int, Talk], place: object) -> Talk | 
     """The talk that a record means by a place, if it is there."""
     talk = places.get(place) if isinstance(place, int) else None
     return talk if talk in there else None
-
-
-def _talk(record: object) -> Talk:
-    """One talk of a record, empty where it makes no sense."""
-    talk = Talk()
-    if isinstance(record, dict):
-        talk.clip_id = clip_id if isinstance(clip_id := record.get("clip"), str) else None
-        with suppress(ValueError):
-            transcript = from_dict(record.get("conversation"))
-            talk.kept_name = transcript.clip
-            if transcript.turns:
-                talk.conversation = Conversation("", turns=list(transcript.turns))
-    return talk
 
 
 def _language_of(request: gr.Request) -> str:

@@ -238,7 +238,7 @@ def test_removing_the_clip_empties_the_page(window, clip):
     window.upload(clip)
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
-    window.page.click("#rt-player .top-panel button:visible")
+    window.page.click(".rt-shown .rt-remove")
     window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
     assert window.page.locator(".rt-frame").count() == 0
 
@@ -249,7 +249,7 @@ def test_the_page_fits_a_phone(open_window, clip):
     window.ask(QUESTION["zh"])
     window.wait_for_answers(1)
     assert window.page.evaluate("document.documentElement.scrollWidth") <= 390
-    for part in ("#rt-player", "#rt-chat", "#rt-question", "#rt-send", "#rt-settings"):
+    for part in ("#rt-player", "#rt-chat", "#rt-question", "#rt-send", "#rt-sheets"):
         box = window.page.locator(part).bounding_box()
         assert box["x"] >= 0, part
         assert box["x"] + box["width"] <= 390, part

@@ -100,7 +100,7 @@ def test_stop_ends_an_answer_and_keeps_what_was_written(client):
     job.result(timeout=5)
     answer = plain(job.outputs()[-1][0])[1]["content"][0]["text"]
     assert answer.startswith("0 1 2 3")
-    assert '<span class="rt-cost">stopped' in answer
+    assert '<span class="rt-stopped">stopped' in answer
     assert ask(client, RED)[-1][2] == RED
 
 

@@ -31,7 +31,9 @@
     }
     const waits = Boolean(chat.querySelector(".rt-wait"));
     const shown = document.querySelector(".rt-clip.rt-shown [data-talk]")?.dataset.talk;
-    if ((waits && !awaited) || shown !== talk) atEnd = true;
+    const asked = waits && !awaited;
+    if (asked || shown !== talk) atEnd = true;
+    if (asked) chat.closest("#rt-chat").scrollIntoView({ block: "nearest" }); // on a phone, where the page scrolls, too
     [awaited, talk] = [waits, shown];
     follow();
   });

@@ -1,5 +1,6 @@
-// The small buttons beside finished questions and answers: edit; copy, good, bad. What they do is told in
-// chat/question.py and chat/rating.py; copying alone is done here.
+// The small buttons beside finished questions and answers: edit; copy, read aloud, good, bad, what it cost, the
+// other answers. What they do is told in chat/question.py, chat/rating.py, chat/tools.py and aloud.js; copying
+// and showing the cost is done here.
 (() => {
   const page = window.reelTalk;
   const icon = (path) =>
@@ -12,6 +13,10 @@
     copied: icon("M5 12l5 5L20 7"),
     up: icon(THUMB),
     down: icon(THUMB),
+    aloud: icon("M4 9v6h4l5 4V5L8 9zM16.5 9a4 4 0 0 1 0 6M19 6.5a8 8 0 0 1 0 11"),
+    info: icon("M12 3a9 9 0 1 0 0 18a9 9 0 1 0 0-18M12 11v6M12 7.5v.1"),
+    older: icon("M14 7l-5 5l5 5"),
+    newer: icon("M10 7l5 5l-5 5"),
   };
   const rows = () => [...document.querySelectorAll("#rt-chat .message-row")];
 
@@ -30,6 +35,21 @@
     element.title = text;
   }
 
+  // The names of what stands beside a row; "2/3" is a text. A stopped answer without a word has no tools but those
+  // that lead to other answers.
+  function wanted(asked, cost) {
+    if (asked) return ["edit"];
+    const way = /rt-way-(\d+)-(\d+)/.exec(cost.className);
+    const ways = way ? ["older", `${way[1]}/${way[2]}`, "newer"] : [];
+    if (cost.classList.contains("rt-wordless")) return ways;
+    const info = cost.textContent ? ["info"] : [];
+    return ["copy", ...(page.aloud ? ["aloud"] : []), "up", "down", ...info, ...ways];
+  }
+
+  function made(name) {
+    return name in ICONS ? button(name) : Object.assign(document.createElement("span"), { textContent: name });
+  }
+
   // A row is a question or an answer, in turns; gradio may reuse it for another one.
   page.whenChanged(() => {
     const all = rows();
@@ -41,17 +61,20 @@
       if (!tools) {
         tools = document.createElement("div");
         tools.className = "rt-turn-tools";
-        tools.append(...(asked ? ["edit"] : ["copy", "up", "down"]).map(button));
         row.querySelector(".flex-wrap").append(tools);
       }
+      const names = wanted(asked, cost);
+      if (tools.dataset.names !== names.join()) tools.replaceChildren(...names.map(made));
+      tools.dataset.names = names.join();
       tools.dataset.turn = Math.floor(place / 2);
-      for (const each of tools.children) {
+      for (const each of tools.querySelectorAll("button")) {
         const name = each.dataset.tool;
         label(each, each.dataset.done ? "copied" : name);
         if (name === "up" || name === "down") {
           const pressed = String(cost.classList.contains(`rt-rated-${name}`));
           if (each.getAttribute("aria-pressed") !== pressed) each.setAttribute("aria-pressed", pressed);
         }
+        if (name === "info" && !each.ariaExpanded) each.ariaExpanded = "false";
       }
     });
   });
@@ -124,6 +147,9 @@
     const name = made.dataset.tool;
     const turn = Number(made.parentElement.dataset.turn);
     if (name === "copy") copy(made);
+    else if (name === "aloud") page.aloud(made, textOf(made.closest(".message-row")));
+    else if (name === "info") made.ariaExpanded = String(made.ariaExpanded !== "true");
+    else if (name === "older" || name === "newer") page.raise("select", { turn, step: name === "older" ? -1 : 1 });
     else if (name === "edit") {
       page.raise("edit", { turn });
       document.querySelector("#rt-question textarea").focus();
