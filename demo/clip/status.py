@@ -1,5 +1,7 @@
 """How far the clip is read, and the strip of the frames that the model saw."""
 
+import html
+
 import gradio as gr
 
 from demo.clip.reading import ClipView
@@ -28,7 +30,7 @@ class Status(Feature):
 def status_html(tab: Tab) -> str:
     reading, lang = tab.talk.reading, tab.language
     if reading is None:
-        return _clip_missing(lang) if tab.talk.turns else ""
+        return _clip_missing(tab.talk.file_name, lang) if tab.talk.turns else ""
     if reading.error is not None:
         return error_status(failure_text(reading.error, lang))
     if reading.clip is not None:
@@ -70,6 +72,7 @@ def _clip_ready(clip: ClipView, lang: str) -> str:
     return f'<div class="rt-status" role="status">{text}</div>{damaged}'
 
 
-def _clip_missing(lang: str) -> str:
+def _clip_missing(name: str, lang: str) -> str:
     """There is a conversation, but not the clip that it is about."""
-    return f'<div class="rt-status" role="status">{t("clip.missing", lang)}</div>'
+    text = t("clip.missing", lang, name=name) if name else t("clip.missing_unnamed", lang)
+    return f'<div class="rt-status" role="status">{html.escape(text)}</div>'

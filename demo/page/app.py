@@ -14,7 +14,6 @@ from demo.chat.chatbox import Chatbox
 from demo.chat.feedback import FeedbackFile
 from demo.chat.question import QuestionBox
 from demo.chat.rating import Ratings
-from demo.chat.starters import Starters
 from demo.chat.tools import Tools
 from demo.clip.compare import Compare
 from demo.clip.examples import Example, list_examples
@@ -34,6 +33,8 @@ from demo.senses.panel import TranscriptPanel
 from demo.senses.work import SensesOfTabs
 from demo.server.tabs import Tabs
 from demo.settings.drawer import Settings
+from demo.suggestions.starters import Starters
+from demo.suggestions.summaries import Summaries
 
 
 def build_app(
@@ -88,6 +89,7 @@ class Page:
                 self.chatbox = Chatbox(site)
                 self.ratings = Ratings(site, feedback)
                 self.starters = Starters(site)
+                self.summaries = Summaries(site)
                 self.question = QuestionBox(site)
                 self.tools = Tools(site)
                 self.settings = Settings(site)
@@ -105,12 +107,18 @@ class Page:
             + self.question.buttons
             + self.tools.view
             + self.starters.view
+            + self.summaries.view
             + self.question.editing_view
             + self.ratings.view
             + record
         )
         clip = (
-            self.status.view + self.chatbox.empty + self.starters.by_clip + self.settings.range_view + clips
+            self.status.view
+            + self.chatbox.empty
+            + self.starters.by_clip
+            + self.summaries.view
+            + self.settings.range_view
+            + clips
         )
         opened = self.status.view + chat + self.settings.range_view + clips + self.player.view
         by_model = self.menu.view + self.settings.by_model + self.starters.view + self.chatbox.empty
@@ -156,6 +164,7 @@ class Page:
         self.gallery.connect(self.opening, self.settings, views)
         self.ratings.connect(self.chatbox, views)
         self.starters.connect(asking, self.settings)
+        self.summaries.connect(self.chatbox, self.starters)
         self.question.connect(self.chatbox, asking, self.settings)
         self.tools.connect(asking, self.settings, views)
         self.settings.connect(self.opening, views)

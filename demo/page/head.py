@@ -16,6 +16,9 @@ BRAND = (
 SPOKEN_BY_SCRIPT = (
     "page.",
     "clip.",
+    "clips.full",
+    "said.wrong_kind",
+    "keep.wrong_kind",
     "chat.label",
     "chat.latest",
     "chat.uploading",

@@ -15,7 +15,11 @@ SCRIPTS = (
     "words",
     "waiting",
     "memory",
-    "clips",
+    "clip/notice",
+    "clip/bring",
+    "clip/row",
+    "clip/camera",
+    "clip/slides",
     "player",
     "transcript",
     "chat",
@@ -25,7 +29,7 @@ SCRIPTS = (
     "keyboard",
 )
 
-STYLES = ("style.css", "transcript.css")
+STYLES = ("style.css", "clip.css", "transcript.css")
 
 FONTS = [
     "system-ui",

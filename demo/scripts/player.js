@@ -26,65 +26,8 @@
     return { seconds, frame: nearest(seconds) };
   }
 
-  // What the browser cannot play as a video is a picture, and shown as it is; or else the frames that the model saw
-  // take its place, one after the other.
-  let slides = null;
-  let turning = 0;
-
-  function show(frame) {
-    if (!slides || !frame) return;
-    slides.querySelector("img").src = frame.querySelector("img").src;
-    slides.querySelector("figcaption").textContent = frame.textContent;
-    frames().forEach((each) => each.classList.toggle("rt-now", each === frame));
-  }
-
-  function turn() {
-    const all = frames();
-    show(all[(all.findIndex((frame) => frame.classList.contains("rt-now")) + 1) % all.length]);
-  }
-
-  function play(works) {
-    clearInterval(turning);
-    slides?.remove();
-    slides = null;
-    document.querySelector("#rt-player")?.classList.toggle("rt-unplayable", !works);
-    document.querySelector("#rt-player")?.classList.remove("rt-picture");
-    if (works) return;
-    const source = page.player().src;
-    const picture = new Image();
-    const ifStillThere = (show) => () => page.player()?.src === source && !slides && show(picture);
-    picture.onload = ifStillThere(showPicture);
-    picture.onerror = ifStillThere(showSlides);
-    picture.src = source;
-  }
-
-  function showPicture(picture) {
-    openSlides(picture);
-    picture.alt = page.words["clip.label"];
-    document.querySelector("#rt-player").classList.add("rt-picture");
-  }
-
-  function showSlides() {
-    openSlides(document.createElement("img"));
-    turn();
-    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) turning = setInterval(turn, 1000);
-  }
-
-  function openSlides(picture) {
-    slides = document.createElement("figure");
-    slides.id = "rt-slides";
-    slides.append(picture, document.createElement("figcaption"));
-    document.querySelector("#rt-player").append(slides);
-  }
-
-  document.addEventListener("error", (event) => event.target === page.player() && play(false), true);
-  document.addEventListener("loadedmetadata", (event) => event.target === page.player() && play(true), true);
-
   function seek(seconds) {
-    if (slides) {
-      clearInterval(turning);
-      show(nearest(seconds));
-    }
+    page.showSlide(nearest(seconds));
     const video = page.player();
     if (!video) return;
     video.currentTime = seconds + ROUNDED;

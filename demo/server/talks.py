@@ -8,6 +8,7 @@ from pathlib import Path
 from core import Conversation, Cue, Subject, Subtitles, Turn
 from demo.chat.feedback import Rating
 from demo.clip.reading import ClipView, Reading
+from demo.clip.summary import Summary
 from demo.keep.transcripts import Transcript
 from demo.models.host import ModelHost
 from demo.senses.group import GroupAtWork, cues_within, lines_of
@@ -23,6 +24,7 @@ class Talk:
     senses: dict[str, GroupAtWork] = field(default_factory=dict)  # at work on the clip, by their switch
     joined: frozenset[str] = frozenset()  # sources of which the page knows that the conversation has them
     lines_shown: int = 0  # of those that were found
+    summary: Summary | None = None  # the latest that was made
     beside: "Talk | None" = None  # whose clip this one is compared with
     clip_id: str | None = None  # by which the browser remembers the clip
     kept_name: str = ""  # of the clip, as the browser remembers it
@@ -87,6 +89,13 @@ class Talk:
         """Whether there is nothing to come back to."""
         nothing = self.reading is None or self.reading.refused
         return nothing and self.clip_id is None and not self.turns
+
+    def summary_in(self, lang: str) -> str | None:
+        """Of all that is known of the clip now. "": the model had nothing to say; None: there is none yet."""
+        clip, summary = self.clip, self.summary
+        if clip is None or summary is None or not summary.is_of(clip.key, lang, self.found):
+            return None
+        return summary.text
 
     def beside_for(self, host: ModelHost) -> "Talk | None":
         """What the clip is compared with, for a model that can; that is known once it has been loaded."""

@@ -1,0 +1,106 @@
+// How files come to the visitor's clips: chosen, dropped anywhere on the page, or pasted; several one after another.
+// What a file is, the server finds out from its content: neither its name nor what the browser takes it for counts.
+(() => {
+  const page = window.reelTalk;
+  const PICTURES = "image/jpeg,image/png,image/webp,image/gif,image/bmp,image/avif"; // no HEIC: phones then send JPEG
+  const ELSEWHERE = [
+    [/\.(srt|vtt)$/i, "#rt-said-row input[type=file]"],
+    [/\.json$/i, "#rt-keep input[type=file]"],
+  ];
+  const box = () => document.querySelector("#rt-player .upload-container input[type=file]");
+  const mayBring = () => Boolean(document.querySelector("#rt-player .source-selection"));
+  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  const waiting = [];
+  let handing = false; // a file to gradio just now
+  let making = false; // a place for the next one
+  let given = null; // the box that has got a file: gradio takes it away
+
+  function handOver(input, file) {
+    const transfer = new DataTransfer();
+    transfer.items.add(file);
+    input.files = transfer.files;
+    handing = true;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+    handing = false;
+  }
+
+  function bring(files) {
+    for (const file of files) {
+      const place = ELSEWHERE.find(([name, where]) => name.test(file.name) && document.querySelector(where));
+      if (place) handOver(document.querySelector(place[1]), file);
+      else if (file.size > page.largest) {
+        const values = { name: file.name, megabytes: megabytes(file.size), limit: megabytes(page.largest) };
+        page.tell("error.file_too_large", values);
+      } else waiting.push(file);
+    }
+    page.changed();
+  }
+
+  // Each takes the place for another, which is made where there is none.
+  page.whenChanged(() => {
+    if (!waiting.length || given?.isConnected || page.onItsWay()) return;
+    const away = document.querySelector("#rt-player .upload-container + .source-selection button"); // from the camera
+    const add = document.querySelector(".rt-add") ?? away;
+    if (box()) {
+      making = false;
+      given = box();
+      const file = waiting.shift();
+      handOver(given, new File([file], file.name, { type: "video/x-any" })); // gradio's player takes nothing else
+    } else if (!making && add) {
+      making = true;
+      add.click();
+    } else if (!making && document.querySelector(".rt-clip")) {
+      waiting.length = 0;
+      page.tell("clips.full", { count: document.querySelectorAll(".rt-clip").length });
+    }
+  });
+
+  page.whenChanged(() => {
+    const input = box();
+    if (!input || input.multiple) return;
+    input.multiple = true;
+    if (matchMedia("(hover: none)").matches) input.accept += `,${PICTURES}`; // a phone offers its camera and its pictures
+    else input.removeAttribute("accept");
+  });
+  document.addEventListener(
+    "change",
+    (event) => {
+      if (handing || event.target !== box()) return;
+      event.stopImmediatePropagation();
+      const files = [...event.target.files];
+      event.target.value = "";
+      bring(files);
+    },
+    true,
+  );
+
+  const carriesFiles = (event) => mayBring() && [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const hover = (now) => document.documentElement.classList.toggle("rt-dragging", now);
+  document.addEventListener(
+    "dragover",
+    (event) => {
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      hover(true);
+    },
+    true,
+  );
+  document.addEventListener("dragleave", (event) => event.relatedTarget || hover(false), true);
+  document.addEventListener(
+    "drop",
+    (event) => {
+      hover(false);
+      if (!carriesFiles(event)) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      bring([...event.dataTransfer.files]);
+    },
+    true,
+  );
+  document.addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length || !mayBring()) return;
+    event.preventDefault();
+    bring(files);
+  });
+})();
