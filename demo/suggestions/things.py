@@ -4,6 +4,11 @@ import re
 
 from core import keywords
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _NOUN_PHRASE = re.compile(r"\b(?:a|an|the)\s+(?=((?:[a-z-]+[ ]?){1,4}))", re.IGNORECASE)
 _NO_PART = frozenset(  # words that end a noun phrase
     "a an and are as at behind but by can comes did does for from goes has in into is it near of on or "  # noqa: SIM905
@@ -25,177 +30,34 @@ _NO_THING_ZH = re.compile(
     r"|镜头|问题|位置|影语|模型|客气|谢谢|感谢|抱歉|帮助"
 )
 
-_PEOPLE = frozenset(
-    [
-        "baby",
-        "boy",
-        "child",
-        "children",
-        "crowd",
-        "dancer",
-        "driver",
-        "girl",
-        "guy",
-        "kid",
-        "lady",
-        "man",
-        "men",
-        "people",
-        "person",
-        "player",
-        "rider",
-        "runner",
-        "somebody",
-        "speaker",
-        "student",
-        "teacher",
-        "woman",
-        "women",
-        "worker",
-    ]
+_PEOPLE = _words(
+    """
+    baby boy child children crowd dancer driver girl guy kid lady man men people person player rider
+    runner somebody speaker student teacher woman women worker
+    """
 )
-_MOVERS = _PEOPLE | frozenset(
-    [
-        "airplane",
-        "ambulance",
-        "ant",
-        "ball",
-        "balloon",
-        "bat",
-        "bear",
-        "bee",
-        "beetle",
-        "bicycle",
-        "bike",
-        "bird",
-        "bison",
-        "boat",
-        "bug",
-        "buffalo",
-        "bus",
-        "butterfly",
-        "camel",
-        "car",
-        "cat",
-        "chicken",
-        "cow",
-        "crab",
-        "deer",
-        "dinosaur",
-        "dog",
-        "dolphin",
-        "dragon",
-        "drone",
-        "duck",
-        "eagle",
-        "elephant",
-        "fish",
-        "fox",
-        "frisbee",
-        "frog",
-        "giraffe",
-        "goat",
-        "goose",
-        "helicopter",
-        "hen",
-        "hippo",
-        "horse",
-        "insect",
-        "jet",
-        "kangaroo",
-        "kite",
-        "kitten",
-        "lion",
-        "lizard",
-        "monkey",
-        "motorbike",
-        "motorcycle",
-        "mouse",
-        "octopus",
-        "ostrich",
-        "otter",
-        "owl",
-        "panda",
-        "parrot",
-        "pelican",
-        "penguin",
-        "pig",
-        "pigeon",
-        "plane",
-        "pony",
-        "puppy",
-        "rabbit",
-        "rat",
-        "rocket",
-        "rooster",
-        "scooter",
-        "seal",
-        "shark",
-        "sheep",
-        "ship",
-        "skateboard",
-        "snail",
-        "snake",
-        "spaceship",
-        "spider",
-        "squirrel",
-        "submarine",
-        "taxi",
-        "tiger",
-        "tractor",
-        "train",
-        "tram",
-        "truck",
-        "turtle",
-        "van",
-        "whale",
-        "wolf",
-        "worm",
-        "zebra",
-    ]
+_MOVERS = _PEOPLE | _words(
+    """
+    airplane ambulance ant ball balloon bat bear bee beetle bicycle bike bird bison boat bug buffalo
+    bus butterfly camel car cat chicken cow crab deer dinosaur dog dolphin dragon drone duck eagle
+    elephant fish fox frisbee frog giraffe goat goose helicopter hen hippo horse insect jet kangaroo
+    kite kitten lion lizard monkey motorbike motorcycle mouse octopus ostrich otter owl panda parrot
+    pelican penguin pig pigeon plane pony puppy rabbit rat rocket rooster scooter seal shark sheep
+    ship skateboard snail snake spaceship spider squirrel submarine taxi tiger tractor train tram
+    truck turtle van whale wolf worm zebra
+    """
 )
 _PEOPLE_ZH = re.compile("[人孩男女]$|宝宝$|员$|老师$|学生$")
 _MOVERS_ZH = re.compile(
     "[狗猫鸟马牛羊象熊虎狮猴兔鼠狼鹿鱼鲨鲸豚龟蛙蛇虫蜂蚁鸭鹅鸡鹰猪龙蟹车船艇球]$"
     "|猩猩$|狐狸$|蜥蜴$|蝴蝶$|蜘蛛$|蜗牛$|鹦鹉$|骆驼$|飞机$|火箭$|风筝$|飞碟$|滑板$|战斗机$|直升机$"
 )
-_SCENERY = frozenset(
-    [
-        "beach",
-        "building",
-        "ceiling",
-        "city",
-        "cloud",
-        "field",
-        "floor",
-        "forest",
-        "garden",
-        "grass",
-        "ground",
-        "hill",
-        "house",
-        "kitchen",
-        "lake",
-        "landscape",
-        "meadow",
-        "mountain",
-        "ocean",
-        "office",
-        "park",
-        "river",
-        "road",
-        "room",
-        "sand",
-        "sea",
-        "sky",
-        "snow",
-        "stage",
-        "street",
-        "sunset",
-        "town",
-        "wall",
-        "water",
-    ]
+_SCENERY = _words(
+    """
+    beach building ceiling city cloud field floor forest garden grass ground hill house kitchen lake
+    landscape meadow mountain ocean office park river road room sand sea sky snow stage street
+    sunset town wall water
+    """
 )
 _SCENERY_ZH = re.compile(
     "[墙天地街路海湖河林田山云雪沙水楼屋]$|城市$|房间$|厨房$|办公室$|草原$|草坪$|房子$|建筑$"
