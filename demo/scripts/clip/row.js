@@ -1,4 +1,4 @@
-// Of the row of clips the one on the page is always in sight.
+// Of the row of clips the one on the page is always in sight; the examples are folded while there is one.
 (() => {
   const page = window.reelTalk;
   let seen = null;
@@ -14,5 +14,17 @@
       }
     }
     seen = now;
+  });
+})();
+
+(() => {
+  let folded = null; // what was last opened or closed
+  let there = null;
+
+  window.reelTalk.whenChanged(() => {
+    const examples = document.querySelector("#rt-examples details");
+    const clip = Boolean(document.querySelector(".rt-strip"));
+    if (examples && (examples !== folded || clip !== there)) examples.open = !clip;
+    [folded, there] = [examples, clip];
   });
 })();
