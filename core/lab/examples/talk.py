@@ -29,12 +29,12 @@ SLIDES = (
     (
         "Hot water, 4 minutes",
         ("热水，4 分钟", "Price: 3 dollars", "价格：20 元"),
-        "First, heat some water. Then pour it over the coffee, and wait for four minutes.",
+        "Please heat some water. Then pour it over the coffee, and wait for four minutes.",
     ),
     (
-        "Next time: green tea",
-        ("下次讲绿茶", "Monday 10:00", "星期一 10:00"),
-        "Next time, we talk about green tea. See you on Monday, at ten o'clock. Thank you.",
+        "Next time: chocolate",
+        ("下次讲巧克力", "Monday 10:00", "星期一 10:00"),
+        "Next time, we talk about chocolate. See you on Monday, at ten o'clock. Thank you.",
     ),
 )
 
