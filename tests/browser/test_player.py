@@ -143,7 +143,6 @@ def hand_over(window, file: Path, where: str, what: str) -> None:
 
 
 def test_a_photograph_is_shown_and_talked_about(window, photograph):
-    assert "image/jpeg" in window.page.locator("#rt-player input[type=file]").get_attribute("accept")
     window.upload(photograph)
     window.page.wait_for_function(SHOWN)
     size = window.page.evaluate(SIZE)
@@ -154,12 +153,13 @@ def test_a_photograph_is_shown_and_talked_about(window, photograph):
     assert window.page.locator(".rt-frame").count() == 1
     assert window.page.inner_text("#rt-strip").strip() == window.t("clip.frames")
     window.page.wait_for_selector(".toast-body", state="hidden")  # nobody is told that it is no video
-    assert window.page.locator(".rt-chip").all_inner_texts() == [
-        window.t(f"starter.{name}") for name in ("picture", "people", "4")
-    ]
+    window.wait_for_summary()
+    chips = window.page.locator(".rt-chip").all_inner_texts()
+    assert window.t("starter.people") in chips
+    assert not any(window.t("followup.direction", thing="").strip(" ?？") in chip for chip in chips)
     window.page.click(".rt-chip >> nth=0")
     window.wait_for_answers(1)
-    assert window.questions() == [window.t("starter.picture")]
+    assert window.questions() == chips[:1]
     assert window.page.locator('#rt-chat a[href*="#t="]').count() == 0, "a picture has no times"
     assert window.errors == []
 
