@@ -14,6 +14,7 @@ from demo.page.i18n import t
 from demo.suggestions.things import thing_in, topics_of
 
 COUNT = 4
+TO_START = 3  # beside a summary
 
 # Topic -> words that show that a question has asked this already.
 _ASKED = {
@@ -79,7 +80,9 @@ def suggestions(turns: Sequence[Turn], lang: str, subjects: Subjects) -> list[st
         if topic not in covered and _plain(text) not in asked:
             covered.add(topic)
             found.append(text)
-    return [in_script_of(turns[-1].question, each) if turns else each for each in found[:COUNT]]
+    if not turns:
+        return found[: TO_START if subjects.summary else COUNT]
+    return [in_script_of(turns[-1].question, each) for each in found[:COUNT]]
 
 
 def _of_lines(subjects: Subjects, asked: Sequence[str]) -> list[tuple[str, str]]:

@@ -74,7 +74,10 @@
     true,
   );
 
-  const carriesFiles = (event) => mayBring() && [...(event.dataTransfer?.types ?? [])].includes("Files");
+  let own = false; // a picture of the page that is dragged is a file to the browser, too
+  document.addEventListener("dragstart", () => (own = true), true);
+  document.addEventListener("dragend", () => (own = false), true);
+  const carriesFiles = (event) => !own && mayBring() && [...(event.dataTransfer?.types ?? [])].includes("Files");
   const hover = (now) => document.documentElement.classList.toggle("rt-dragging", now);
   document.addEventListener(
     "dragover",
