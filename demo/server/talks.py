@@ -8,10 +8,10 @@ from pathlib import Path
 from core import Conversation, Cue, Subject, Subtitles, Turn
 from demo.chat.feedback import Rating
 from demo.clip.reading import ClipView, Reading
-from demo.clip.summary import Summary
 from demo.keep.transcripts import Transcript
 from demo.models.host import ModelHost
 from demo.senses.group import GroupAtWork, cues_within, lines_of
+from demo.suggestions.summary import Summary
 
 
 @dataclass(eq=False)  # one is never taken for another

@@ -7,12 +7,12 @@ import threading
 from dataclasses import replace
 
 from core import ChatSettings, Conversation, ReelTalkError
-from demo.clip.summary import Summary
 from demo.models.host import ModelHost
 from demo.models.pool import Models
 from demo.models.spare_work import SpareWork
 from demo.page.i18n import t
 from demo.server.tabs import Tab
+from demo.suggestions.summary import Summary
 
 LONGEST = 90  # tokens
 

@@ -6,10 +6,10 @@ import pytest
 
 from core import Conversation
 from demo.clip.reading import ClipView, Reading
-from demo.clip.summary import Summary
 from demo.models.pool import Models
 from demo.server.tabs import Tab
 from demo.server.talks import Talk
+from demo.suggestions.summary import Summary
 from demo.suggestions.summing_up import SummingUp
 from tests.demo.client import wait_for
 
