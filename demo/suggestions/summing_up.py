@@ -6,7 +6,8 @@ The summary is written as an answer would be, after the same prompt, so that wha
 import threading
 from dataclasses import replace
 
-from core import ChatSettings, Conversation, ReelTalkError
+import core
+from core import Conversation, ReelTalkError
 from demo.models.host import ModelHost
 from demo.models.pool import Models
 from demo.models.spare_work import SpareWork
@@ -63,7 +64,7 @@ class _Work(SpareWork):
         if not all(not self.must_yield for _ in self.host.chat.read_ahead(self.conversation)):
             return False
         apart = replace(self.conversation, turns=[])  # under the same id, by which its prompt is found
-        settings = ChatSettings(max_new_tokens=LONGEST, language=self._language)
+        settings = core.ChatSettings(max_new_tokens=LONGEST, language=self._language)
         stop = threading.Event()
         try:
             for _ in self.host.chat.ask(apart, t("summary.question", self._language), settings, stop):
