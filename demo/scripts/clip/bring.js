@@ -10,9 +10,10 @@
   const box = () => document.querySelector("#rt-player .upload-container input[type=file]");
   const mayBring = () => Boolean(document.querySelector("#rt-player .source-selection"));
   const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
+  const PATIENCE = 5000; // ms until it is asked for again
   const waiting = [];
   let handing = false; // a file to gradio just now
-  let making = false; // a place for the next one
+  let asked = -PATIENCE; // when a place for the next one was asked for
   let given = null; // the box that has got a file: gradio takes it away
 
   function handOver(input, file) {
@@ -42,14 +43,16 @@
     const away = document.querySelector("#rt-player .upload-container + .source-selection button"); // from the camera
     const add = document.querySelector(".rt-add") ?? away;
     if (box()) {
-      making = false;
+      asked = -PATIENCE;
       given = box();
       const file = waiting.shift();
       handOver(given, new File([file], file.name, { type: "video/x-any" })); // gradio's player takes nothing else
-    } else if (!making && add) {
-      making = true;
+    } else if (performance.now() - asked < PATIENCE) {
+      setTimeout(page.changed, PATIENCE);
+    } else if (add) {
+      asked = performance.now();
       add.click();
-    } else if (!making && document.querySelector(".rt-clip")) {
+    } else if (document.querySelector(".rt-clip")) {
       waiting.length = 0;
       page.tell("clips.full", { count: document.querySelectorAll(".rt-clip").length });
     }

@@ -60,6 +60,8 @@ def test_several_files_become_several_clips_and_a_seventh_is_told_that_there_is_
     window.page.set_input_files("#rt-player input[type=file]", files[:2])
     wait_for_clips(window, "0.png", "1.png")
     hand_over(window, "#rt-question textarea", "paste", *files[2:])
+    for count in range(3, 7):  # each of them may take its time
+        window.page.wait_for_selector(f".rt-clip >> nth={count - 1}")
     wait_for_clips(window, *(file.name for file in files[:6]))
     window.page.wait_for_selector(f"#rt-notice:has-text('{window.t('clips.full', count=6)}')")
     assert window.page.locator(".rt-add").count() == 0
