@@ -40,8 +40,8 @@
   // Each takes the place for another, which is made where there is none.
   page.whenChanged(() => {
     if (!waiting.length || given?.isConnected || page.onItsWay()) return;
-    const away = document.querySelector("#rt-player .upload-container + .source-selection button"); // from the camera
-    const add = document.querySelector(".rt-add") ?? away;
+    const camera = "#rt-player .upload-container + .source-selection button:first-of-type:not(.selected)";
+    const add = document.querySelector(".rt-add") ?? document.querySelector(camera);
     if (box()) {
       asked = -PATIENCE;
       given = box();
