@@ -40,8 +40,9 @@
   // Each takes the place for another, which is made where there is none.
   page.whenChanged(() => {
     if (!waiting.length || given?.isConnected || page.onItsWay()) return;
-    const camera = "#rt-player .upload-container + .source-selection button:first-of-type:not(.selected)";
-    const add = document.querySelector(".rt-add") ?? document.querySelector(camera);
+    const room = document.querySelector("#rt-player .upload-container"); // of the upload, or of the camera
+    const fromCamera = ".source-selection button:first-of-type:not(.selected)";
+    const add = room ? room.parentElement.querySelector(fromCamera) : document.querySelector(".rt-add");
     if (box()) {
       asked = -PATIENCE;
       given = box();
@@ -52,7 +53,7 @@
     } else if (add) {
       asked = performance.now();
       add.click();
-    } else if (document.querySelector(".rt-clip")) {
+    } else if (!room && document.querySelector(".rt-clip")) {
       waiting.length = 0;
       page.tell("clips.full", { count: document.querySelectorAll(".rt-clip").length });
     }
