@@ -17,6 +17,7 @@ SPOKEN_BY_SCRIPT = (
     "page.",
     "clip.",
     "clips.full",
+    "clips.new",
     "said.wrong_kind",
     "keep.wrong_kind",
     "chat.label",

@@ -15,6 +15,11 @@
   let handing = false; // a file to gradio just now
   let asked = -PATIENCE; // when a place for the next one was asked for
   let given = null; // the box that has got a file: gradio takes it away
+  let before = -1; // clips that there were then
+
+  const clips = () =>
+    [...document.querySelectorAll("[data-talk]")].filter((each) => each.title !== page.words["clips.new"]).length;
+  const taken = () => clips() > before || box() || document.querySelector("#rt-status .rt-error");
 
   function handOver(input, file) {
     const transfer = new DataTransfer();
@@ -39,13 +44,16 @@
 
   // Each takes the place for another, which is made where there is none.
   page.whenChanged(() => {
-    if (!waiting.length || given?.isConnected || page.onItsWay()) return;
+    if (given?.isConnected || page.onItsWay() || !taken()) return;
+    before = -1;
+    if (!waiting.length) return;
     const room = document.querySelector("#rt-player .upload-container"); // of the upload, or of the camera
     const fromCamera = ".source-selection button:first-of-type:not(.selected)";
     const add = room ? room.parentElement.querySelector(fromCamera) : document.querySelector(".rt-add");
     if (box()) {
       asked = -PATIENCE;
       given = box();
+      before = clips();
       const file = waiting.shift();
       handOver(given, new File([file], file.name, { type: "video/x-any" })); // gradio's player takes nothing else
     } else if (performance.now() - asked < PATIENCE) {
