@@ -18,7 +18,7 @@
   let before = -1; // clips that there were then
 
   const clips = () =>
-    [...document.querySelectorAll("[data-talk]")].filter((each) => each.title !== page.words["clips.new"]).length;
+    [...document.querySelectorAll("[data-talk]")].filter((each) => each.title !== page.words?.["clips.new"]).length;
   const taken = () => clips() > before || box() || document.querySelector("#rt-status .rt-error");
 
   function handOver(input, file) {
