@@ -66,7 +66,7 @@ class Gallery(Feature):
 
 
 def examples_html(examples: Sequence[Example], uploads: bool, lang: str) -> str:
-    """uploads: visitors may bring other clips."""
+    """uploads: visitors may bring other clips. scripts/clip/row.js closes it while there is a clip."""
     if not examples:
         return ""
     cards = "".join(
@@ -76,4 +76,7 @@ def examples_html(examples: Sequence[Example], uploads: bool, lang: str) -> str:
         for index, clip in enumerate(examples)
     )
     caption = t("clip.examples" if uploads else "clip.examples_only", lang)
-    return f'<div class="rt-caption">{caption}</div><div class="rt-examples">{cards}</div>'
+    return (
+        f'<details open><summary class="rt-caption">{caption}</summary>'
+        f'<div class="rt-examples">{cards}</div></details>'
+    )

@@ -54,7 +54,7 @@ class ClipRow(Feature):
             for each in tab.talks
         ]
         any_clip = any(not each.empty for each in tab.talks)
-        return {self.clips: shown(any_clip, value=row_html(cards, not tab.talk.vacant, lang))}
+        return {self.clips: shown(any_clip, value=row_html(cards, not (tab.talk.vacant or tab.full), lang))}
 
 
 def clip_name(talk: Talk, examples: Sequence[Example], lang: str) -> str:

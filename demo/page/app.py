@@ -14,7 +14,6 @@ from demo.chat.chatbox import Chatbox
 from demo.chat.feedback import FeedbackFile
 from demo.chat.question import QuestionBox
 from demo.chat.rating import Ratings
-from demo.chat.starters import Starters
 from demo.chat.tools import Tools
 from demo.clip.compare import Compare
 from demo.clip.examples import Example, list_examples
@@ -35,6 +34,8 @@ from demo.senses.panel import TranscriptPanel
 from demo.senses.work import SensesOfTabs
 from demo.server.tabs import Tabs
 from demo.settings.drawer import Settings
+from demo.suggestions.starters import Starters
+from demo.suggestions.summaries import Summaries
 
 
 def build_app(
@@ -93,6 +94,7 @@ class Page:
                 self.ratings = Ratings(site, feedback)
                 self.starters = Starters(site)
                 self.undo = Undo(site)
+                self.summaries = Summaries(site)
                 self.question = QuestionBox(site)
                 self.tools = Tools(site)
         with gr.Row(elem_id="rt-foot"):
@@ -108,6 +110,7 @@ class Page:
             + self.question.buttons
             + self.tools.view
             + self.starters.view
+            + self.summaries.view
             + self.question.editing_view
             + self.ratings.view
             + self.undo.view
@@ -120,6 +123,7 @@ class Page:
             + self.settings.range_view
             + clips
             + self.undo.view
+            + self.summaries.view
         )
         opened = self.status.view + chat + self.settings.range_view + clips + self.player.view
         by_model = (
@@ -166,6 +170,7 @@ class Page:
         self.gallery.connect(self.opening, self.settings, views)
         self.ratings.connect(self.chatbox, views)
         self.starters.connect(asking, self.settings)
+        self.summaries.connect(self.chatbox, self.starters)
         self.question.connect(self.chatbox, asking, self.settings)
         self.tools.connect(self.chatbox, asking, self.settings, views)
         self.history.connect(self.opening, self.settings, views)

@@ -20,6 +20,10 @@ KEEP = "M12 4v11m-4-4l4 4l4-4M5 16v3h14v-3"
 SPOKEN_BY_SCRIPT = (
     "page.",
     "clip.",
+    "clips.full",
+    "clips.new",
+    "said.wrong_kind",
+    "keep.wrong_kind",
     "chat.label",
     "chat.latest",
     "chat.uploading",

@@ -17,7 +17,11 @@ SCRIPTS = (
     "waiting",
     "talk/history",
     "talk/memory",
-    "clips",
+    "clip/notice",
+    "clip/bring",
+    "clip/row",
+    "clip/camera",
+    "clip/slides",
     "player",
     "transcript",
     "timebar",
@@ -31,7 +35,7 @@ SCRIPTS = (
     "keyboard",
 )
 
-STYLES = ("page", "transcript", "timebar", "sheets", "talk", "narrow")
+STYLES = ("page", "clip", "transcript", "timebar", "sheets", "talk", "narrow")
 
 FONTS = [
     "system-ui",

@@ -14,6 +14,8 @@
     return document.querySelector("#rt-player .uploading") || (shown && !document.querySelector("#rt-status .rt-status"));
   }
 
+  page.onItsWay = onItsWay;
+
   page.whenChanged(() => {
     if (!waiting.length) return;
     if (onItsWay()) {

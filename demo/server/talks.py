@@ -13,6 +13,7 @@ from demo.clip.reading import ClipView, Reading
 from demo.keep.transcripts import LONGEST_TITLE, Transcript, from_dict
 from demo.models.host import ModelHost
 from demo.senses.group import GroupAtWork, cues_within, lines_of
+from demo.suggestions.summary import Summary
 
 
 @dataclass(eq=False)  # one is never taken for another
@@ -25,6 +26,7 @@ class Talk:
     senses: dict[str, GroupAtWork] = field(default_factory=dict)  # at work on the clip, by their switch
     joined: frozenset[str] = frozenset()  # sources of which the page knows that the conversation has them
     lines_shown: int = 0  # of those that were found
+    summary: Summary | None = None  # the latest that was made
     beside: "Talk | None" = None  # whose clip this one is compared with
     clip_id: str | None = None  # by which the browser remembers the clip
     example: str | None = None  # the file's name, if the browser remembers the clip as one of the examples
@@ -93,6 +95,13 @@ class Talk:
         """Whether there is nothing to come back to."""
         nothing = self.reading is None or self.reading.refused
         return nothing and self.clip_id is None and not self.turns
+
+    def summary_in(self, lang: str) -> str | None:
+        """Of all that is known of the clip now. "": the model had nothing to say; None: there is none yet."""
+        clip, summary = self.clip, self.summary
+        if clip is None or summary is None or not summary.is_of(clip.key, lang, self.found):
+            return None
+        return summary.text
 
     def beside_for(self, host: ModelHost) -> "Talk | None":
         """What the clip is compared with, for a model that can; that is known once it has been loaded."""

@@ -130,6 +130,12 @@ class Window:
         self.page.fill("#rt-question textarea", question)
         self.page.press("#rt-question textarea", "Enter")
 
+    def wait_for_summary(self) -> None:
+        """Until the model has summed up the clip, and the suggestions have followed."""
+        self.page.wait_for_function(
+            "() => /0:0\\d/.test(document.querySelector('#rt-chat .placeholder')?.innerText)"
+        )
+
     def questions(self) -> list[str]:
         return [text.strip() for text in self.page.locator("#rt-chat [data-testid=user]").all_inner_texts()]
 

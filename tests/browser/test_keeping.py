@@ -67,7 +67,7 @@ def test_where_the_server_has_lost_the_clip_the_conversation_waits_for_it(window
     window.page.wait_for_timeout(300)
     monkeypatch.setattr("demo.server.tabs.Tabs.clip_of", lambda self, clip_id, host: None)
     window.reload()
-    window.page.wait_for_selector(f"text={window.t('clip.missing')}")
+    window.page.wait_for_selector(f"text={window.t('clip.missing', name='mine.mp4')}")
     assert window.questions() == [QUESTION[window.lang]]
     window.upload(clip)
     window.ask(OTHER[window.lang])
@@ -124,7 +124,7 @@ def test_a_saved_conversation_goes_on_in_another_browser(open_window, clip, tmp_
     assert json.loads(saved)["turns"][0]["question"] == QUESTION["zh"]
     second.open_keep()
     second.page.set_input_files("#rt-keep input[type=file]", tmp_path / "mine.reeltalk.json")
-    second.page.wait_for_selector(f"text={second.t('clip.missing')}")
+    second.page.wait_for_selector(f"text={second.t('clip.missing', name='mine.mp4')}")
     assert second.questions() == [QUESTION["zh"]]
     second.upload(clip)
     second.ask(OTHER["en"])

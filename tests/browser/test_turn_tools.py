@@ -148,7 +148,7 @@ def test_suggestions_follow_the_conversation_in_its_language(window, clip):
     window.wait_for_answers(2)
     assert window.questions()[1] == window.t("followup.direction", thing=thing)
     window.page.click("#rt-clear")
-    window.page.wait_for_selector(f".rt-chip:text('{window.t('starter.1')}')")
+    window.page.wait_for_selector(f".rt-chip:text('{window.t('starter.people')}')")
 
 
 def test_the_tools_speak_the_language_that_is_switched_to(window, clip):

@@ -1,10 +1,5 @@
-"""The example clips of the page, drawn from Noto Color Emoji (OFL 1.1, so that they may be redistributed).
+"""Example clips drawn from Noto Color Emoji (OFL 1.1, so that they may be redistributed)."""
 
-python -m core.lab.clips.showcase assets/examples
-"""
-
-import json
-import sys
 from pathlib import Path
 from random import Random
 
@@ -67,7 +62,7 @@ CLIPS: dict[str, tuple] = {
 }
 
 
-def showcase_scene(name: str) -> Scene:
+def _scene(name: str) -> Scene:
     _, duration, (colour, texture), concept_id, motion, start, end, start_size, end_size = CLIPS[name]
     concept = next(each for each in concepts() if each.id == concept_id)
     sprite = Sprite("noto", concept.emoji[0])
@@ -77,19 +72,11 @@ def showcase_scene(name: str) -> Scene:
     return Scene("single", duration, ASPECT, Background(colour, texture, 7), (actor,))
 
 
-def main(folder: Path) -> None:
-    """Write every clip, and `examples.json` with their titles in both languages."""
-    library = SpriteLibrary(Path("data/art"))
-    folder.mkdir(parents=True, exist_ok=True)
+def write_drawn(folder: Path, art: Path) -> None:
+    """A file for each of CLIPS. art: with the pictures that `make art` fetches."""
+    library = SpriteLibrary(art)
     height, width = (side // 2 * 2 for side in picture_size(ASPECT, AREA))
     for name, (_, duration, *_rest) in CLIPS.items():
         times = frame_times(duration, duration * FPS)
-        frames = render(showcase_scene(name), library, times, (height, width), Random(3), flawed=False)
+        frames = render(_scene(name), library, times, (height, width), Random(3), flawed=False)
         write_video(folder / f"{name}.mp4", frames, FPS)
-    titles = {f"{name}.mp4": {"en": en, "zh": zh} for name, ((en, zh), *_rest) in CLIPS.items()}
-    text = json.dumps(titles, ensure_ascii=False, indent=2) + "\n"
-    (folder / "examples.json").write_text(text, encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

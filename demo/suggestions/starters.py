@@ -7,11 +7,11 @@ import gradio as gr
 
 from demo.chat.answer import ASKING, AT_MOMENT, AnswerSettings
 from demo.chat.asking import Asking
-from demo.chat.suggestions import suggestions
 from demo.page.feature import BUTTON_CLICKS, HIDDEN, Feature, Site, Updates, View, shown
 from demo.page.i18n import t
 from demo.server.tabs import Tab
 from demo.settings.drawer import Settings
+from demo.suggestions.questions import Subjects, suggestions
 
 
 class Starters(Feature):
@@ -51,14 +51,16 @@ class Starters(Feature):
 
     def _questions(self, tab: Tab) -> Updates:
         """About what was said last."""
-        lang = tab.model_language
-        first = [t("starter.compare", lang)] if tab.talk.beside_for(tab.host) else []
-        sources = {line.source for line in tab.talk.lines}
-        first += [t("starter.said", lang)] if sources & {"heard", "subtitles"} else []
-        first += [t("starter.written", lang)] if "read" in sources else []
-        clip = tab.talk.clip
-        still = clip is not None and clip.still
-        questions = suggestions(tab.talk.turns, lang, tab.host.topics, first, still)
+        talk = tab.talk
+        clip = talk.clip
+        subjects = Subjects(
+            topics=tab.host.topics,
+            sources={line.source for line in talk.lines},
+            still=clip is not None and clip.still,
+            compared=talk.beside_for(tab.host) is not None,
+            summary=talk.summary_in(tab.model_language) or "",
+        )
+        questions = suggestions(talk.turns, tab.model_language, subjects)
         return {self.starters: gr.update(value=chips_html(questions, tab.language))}
 
 
