@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from core.senses.background import SensePlaces, SensesAtWork, SenseState
     from core.senses.registry import available_senses
     from core.senses.sense import SenseLimits, SenseOptions
+    from core.serve.app import build_api
+    from core.serve.engines import Engines
+    from core.serve.keys import KeyFile
+    from core.serve.settings import ApiLimits
     from core.text.cleaning import clean, one_line
     from core.text.encodings import ENCODINGS, decode
     from core.text.lines import json_line
@@ -32,12 +36,15 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 _HOME = {
+    "ApiLimits": "core.serve.settings",
     "ENCODINGS": "core.text.encodings",
     "ChatSettings": "core.engine.settings",
     "Clip": "core.video.clip",
     "Conversation": "core.dialogue.conversation",
     "Cue": "core.dialogue.conversation",
+    "Engines": "core.serve.engines",
     "Frames": "core.video.clip",
+    "KeyFile": "core.serve.keys",
     "LoadOptions": "core.image_llm.load_options",
     "OpenedClip": "core.engine.video_chat",
     "Progress": "core.progress",
@@ -53,6 +60,7 @@ _HOME = {
     "Turn": "core.dialogue.conversation",
     "VideoChat": "core.engine.video_chat",
     "VideoLimits": "core.video.clip",
+    "build_api": "core.serve.app",
     "available_senses": "core.senses.registry",
     "check_model_name": "core.image_llm.registry",
     "clean": "core.text.cleaning",
@@ -70,11 +78,14 @@ _HOME = {
 
 __all__ = [
     "ENCODINGS",
+    "ApiLimits",
     "ChatSettings",
     "Clip",
     "Conversation",
     "Cue",
+    "Engines",
     "Frames",
+    "KeyFile",
     "LoadOptions",
     "OpenedClip",
     "Progress",
@@ -91,6 +102,7 @@ __all__ = [
     "VideoChat",
     "VideoLimits",
     "available_senses",
+    "build_api",
     "check_model_name",
     "clean",
     "common_script",

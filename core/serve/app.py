@@ -69,7 +69,7 @@ async def _not_valid(_: Request, error: Exception) -> Response:
     """The first thing that is wrong, without what was sent."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = ".".join(str(each) for each in first["loc"][1:])
+    place = ".".join(each for each in first["loc"][1:] if isinstance(each, str))
     message = first["msg"].removeprefix("Value error, ")
     return ApiError(f"{place or 'body'}: {message}", 400, "invalid_request", place or None).response()
 

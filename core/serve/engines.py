@@ -6,7 +6,7 @@ The page has a pool of models of its own; it gives the API what `Engines` asks f
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -24,7 +24,7 @@ class Engines(ABC):
         """Within, the model is in memory; waits until it is. Raises ModelError."""
 
     @abstractmethod
-    def in_turn(self, pieces: Iterator[str], stop: threading.Event) -> Iterator[str]:
+    def in_turn(self, pieces: Iterator[str], stop: threading.Event) -> Generator[str, None, None]:
         """The pieces of an answer, each made when it is its turn; ends early once `stop` is set."""
 
 
@@ -43,7 +43,7 @@ class LoadedEngines(Engines):
     def use(self, name: str) -> AbstractContextManager["VideoChat"]:
         return nullcontext(self._chats[name])
 
-    def in_turn(self, pieces: Iterator[str], stop: threading.Event) -> Iterator[str]:
+    def in_turn(self, pieces: Iterator[str], stop: threading.Event) -> Generator[str, None, None]:
         while True:
             with self._turns.turn():
                 piece = None if stop.is_set() else next(pieces, None)

@@ -66,10 +66,9 @@ class Front:
 
         async def noted(message: Message) -> None:
             nonlocal answered
-            if arrived > limit and not answered:  # the route has made another error of it
-                raise too_large
-            answered = True
-            await send(message)
+            if answered or arrived <= limit:  # else the route has made another error of it
+                answered = True
+                await send(message)
 
         try:
             if path not in OPEN:
@@ -78,6 +77,8 @@ class Front:
             if declared.isdecimal() and int(declared) > limit:
                 raise too_large
             await self.app(scope, counted, noted)
+            if arrived > limit:
+                raise too_large
         except ApiError as error:
             if not answered:
                 await error.response()(scope, receive, send)

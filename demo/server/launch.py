@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
@@ -36,6 +37,7 @@ def launch(
     proxies: Sequence[str] = (),  # addresses or networks of proxies in front of it
     root_path: str = "",  # where a proxy shows the page, such as /reeltalk
     frames: Sequence[str] = (),  # addresses of other sites whose pages may show this one
+    api: FastAPI | None = None,  # for programs, under /v1
 ) -> tuple[Any, str, str]:
     """Serve the page without blocking; returns the server, its address and its public address."""
     known = {*own_names(), host.lower(), *(name.lower() for name in names)}
@@ -50,6 +52,7 @@ def launch(
         scripts=theme.scripts(),
         frames=frames,
         shared=share,
+        api=api,
     )
     os.environ["FORWARDED_ALLOW_IPS"] = ""  # it is the guard that knows whom to believe, not uvicorn
     server, url, public = app.queue(max_size=queue).launch(

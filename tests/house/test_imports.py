@@ -53,7 +53,7 @@ WALLS: dict[str, tuple[str, ...]] = {
     "core.cli": (*ENGINE, "core.evaluation", "core.compact", "core.serve.command", "core"),
     "core.lab": (*ENGINE, "core.evaluation", "core.compact", "core.cli.main"),
     "core.__main__": ("core.cli.main",),
-    "core": ENGINE,  # the public names
+    "core": (*ENGINE, "core.serve"),  # the public names
 }
 PAGES = ("gradio", "fastapi", "uvicorn", "starlette")
 SERVERS = PAGES[1:]  # of these the API is made

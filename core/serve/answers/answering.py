@@ -55,20 +55,23 @@ class Answers:
 
     def write(self, model: str, asked: Asked, owner: str, stop: threading.Event) -> Iterator[str | Written]:
         """Pieces of text, then what there is to say of all of it. Raises ApiError, ReelTalkError."""
+        senses = self._senses(asked)
         times = self.metrics.answer_begins(model)
         with self.engines.use(model) as chat, ExitStack() as opened:
             paths = [opened.enter_context(self.sources.opened(each, owner)) for each in asked.sources]
             clips = [self._open(chat, path, asked, number, stop) for number, path in enumerate(paths)]
-            cues = [self._sensed(chat, path, asked, stop) for path in paths]
+            cues = [self._sensed(chat, path, senses, asked, stop) for path in paths]
             opened.close()  # the files are not needed any more
             if stop.is_set():
                 return
             conversation = _conversation(clips, cues, asked, owner, model)
             pieces = chat.ask(conversation, asked.question, asked.settings, stop)
-            with closing(pieces):  # type: ignore[type-var]  # a generator
-                for piece in until_stop(self.engines.in_turn(pieces, stop), asked.stops):
+            with closing(pieces), closing(self.engines.in_turn(pieces, stop)) as in_turn:  # type: ignore[type-var]
+                for piece in until_stop(in_turn, asked.stops):
                     times.piece()
                     yield piece
+            if stop.is_set():
+                return
             turn = conversation.turns[-1]
             times.over(turn)
             yield Written(tuple(clips), turn, _reason(turn, asked, chat))
@@ -95,18 +98,22 @@ class Answers:
         finally:
             self._readers.release()
 
-    def _sensed(
-        self, chat: "VideoChat", path: Path, asked: Asked, stop: threading.Event
-    ) -> dict[str, tuple[Cue, ...]]:
+    def _senses(self, asked: Asked) -> tuple[str, ...]:
+        """Those that the clips are heard and read by. Raises SettingError."""
         there = available_senses() if self.limits.senses_at_once else ()
         wanted = there if asked.ours.senses is None else tuple(asked.ours.senses)
         if missing := [name for name in wanted if name not in there]:
             raise SettingError("unknown_sense", name=missing[0], known=", ".join(there) or "none")
-        if not wanted or stop.is_set():
+        return wanted
+
+    def _sensed(
+        self, chat: "VideoChat", path: Path, senses: tuple[str, ...], asked: Asked, stop: threading.Event
+    ) -> dict[str, tuple[Cue, ...]]:
+        if not senses or stop.is_set():
             return {}
         options = SenseOptions(language=asked.ours.speech_language)
         limits = SenseLimits(video=self.limits.video)
-        work = chat.senses(path, wanted, options, limits, self._places)
+        work = chat.senses(path, senses, options, limits, self._places)
         while not work.wait(LOOKED):
             if stop.is_set():
                 work.stop()

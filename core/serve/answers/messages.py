@@ -98,7 +98,10 @@ def _parts(message: Message) -> list[Any]:
 
 def _text(message: Message) -> str:
     texts = (part.text for part in _parts(message) if isinstance(part, TextPart))
-    return clean("\n".join(texts))  # answers stay as the model wrote them, and so does the engine's KV cache
+    text = "\n".join(texts)
+    if message.role == "assistant":  # as the model wrote it, for its next answer and the engine's KV cache
+        return text.encode("utf-8", "ignore").decode()  # without half a surrogate pair
+    return clean(text).strip()
 
 
 def _sources(message: Message) -> list[Source]:

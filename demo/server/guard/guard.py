@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -12,6 +13,7 @@ from demo.server.accounts import Accounts
 from demo.server.body_limit import BodyLimit
 from demo.server.entry_text import EntryText
 from demo.server.guard.addresses import Addresses
+from demo.server.guard.api import BesideApi
 from demo.server.guard.headers import PageHeaders
 from demo.server.guard.owners import Owners
 from demo.server.guard.places import Places
@@ -31,12 +33,14 @@ class Guard:
     scripts: Sequence[str] = ()  # that the page may run
     frames: Sequence[str] = ()  # pages that may show this one
     shared: bool = False
+    api: FastAPI | None = None  # answers programs, beside the page
 
     def around(self, app: ASGIApp) -> ASGIApp:
         app = Owners(Places(app, self.queue))
         app = SignIn(app, self.accounts, self.cookie) if self.accounts else Visitors(app, self.cookie)
         app = EntryText(Routes(app))
         app = BodyLimit(app, self.uploads)
+        app = BesideApi(app, self.api) if self.api else app
         app = Addresses(app, self.names, self.proxies, self.root_path)
         return PageHeaders(app, self.scripts, self.frames, self.shared)
 
@@ -49,6 +53,8 @@ class Guard:
             assert app.middleware_stack is not None, "it is the stack that has called this"
             app.middleware_stack = self.around(app.middleware_stack)
             yield
+            if self.api:
+                self.api.state.api.close()
 
         return started
 

@@ -1,0 +1,108 @@
+"""The same conversation by API, page, command line and Python has the same answers."""
+
+import html
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+import pytest
+
+from core.engine.settings import ChatSettings
+from core.engine.video_chat import VideoChat
+from core.serve.app import build_api
+from core.serve.keys import KeyFile, add_key
+from core.video.clip import VideoLimits
+from demo.models.engines import PageEngines
+from demo.models.pool import Models
+from tests.demo.client import ask, connect, open_clip
+from tests.demo.server import free_port
+from tests.serve.asking import in_turns
+from tests.serve.server import NO_SENSES, ApiServer
+from tests.tiny_model import TinyImageLLM
+
+QUESTIONS = ["What is in the video?", "它往哪个方向移动？", "And what colour is it?"]
+SETTINGS = ChatSettings(max_new_tokens=32)
+FRAMES = 8
+
+
+class PageServer:
+    """The page with the tiny model, and the API under /v1."""
+
+    def __init__(self, folder: Path) -> None:
+        from demo.page.app import build_app
+        from demo.server.launch import launch
+
+        models = Models(["tiny"], lambda name, progress: VideoChat(TinyImageLLM(), folder / "engine"))
+        models.start()
+        folder.mkdir()
+        keys = folder / "keys.toml"
+        self.token = add_key(keys, "ada")
+        self.api = build_api(PageEngines(models), folder / "files", KeyFile(keys), NO_SENSES)
+        self.models = models
+        self.app = build_app(models, VideoLimits(), folder / "data", [], senses_at_once=0)
+        _, self.url, _ = launch(self.app, port=free_port(), folder=folder, api=self.api)
+
+    def client(self) -> Any:
+        import openai
+
+        return openai.OpenAI(base_url=f"{self.url}v1", api_key=self.token, max_retries=0)
+
+    def close(self) -> None:
+        self.app.close(verbose=False)
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Iterator[PageServer]:
+    running = PageServer(tmp_path / "page")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def expected(chat: VideoChat, clip_file: Path) -> list[str]:
+    """The answers of the engine itself."""
+    from core.video.sampling import SamplingPlan
+
+    conversation = chat.start(chat.open(clip_file, SamplingPlan(frames=FRAMES)))
+    answers = ["".join(chat.ask(conversation, question, SETTINGS)) for question in QUESTIONS]
+    assert len(set(answers)) == len(answers)
+    return answers
+
+
+def asked_by_api(client: Any, data_url: str) -> list[str]:
+    ours = {"reeltalk": {"frames": FRAMES}}
+    return in_turns(client, "tiny", data_url, QUESTIONS, max_tokens=32, extra_body=ours)
+
+
+def test_the_api_answers_as_python_does(chat: VideoChat, expected: list[str], tmp_path: Path, data_url: str):
+    server = ApiServer(tmp_path / "api", {"tiny": VideoChat(TinyImageLLM(), tmp_path / "another")})
+    try:
+        assert asked_by_api(server.client(), data_url) == expected
+    finally:
+        server.close()
+
+
+def test_the_command_line_answers_as_python_does(
+    expected: list[str], clip_file: Path, start_command_line: Callable[..., "Popen[str]"]
+):
+    options = ["--model", "tiny", "--frames", str(FRAMES), "--max-new-tokens", "32", "--json"]
+    process = start_command_line("ask", str(clip_file), *QUESTIONS, *options, "--no-hear", "--no-read")
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert [json.loads(line)["answer"] for line in out.splitlines()] == expected
+
+
+def test_the_page_and_the_api_beside_it_answer_as_python_does(
+    expected: list[str], page: PageServer, clip_file: Path, data_url: str
+):
+    visitor = connect(page)  # type: ignore[arg-type]  # which needs its address alone
+    open_clip(visitor, clip_file)
+    shown = [
+        ask(visitor, each, language="auto", temperature=0, max_tokens=32, timestamps=True)[-1]
+        for each in QUESTIONS
+    ]
+    written = [html.unescape(text.partition("\n\n<span")[0]) for text in shown[-1][1::2]]  # without the cost
+    assert written == [answer.strip() for answer in expected]
+    assert asked_by_api(page.client(), data_url) == expected
