@@ -1,4 +1,4 @@
-"""A real server of the API on a port of this machine, with a model that spells what a script tells it."""
+"""Real servers of the API on ports of this machine: alone, and beside the page."""
 
 import threading
 from collections.abc import Mapping
@@ -10,12 +10,17 @@ import openai
 import uvicorn
 
 from core.engine.video_chat import VideoChat
+from core.image_llm.base import ImageLLM
 from core.serve.api import Api
 from core.serve.app import build_api
 from core.serve.engines import LoadedEngines
 from core.serve.keys import KeyFile, add_key
 from core.serve.settings import ApiLimits
+from core.video.clip import VideoLimits
+from demo.models.engines import PageEngines
+from demo.models.pool import Models
 from tests.demo.server import free_port
+from tests.tiny_model import TinyImageLLM
 
 NO_SENSES = ApiLimits(senses_at_once=0)  # most tests need none, and they would take the processor
 
@@ -61,3 +66,27 @@ class ApiServer:
     def close(self) -> None:
         self.server.should_exit = True
         self._thread.join(60)
+
+
+class PageServer:
+    """At `url`, until `close`. more: options of launch."""
+
+    def __init__(self, folder: Path, model: type[ImageLLM] = TinyImageLLM, **more: Any) -> None:
+        from demo.page.app import build_app
+        from demo.server.launch import launch
+
+        folder.mkdir()
+        self.models = Models(["tiny"], lambda name, progress: VideoChat(model(), folder / "engine"))
+        self.models.start()
+        self.token = add_key(folder / "keys.toml", "ada")
+        self.keys = KeyFile(folder / "keys.toml")
+        self.api = build_api(PageEngines(self.models), folder / "files", self.keys, NO_SENSES)
+        self.app = build_app(self.models, VideoLimits(), folder / "data", [], senses_at_once=0)
+        _, self.url, _ = launch(self.app, port=free_port(), folder=folder, api=self.api, **more)
+
+    def client(self, url: str = "", **more: Any) -> openai.OpenAI:
+        """url: of the API, where a proxy stands before it."""
+        return openai.OpenAI(base_url=url or f"{self.url}v1", api_key=self.token, max_retries=0, **more)
+
+    def close(self) -> None:
+        self.app.close(verbose=False)

@@ -1,6 +1,7 @@
 """`reeltalk serve` as a process of its own."""
 
 import signal
+import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +26,7 @@ def serving(start: Start, port: int, *options: str) -> tuple["Popen[str]", str]:
     return process, line.split()[-3]
 
 
+@pytest.mark.slow
 def test_a_program_asks_with_a_key_that_was_just_made(
     start_command_line: Start,
     free_port: int,
@@ -42,6 +44,7 @@ def test_a_program_asks_with_a_key_that_was_just_made(
         openai.OpenAI(base_url=url, api_key="guessed").models.list()
 
 
+@pytest.mark.slow
 def test_a_server_that_is_stopped_ends_its_answers_and_leaves_nothing(
     start_command_line: Start, free_port: int, tmp_path: Path, data_url: str, monkeypatch: pytest.MonkeyPatch
 ):
@@ -70,8 +73,6 @@ def test_where_others_reach_it_keys_are_asked_for(tmp_path: Path, capsys: pytest
 def test_a_port_that_is_taken_is_told_in_one_line(
     free_port: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    import socket
-
     with socket.create_server(("127.0.0.1", free_port)):
         assert main(["serve", "--port", str(free_port)]) == 2
     errors = capsys.readouterr().err
@@ -79,6 +80,7 @@ def test_a_port_that_is_taken_is_told_in_one_line(
     assert errors.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_many_at_once_get_the_answers_that_each_would_get_alone(
     start_command_line: Start, free_port: int, tmp_path: Path, data_url: str
 ):

@@ -1,6 +1,7 @@
 """Who may ask, how much and how often; what is too much is told with a status of its own."""
 
 import io
+import threading
 import time
 from pathlib import Path
 
@@ -84,8 +85,6 @@ def test_what_does_not_fit_into_the_queue_is_turned_away(
             )
         ]
         next(iter(streams[0]))
-        import threading
-
         waiting = threading.Thread(
             target=lambda: server.client().chat.completions.create(model="tiny", messages=about(data_url))
         )

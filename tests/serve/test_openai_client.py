@@ -1,10 +1,12 @@
 """OpenAI's own client, unchanged, talks with a clip."""
 
 import asyncio
+import base64
 from pathlib import Path
 
 import openai
 import pytest
+from PIL import Image
 
 from tests.demo.client import wait_for
 from tests.serve.asking import QUESTION, about
@@ -115,10 +117,6 @@ def test_models_are_listed(server: ApiServer):
 
 
 def test_a_picture_is_a_clip_of_one_frame(server: ApiServer, tmp_path: Path):
-    import base64
-
-    from PIL import Image
-
     Image.new("RGB", (64, 48), "red").save(tmp_path / "red.png")
     url = "data:image/png;base64," + base64.b64encode((tmp_path / "red.png").read_bytes()).decode()
     picture = {"type": "image_url", "image_url": {"url": url, "detail": "low"}}

@@ -11,46 +11,14 @@ import pytest
 
 from core.engine.settings import ChatSettings
 from core.engine.video_chat import VideoChat
-from core.serve.app import build_api
-from core.serve.keys import KeyFile, add_key
-from core.video.clip import VideoLimits
-from demo.models.engines import PageEngines
-from demo.models.pool import Models
 from tests.demo.client import ask, connect, open_clip
-from tests.demo.server import free_port
 from tests.serve.asking import in_turns
-from tests.serve.server import NO_SENSES, ApiServer
+from tests.serve.server import ApiServer, PageServer
 from tests.tiny_model import TinyImageLLM
 
 QUESTIONS = ["What is in the video?", "它往哪个方向移动？", "And what colour is it?"]
 SETTINGS = ChatSettings(max_new_tokens=32)
 FRAMES = 8
-
-
-class PageServer:
-    """The page with the tiny model, and the API under /v1."""
-
-    def __init__(self, folder: Path) -> None:
-        from demo.page.app import build_app
-        from demo.server.launch import launch
-
-        models = Models(["tiny"], lambda name, progress: VideoChat(TinyImageLLM(), folder / "engine"))
-        models.start()
-        folder.mkdir()
-        keys = folder / "keys.toml"
-        self.token = add_key(keys, "ada")
-        self.api = build_api(PageEngines(models), folder / "files", KeyFile(keys), NO_SENSES)
-        self.models = models
-        self.app = build_app(models, VideoLimits(), folder / "data", [], senses_at_once=0)
-        _, self.url, _ = launch(self.app, port=free_port(), folder=folder, api=self.api)
-
-    def client(self) -> Any:
-        import openai
-
-        return openai.OpenAI(base_url=f"{self.url}v1", api_key=self.token, max_retries=0)
-
-    def close(self) -> None:
-        self.app.close(verbose=False)
 
 
 @pytest.fixture
@@ -84,6 +52,7 @@ def test_the_api_answers_as_python_does(chat: VideoChat, expected: list[str], tm
         server.close()
 
 
+@pytest.mark.slow
 def test_the_command_line_answers_as_python_does(
     expected: list[str], clip_file: Path, start_command_line: Callable[..., "Popen[str]"]
 ):
@@ -94,6 +63,7 @@ def test_the_command_line_answers_as_python_does(
     assert [json.loads(line)["answer"] for line in out.splitlines()] == expected
 
 
+@pytest.mark.slow
 def test_the_page_and_the_api_beside_it_answer_as_python_does(
     expected: list[str], page: PageServer, clip_file: Path, data_url: str
 ):
