@@ -37,6 +37,7 @@ NOT_RUN = (
     "git clone --depth 1 ",
     "curl http://127.0.0.1:7860/",
     "curl http://127.0.0.1:8000/",  # tests/serve/test_documents.py runs them
+    "docker compose -f deploy/compose.yaml ",  # tests/deploy reads the file
     "python -m tests.benchmarks",
 )
 # program -> where its commands are; `reeltalk` also has those of the entry points.
