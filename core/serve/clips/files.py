@@ -8,6 +8,7 @@ import logging
 import re
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -20,6 +21,7 @@ from core.serve.errors import ApiError
 from core.text.cleaning import one_line
 
 CHUNK = 2**20  # bytes
+IN_USE, ABANDONED = "in-use-", 86400.0  # a folder of a request, and seconds after which nobody uses it
 LONGEST_NAME = 100  # characters
 SHORTEST_STAY = 60.0  # seconds
 ID = re.compile(r"file-[0-9a-f]{32}")
@@ -92,9 +94,7 @@ class FileStore:
     def opened(self, id_: str, owner: str) -> Iterator[Path]:
         """A path to the file, under its own name, that stays within even if it is deleted meanwhile."""
         kept = self.find(id_, owner)
-        folder = self.folder / f"in-use-{secrets.token_hex(8)}"
-        folder.mkdir(mode=0o700)
-        try:
+        with self.place() as folder:
             path = folder / kept.name
             try:
                 path.hardlink_to(self._bytes(id_))
@@ -102,8 +102,12 @@ class FileStore:
                 with suppress(FileNotFoundError):
                     shutil.copyfile(self._bytes(id_), path)
             yield path
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+
+    @contextmanager
+    def place(self) -> Iterator[Path]:
+        """A folder for files that nobody keeps, which goes at the end."""
+        with tempfile.TemporaryDirectory(dir=self.folder, prefix=IN_USE, ignore_cleanup_errors=True) as name:
+            yield Path(name)
 
     def delete(self, id_: str, owner: str) -> None:
         """Raises ApiError where the owner has no such file."""
@@ -118,7 +122,11 @@ class FileStore:
         )
 
     def clear(self) -> None:
-        """Delete what has expired."""
+        """Delete what has expired, and what a server left that was killed while it read."""
+        for left in self.folder.glob(f"{IN_USE}*"):
+            with suppress(FileNotFoundError):
+                if time.time() - left.stat().st_mtime > ABANDONED:
+                    shutil.rmtree(left, ignore_errors=True)
         for path in self.folder.glob("file-*.json"):
             kept = self._read(path)
             if kept is not None and kept.expires < time.time():

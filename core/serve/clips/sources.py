@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,8 +48,7 @@ class Sources:
             with self.files.opened(source.file_id, owner) as path:
                 yield path
             return
-        with tempfile.TemporaryDirectory(dir=self.files.folder, prefix="in-use-") as name:
-            folder = Path(name)
+        with self.files.place() as folder:
             if source.url is not None:
                 yield self.addresses.fetch(source.url, folder)
             else:

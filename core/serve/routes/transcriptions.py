@@ -1,10 +1,8 @@
 """POST /v1/audio/transcriptions: what is said in a clip or a sound, written down by the sense of hearing."""
 
 import shutil
-import tempfile
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request, UploadFile
@@ -46,8 +44,8 @@ async def transcriptions(
 
 def _hear(api: Api, content: IO[bytes], name: str, language: str, stop: threading.Event) -> Iterator[Heard]:
     """In a thread. Raises ApiError, ReelTalkError."""
-    with tempfile.TemporaryDirectory(dir=api.files.folder, prefix="in-use-") as folder:
-        path = Path(folder) / name
+    with api.files.place() as folder:
+        path = folder / name
         with path.open("wb") as file:
             shutil.copyfileobj(content, file, CHUNK)
         work = api.answers.hearing(api.engines.names[0], path, SenseOptions(language=language))
