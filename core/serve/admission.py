@@ -5,7 +5,7 @@ A request that has been let in holds a place until all work for it has ended, al
 
 import threading
 import time
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Callable
 
 from core.serve.errors import TooManyError
@@ -39,7 +39,7 @@ class Admission:
         """at_once: requests that are worked on; queue: that may wait beside these."""
         self.at_once, self.most = at_once, at_once + queue
         self._inside: Counter[str] = Counter()  # by the key's name
-        self._tokens: OrderedDict[str, tuple[float, float]] = OrderedDict()  # requests left, and since when
+        self._tokens: dict[str, tuple[float, float]] = {}  # requests left, and since when
         self._mean = FIRST_GUESS
         self._lock = threading.Lock()
 
@@ -52,7 +52,7 @@ class Admission:
         return max(0, self.inside - self.at_once)
 
     def enter(self, key: Key) -> Place:
-        """Raises TooManyError."""
+        """For a request that makes work. Raises TooManyError."""
         with self._lock:
             if self.inside >= self.most:
                 raise TooManyError(
@@ -62,24 +62,22 @@ class Admission:
                 )
             if self._inside[key.name] >= key.at_once:
                 raise TooManyError(f"This key may have {key.at_once} requests at the same time.", AGAIN)
-            self._take_token(key)
             self._inside[key.name] += 1
         return Place(lambda seconds: self._left(key, seconds))
 
     def count(self, key: Key) -> None:
-        """A request that needs no place, such as a list. Raises TooManyError."""
-        with self._lock:
-            self._take_token(key)
+        """One more request of a key: they come back evenly, and at most a minute's worth is saved up.
 
-    def _take_token(self, key: Key) -> None:
-        """Requests of a key come back evenly, and at most a minute's worth is saved up."""
+        Raises TooManyError.
+        """
         now = time.monotonic()
-        left, since = self._tokens.get(key.name, (float(key.per_minute), now))
-        left = min(key.per_minute, left + (now - since) * key.per_minute / MINUTE)
-        if left < 1:
-            wait = (1 - left) * MINUTE / key.per_minute
-            raise TooManyError(f"This key may send {key.per_minute} requests a minute.", wait)
-        self._tokens[key.name] = (left - 1, now)
+        with self._lock:
+            left, since = self._tokens.get(key.name, (float(key.per_minute), now))
+            left = min(key.per_minute, left + (now - since) * key.per_minute / MINUTE)
+            if left < 1:
+                wait = (1 - left) * MINUTE / key.per_minute
+                raise TooManyError(f"This key may send {key.per_minute} requests a minute.", wait)
+            self._tokens[key.name] = (left - 1, now)
 
     def _left(self, key: Key, seconds: float) -> None:
         with self._lock:

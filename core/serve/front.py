@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.serve.api import KEY, REQUEST_ID, Api
 from core.serve.errors import ApiError
-from core.serve.keys import NOBODY, KeyFile
+from core.serve.keys import NOBODY, Key, KeyFile
 
 OPEN = ("/health",)  # to everybody
 UPLOADS = ("/v1/files", "/v1/audio/transcriptions")
@@ -72,7 +72,8 @@ class Front:
 
         try:
             if path not in OPEN:
-                scope[KEY] = self._key(headers)
+                key = scope[KEY] = self._key(headers)
+                self.api.admission.count(key)
             declared = headers.get("content-length", "0")
             if declared.isdecimal() and int(declared) > limit:
                 raise too_large
@@ -83,7 +84,7 @@ class Front:
             if not answered:
                 await error.response()(scope, receive, send)
 
-    def _key(self, headers: Headers) -> object:
+    def _key(self, headers: Headers) -> Key:
         if self.keys is None:
             if "origin" in headers or not _is_this_machine(headers.get("host", "")):
                 raise ApiError("Without keys only programs of this machine may ask.", 403, "not_local")

@@ -21,7 +21,6 @@ async def upload(
     seconds: Annotated[int | None, Form(alias="expires_after[seconds]", ge=1)] = None,
 ) -> dict[str, Any]:
     api, key = api_of(request), key_of(request)
-    api.admission.count(key)
     name = file.filename or "clip"
     kept = await run_in_threadpool(api.files.put, key.name, name, purpose, file.file, seconds)
     return kept.as_openai()
@@ -36,7 +35,6 @@ async def list_files(
     purpose: str | None = None,
 ) -> dict[str, Any]:
     api, key = api_of(request), key_of(request)
-    api.admission.count(key)
     files = await run_in_threadpool(api.files.all, key.name)
     files = [kept for kept in files if purpose in (None, kept.purpose)]
     files = files if order == "asc" else files[::-1]
@@ -55,13 +53,11 @@ async def list_files(
 @router.get("/v1/files/{file_id}")
 async def one_file(file_id: str, request: Request) -> dict[str, Any]:
     api, key = api_of(request), key_of(request)
-    api.admission.count(key)
     return (await run_in_threadpool(api.files.find, file_id, key.name)).as_openai()
 
 
 @router.delete("/v1/files/{file_id}")
 async def delete_file(file_id: str, request: Request) -> dict[str, Any]:
     api, key = api_of(request), key_of(request)
-    api.admission.count(key)
     await run_in_threadpool(api.files.delete, file_id, key.name)
     return {"id": file_id, "object": "file", "deleted": True}

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from core.senses.registry import available_senses
-from core.serve.api import Api, api_of, key_of
+from core.serve.api import Api, api_of
 from core.serve.errors import ApiError
 from core.text.cleaning import one_line
 
@@ -19,14 +19,12 @@ router = APIRouter()
 @router.get("/v1/models")
 async def list_models(request: Request) -> dict[str, Any]:
     api = api_of(request)
-    api.admission.count(key_of(request))
     return {"object": "list", "data": [_described(name) for name in _names(api)]}
 
 
 @router.get("/v1/models/{name:path}")
 async def one_model(name: str, request: Request) -> dict[str, Any]:
     api = api_of(request)
-    api.admission.count(key_of(request))
     if name not in _names(api):
         raise _unknown(name)
     return _described(name)
