@@ -114,6 +114,7 @@ async def measure(url: str, token: str, model: str, visitors: int, clips: list[P
         "clips": len(clips),
         "answers": len(answers),
         "lost": visitors * len(QUESTIONS) - len(answers),
+        "why": sorted({repr(each) for each in visits if not isinstance(each, list)}),
         "other_than_alone": others,
         "seconds": seconds,
         "tokens_per_second": sum(answer.tokens for answer in answers) / seconds,
