@@ -6,7 +6,7 @@ The engine is threads and generators, the server is an event loop; this is the o
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, Executor
+from concurrent.futures import Executor
 from contextlib import suppress
 from typing import Generic, TypeVar
 
@@ -18,12 +18,13 @@ class Job(Generic[Item]):
     """`async for item in job` gives its items, and raises what the work raises."""
 
     def __init__(self, executor: Executor, work: Work[Item], when_over: Callable[[], None]) -> None:
-        """when_over: called once all has ended, also where the work never began."""
+        """when_over: called when all has ended, before that is told; also where it never began. May come twice."""
         self._stop = threading.Event()
         self._loop = asyncio.get_running_loop()
         self._items: asyncio.Queue[tuple[Item | None, BaseException | None]] = asyncio.Queue()
+        self._when_over = when_over
         self._future = executor.submit(self._run, work)
-        self._future.add_done_callback(lambda _: when_over())
+        self._future.add_done_callback(lambda _: when_over())  # of what never began
 
     def cancel(self) -> None:
         """Nobody wants it any more; returns at once, the work ends soon."""
@@ -41,13 +42,14 @@ class Job(Generic[Item]):
         return item
 
     def _run(self, work: Work[Item]) -> None:
+        end: BaseException = StopAsyncIteration()
         try:
             for item in work(self._stop):
                 self._put(item, None)
         except Exception as error:  # it is raised again where the items are taken
-            self._put(None, error)
-        else:
-            self._put(None, CancelledError() if self._stop.is_set() else StopAsyncIteration())
+            end = error
+        self._when_over()
+        self._put(None, end)
 
     def _put(self, item: Item | None, error: BaseException | None) -> None:
         with suppress(RuntimeError):  # the loop has ended, and so has whoever waited

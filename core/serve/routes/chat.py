@@ -52,6 +52,7 @@ async def _whole(job: Job[Piece], reply: Reply) -> dict[str, object]:
     text = ""
     async for piece in job:
         if isinstance(piece, Written):
+            await anext(job, None)  # its place is free for the client's next request
             return reply.whole(text, piece)
         text += piece
     raise AssertionError("an answer that is wanted has an end")
@@ -69,6 +70,7 @@ async def _chunks(job: Job[Piece], first: "asyncio.Future[Piece]", reply: Reply)
                 continue
             piece = coming.result()
             if isinstance(piece, Written):
+                await anext(job, None)  # its place is free for the client's next request
                 yield reply.ends(piece)
                 return
             yield reply.piece(piece)
