@@ -18,7 +18,7 @@ class Job(Generic[Item]):
     """`async for item in job` gives its items, and raises what the work raises."""
 
     def __init__(self, executor: Executor, work: Work[Item], when_over: Callable[[], None]) -> None:
-        """when_over: called when all has ended, before that is told; also where it never began. May come twice."""
+        """when_over: called, perhaps twice, when all has ended or never began, before that is told."""
         self._stop = threading.Event()
         self._loop = asyncio.get_running_loop()
         self._items: asyncio.Queue[tuple[Item | None, BaseException | None]] = asyncio.Queue()

@@ -103,6 +103,22 @@ def test_what_does_not_fit_into_the_queue_is_turned_away(
         server.close()
 
 
+def test_one_request_after_the_other_is_never_two_at_once(
+    chats: dict[str, VideoChat], tmp_path: Path, data_url: str
+):
+    server = ApiServer(tmp_path / "api", chats)
+    server.keys.write_text(server.keys.read_text().replace("[bob]", "at_once = 1\n\n[bob]"))
+    try:
+        create = server.client().chat.completions.create
+        for number in range(10):
+            stream = create(
+                model="tiny", messages=about(data_url, f"Thing {number}?"), stream=True, max_tokens=3
+            )
+            assert list(stream)
+    finally:
+        server.close()
+
+
 def test_a_short_answer_is_not_stuck_behind_a_long_one(server: ApiServer, data_url: str):
     create = server.client().chat.completions.create
     long = create(model="tiny", messages=about(data_url, f"Please {LONG}"), stream=True, max_tokens=2000)
