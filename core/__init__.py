@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from core.senses.registry import available_senses
     from core.senses.sense import SenseLimits, SenseOptions
     from core.senses.speech.recording import spoken_text
+    from core.serve.app import build_api
+    from core.serve.engines import Engines
+    from core.serve.keys import KeyFile
+    from core.serve.settings import ApiLimits
     from core.text.cleaning import clean, one_line
     from core.text.encodings import ENCODINGS, decode
     from core.text.lines import json_line
@@ -34,12 +38,15 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 _HOME = {
+    "ApiLimits": "core.serve.settings",
     "ENCODINGS": "core.text.encodings",
     "ChatSettings": "core.engine.settings",
     "Clip": "core.video.clip",
     "Conversation": "core.dialogue.conversation",
     "Cue": "core.dialogue.conversation",
+    "Engines": "core.serve.engines",
     "Frames": "core.video.clip",
+    "KeyFile": "core.serve.keys",
     "LoadOptions": "core.image_llm.load_options",
     "OpenedClip": "core.engine.video_chat",
     "Progress": "core.progress",
@@ -56,6 +63,7 @@ _HOME = {
     "VideoChat": "core.engine.video_chat",
     "VideoLimits": "core.video.clip",
     "append_whole": "core.kept",
+    "build_api": "core.serve.app",
     "available_senses": "core.senses.registry",
     "check_model_name": "core.image_llm.registry",
     "clean": "core.text.cleaning",
@@ -74,11 +82,14 @@ _HOME = {
 
 __all__ = [
     "ENCODINGS",
+    "ApiLimits",
     "ChatSettings",
     "Clip",
     "Conversation",
     "Cue",
+    "Engines",
     "Frames",
+    "KeyFile",
     "LoadOptions",
     "OpenedClip",
     "Progress",
@@ -96,6 +107,7 @@ __all__ = [
     "VideoLimits",
     "append_whole",
     "available_senses",
+    "build_api",
     "check_model_name",
     "clean",
     "common_script",

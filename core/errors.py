@@ -50,6 +50,8 @@ MESSAGES: dict[str, str] = {
     "clip_expired": "The clip is no longer kept. Open it again.",
     "accounts_unreadable": "{path}, line {line}: a line of accounts is `name:password`.",
     "accounts_not_utf8": "{path} is not in UTF-8. Save it as UTF-8 and start again.",
+    "keys_unreadable": "{path} is no file of API keys: {reason}.",
+    "keys_needed": "Where others reach the API it needs keys. `reeltalk api-key NAME --keys FILE` makes one.",
     "transcript_unreadable": "{name} is not a conversation that was saved with ReelTalk.",
     "nothing_to_retry": "There is no question yet.",
     "question_too_long": "The question has {length} characters; the limit is {limit}.",

@@ -22,6 +22,7 @@ from core.cli.senses import transcribe
 from core.cli.terminal import FAILED, print_error
 from core.cli.weights import weights
 from core.errors import ReelTalkError
+from core.serve.command import api_key, serve
 
 PROGRAM = "reeltalk"
 
@@ -34,7 +35,7 @@ def new_app(about: str) -> typer.Typer:
 
 
 app = new_app("ReelTalk 影语: talk with a video in English or Chinese.")
-for command in (ask, transcribe, models, weights, precompute, evaluate):
+for command in (ask, transcribe, models, weights, precompute, evaluate, serve, api_key):
     app.command()(command)
 for entry_point in entry_points(group="reeltalk.commands"):
     app.command(entry_point.name)(entry_point.load())

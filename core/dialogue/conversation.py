@@ -17,6 +17,9 @@ class Turn:
     seconds: float | None = None  # s, the whole answer
     tokens: int = 0  # generated
     moment: float | None = None  # s of the first clip at which the viewer was, if the question is about that
+    prompt_tokens: int = 0  # read, with the visual prefix and all turns before
+    visual_tokens: int = 0  # of these, the visual prefix
+    cached_tokens: int = 0  # of these, the ones that were read before and kept
     cues: "tuple[Cue, ...]" = ()  # lines of the clips that the model had before it when it answered
 
 

@@ -42,7 +42,7 @@ def embedded_prompt(
     """The prompt for `turn` after the conversation's turns; prefixes: of the conversation's clips, in order.
 
     timestamps: put the frames' times into the prompt, if the model can read them. `turn` is told which cues
-    are in it. Raises SettingError where the model cannot read so much.
+    are in it, and how long it is. Raises SettingError where the model cannot read so much.
     """
     cues = [clip_cues(model, subject, len(prefixes)) for subject in conversation.subjects]
     clips = [
@@ -61,6 +61,8 @@ def embedded_prompt(
     prompt = model.embed(parts, stretches[0] if len(stretches) == 1 else model.join(stretches))
     if len(prompt.ids) >= model.context_length:
         raise SettingError("conversation_too_long", limit=model.context_length)
+    turn.prompt_tokens = len(prompt.ids)
+    turn.visual_tokens = sum(token < 0 for token in prompt.ids)
     return prompt
 
 

@@ -280,7 +280,7 @@ class VideoChat:
         turn: Turn,
     ) -> Iterator[str]:
         entry = self._kv.take(conversation_id, prompt.ids) or KVEntry([], self.model.new_cache())
-        held = len(entry.ids)
+        held = turn.cached_tokens = len(entry.ids)
         room = self.model.context_length - len(prompt.ids)
         settings = replace(settings, max_new_tokens=min(settings.max_new_tokens, room))
         logits = self.model.read(prompt, held, entry.cache)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from fastapi import FastAPI
 from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 from starlette.routing import Route
@@ -39,6 +40,7 @@ def launch(
     proxies: Sequence[str] = (),  # addresses or networks of proxies in front of it
     root_path: str = "",  # where a proxy shows the page, such as /reeltalk
     frames: Sequence[str] = (),  # addresses of other sites whose pages may show this one
+    api: FastAPI | None = None,  # for programs, under /v1
 ) -> tuple[Any, str, str]:
     """Serve the page without blocking; returns the server, its address and its public address."""
     known = {*own_names(), host.lower(), *(name.lower() for name in names)}
@@ -55,6 +57,7 @@ def launch(
         scripts=theme.scripts(),
         frames=frames,
         shared=share,
+        api=api,
     )
     # Or else gradio makes a table of the last ten thousand events after each of them, which nobody reads.
     os.environ |= {"GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9), "GRADIO_ANALYTICS_MAX_EVENTS": "1"}

@@ -14,6 +14,8 @@ from demo.server.option_checks import check_origins, check_path, check_proxies
 from demo.server.uploads import own_upload_folder
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from core import LoadOptions, Progress, VideoChat
     from demo.models.pool import Models
 
@@ -112,6 +114,19 @@ def main(
         Path | None,
         typer.Option(help="Folder for what is to stay: visitors' ratings. Without it: the user's own."),
     ] = None,
+    api_keys: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Also answer programs, under /v1, that have one of these keys (`reeltalk api-key`).",
+        ),
+    ] = None,
+    api_url: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST", help="A host from which programs may have clips fetched; may be repeated."
+        ),
+    ] = None,
     share: Annotated[bool, typer.Option("--share", help="Also open a public address.")] = False,
 ) -> None:
     """Talk with a video in the browser."""
@@ -120,7 +135,7 @@ def main(
     from demo.server.accounts import read_accounts
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped cleans up, too
-    uploads = own_upload_folder()
+    uploads, for_programs = own_upload_folder(), own_upload_folder()  # the page may show what is in its own
     os.environ["GRADIO_TEMP_DIR"] = uploads
     try:
         load_options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)
@@ -139,6 +154,10 @@ def main(
             "root_path": root_path,
             "frames": embed or [],
         }
+        if api_keys:
+            options["api"] = for_programs_too(
+                models, Path(for_programs), api_keys, max_upload * 10**6, senses_at_once, api_url or []
+            )
         folder = data or user_data_path("reeltalk")
         why = "" if model else f"{fitting} Another: --model."
         serve(models, folder, not read_only_examples, senses_at_once, options, why)
@@ -146,7 +165,24 @@ def main(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     finally:
-        shutil.rmtree(uploads, ignore_errors=True)
+        for made in (uploads, for_programs):
+            shutil.rmtree(made, ignore_errors=True)
+
+
+def for_programs_too(
+    models: "Models", folder: Path, keys: Path, max_upload: int, senses: int, hosts: list[str]
+) -> "FastAPI":
+    """The API with the page's models. folder: of what programs upload. max_upload: bytes."""
+    from core import ApiLimits, KeyFile, VideoLimits, build_api
+    from demo.models.engines import PageEngines
+
+    limits = ApiLimits(
+        upload=max_upload,
+        senses_at_once=senses,
+        url_hosts=tuple(hosts),
+        video=VideoLimits(max_bytes=max_upload),
+    )
+    return build_api(PageEngines(models), folder, KeyFile(keys), limits)
 
 
 def offered(

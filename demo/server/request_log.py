@@ -1,4 +1,4 @@
-"""One line on the console for each clip that was read and each question that was answered.
+"""One line on the console for each clip that was read, each answered question and each request to the API.
 
 It says what was done, how it ended and what it cost, and nothing that a visitor wrote, showed or was told:
 no question, no answer, no name of a file, nobody's address.
@@ -15,9 +15,10 @@ log = logging.getLogger(__name__)
 def show_on_console() -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
-    log.propagate = False
+    for each in (log, logging.getLogger("core.serve")):
+        each.addHandler(handler)
+        each.setLevel(logging.INFO)
+        each.propagate = False
 
 
 def clip_read(model: str, frames: int, seconds: float, error: Exception | None) -> None:

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import ASGIApp
@@ -15,6 +16,7 @@ from demo.server.accounts import Accounts
 from demo.server.body_limit import BodyLimit
 from demo.server.entry_text import EntryText
 from demo.server.guard.addresses import Addresses
+from demo.server.guard.api import BesideApi
 from demo.server.guard.headers import PageHeaders
 from demo.server.guard.owners import Owners
 from demo.server.guard.places import Places
@@ -36,6 +38,7 @@ class Guard:
     scripts: Sequence[str] = ()  # that the page may run
     frames: Sequence[str] = ()  # pages that may show this one
     shared: bool = False
+    api: FastAPI | None = None  # answers programs, beside the page
 
     def around(self, app: ASGIApp) -> ASGIApp:
         app = Owners(Places(app, self.queue))
@@ -43,6 +46,7 @@ class Guard:
         app = SignIn(app, self.accounts, self.cookie) if self.accounts else Visitors(app, self.cookie)
         app = EntryText(Routes(app))
         app = BodyLimit(app, self.uploads)
+        app = BesideApi(app, self.api) if self.api else app
         app = Addresses(app, self.names, self.proxies, self.root_path)
         return PageHeaders(app, self.scripts, self.frames, self.shared)
 
@@ -55,6 +59,8 @@ class Guard:
             assert app.middleware_stack is not None, "it is the stack that has called this"
             app.middleware_stack = self.around(app.middleware_stack)
             yield
+            if self.api:
+                self.api.state.api.close()
 
         return started
 

@@ -1,0 +1,198 @@
+"""A clip from an address of the web: only from hosts that are allowed, and never from inside."""
+
+import http.server
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from core.serve.clips.addresses import Addresses, is_public
+from core.serve.errors import ApiError
+
+NAME = "clips.example"
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.hosts.append(self.headers["host"])
+        status, headers, body = self.server.pages[self.path]
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        for piece in body:
+            self.wfile.write(piece)
+
+    def log_message(self, *_):
+        pass
+
+
+class Web(http.server.ThreadingHTTPServer):
+    """A site of this machine. pages: by path, status, headers and pieces of the body."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+        self.pages: dict[str, tuple[int, dict[str, str], list[bytes]]] = {}
+        self.hosts: list[str] = []
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def holds(self, path: str, body: bytes = b"clip", status: int = 200, **headers: str) -> str:
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.pages[path] = (status, {"content-type": "video/mp4", **names}, [body])
+        return f"http://{NAME}:{self.server_port}{path}"
+
+
+@pytest.fixture
+def web() -> Iterator[Web]:
+    site = Web()
+    yield site
+    site.shutdown()
+
+
+@pytest.fixture
+def addresses(web: Web) -> Callable[..., Addresses]:
+    def made(**more):
+        options = {"max_bytes": 1000, "seconds": 5.0, "resolve": lambda name, port: ["127.0.0.1"]}
+        options |= {"public": lambda address: True}
+        return Addresses([f"{NAME}:{web.server_port}"], **(options | more))
+
+    return made
+
+
+def test_a_clip_comes_from_an_allowed_host_that_is_told_its_name(web: Web, addresses, tmp_path: Path):
+    path = addresses().fetch(web.holds("/a%20cat.mp4?x=1"), tmp_path)
+    assert path.read_bytes() == b"clip"
+    assert path.parent == tmp_path
+    assert web.hosts == [f"{NAME}:{web.server_port}"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://other.example/a.mp4",
+        f"https://{NAME}.evil.example/a.mp4",
+        f"http://{NAME}:22/",
+        f"http://evil@{NAME}/",
+        f"http://{NAME}@evil.example/",
+        "file:///etc/passwd",
+        "ftp://clips.example/a.mp4",
+        "http://127.0.0.1/",
+        "http://[::1]/",
+        "http://2130706433/",
+        "//clips.example/a.mp4",
+        "http://",
+        "http://clips.example:port/",
+    ],
+)
+def test_any_other_address_is_refused_before_anybody_is_asked(url: str, tmp_path: Path):
+    def resolve(name: str, port: int):
+        raise AssertionError("it was looked up")
+
+    with pytest.raises(ApiError):
+        Addresses([NAME], 1000, 5.0, resolve).fetch(url, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        *("127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1"),
+        *("224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1"),
+        *("::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "198.18.0.1", "192.0.2.1"),
+    ],
+)
+def test_a_name_that_stands_for_an_address_inside_is_refused(inside: str, tmp_path: Path):
+    assert not is_public(inside)
+    resolve = lambda name, port: ["93.184.216.34", inside]  # noqa: E731
+    with pytest.raises(ApiError, match="not public"):
+        Addresses([NAME], 1000, 5.0, resolve).fetch(f"https://{NAME}/a.mp4", tmp_path)
+
+
+def test_public_addresses_are_public():
+    assert is_public("93.184.216.34")
+    assert is_public("2606:2800:220:1:248:1893:25c8:1946")
+
+
+def test_a_redirect_is_checked_as_the_first_address(web: Web, addresses, tmp_path: Path):
+    web.holds("/here.mp4")
+    there = web.holds("/there.mp4", status=302, location="/here.mp4")
+    assert addresses().fetch(there, tmp_path).read_bytes() == b"clip"
+    inside = web.holds("/inside.mp4", status=302, location="http://169.254.169.254/latest")
+    with pytest.raises(ApiError, match="fetches no clip"):
+        addresses().fetch(inside, tmp_path)
+    web.holds("/round.mp4", status=302, location="/round.mp4")
+    with pytest.raises(ApiError, match="redirects"):
+        addresses().fetch(f"http://{NAME}:{web.server_port}/round.mp4", tmp_path)
+
+
+def test_the_name_is_looked_up_once_and_the_connection_goes_where_it_was_checked(
+    web: Web, addresses, tmp_path: Path
+):
+    """The second answer of a name that changes its mind would be another machine."""
+    answers = iter([["127.0.0.1"], ["10.0.0.1"]])
+    fetching = addresses(resolve=lambda name, port: next(answers))
+    assert fetching.fetch(web.holds("/a.mp4"), tmp_path).read_bytes() == b"clip"
+
+
+@pytest.mark.parametrize(
+    ("page", "reason"),
+    [
+        ({"body": b"x" * 2000}, "more than"),
+        ({"content_type": "text/html"}, "neither a video"),
+        ({"content_encoding": "gzip"}, "compressed"),
+        ({"status": 404}, "answers 404"),
+    ],
+)
+def test_what_is_no_clip_or_too_large_is_refused(web: Web, addresses, tmp_path: Path, page, reason: str):
+    with pytest.raises(ApiError, match=reason):
+        addresses().fetch(web.holds("/a.mp4", **page), tmp_path)
+
+
+def test_a_host_that_dawdles_is_left(web: Web, addresses, tmp_path: Path):
+    url = web.holds("/slow.mp4")
+    with pytest.raises(ApiError, match="too long"):
+        addresses(seconds=0.0).fetch(url, tmp_path)
+
+
+def test_tls_checks_the_certificate_against_the_name_and_not_the_address(tmp_path: Path):
+    key, pem = tmp_path / "key", tmp_path / "pem"
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "1",
+            "-keyout",
+            key,
+            "-out",
+            pem,
+            *("-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(pem, key)
+    site = Web(tls)
+    try:
+        url = site.holds("/a.mp4").replace("http:", "https:")
+        for name, works in ((NAME, True), ("other.example", False)):
+            fetching = Addresses(
+                [f"{name}:{site.server_port}"],
+                *(1000, 5.0, lambda name, port: ["127.0.0.1"], lambda address: True, str(pem)),
+            )
+            if works:
+                assert fetching.fetch(url, tmp_path).read_bytes() == b"clip"
+            else:
+                with pytest.raises(ApiError, match="could not be reached"):
+                    fetching.fetch(url.replace(NAME, name), tmp_path)
+    finally:
+        site.shutdown()
