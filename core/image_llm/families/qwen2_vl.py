@@ -105,10 +105,9 @@ class Qwen2VL(HuggingFaceImageLLM):
         assert isinstance(prompt, PlacedPrompt)
         assert isinstance(cache, PlacedCache)
         cache.shift = int(prompt.positions[:, -1].max()) + 1 - len(prompt.ids)
-        return self.forward(prompt.embeds[held:], cache, **self.beside(prompt, held))
+        return super().read(prompt, held, cache)
 
     def beside(self, prompt: EmbeddedPrompt, held: int) -> dict[str, Any]:
-        """What the LLM takes beside the embeddings of a prompt without its first `held` tokens."""
         assert isinstance(prompt, PlacedPrompt)
         return {"position_ids": prompt.positions[:, None, held:].to(self.device)}  # Shape: (3, 1, L)
 

@@ -110,6 +110,11 @@ class Qwen3VL(Qwen2VL):
         )
         return self.language_model.lm_head(output.last_hidden_state[0, -1]).float().cpu()  # Shape: (V,)
 
+    def hidden(self, embeds: Tensor, **beside: Any) -> Tensor:
+        return self.language_model.model.language_model(
+            inputs_embeds=embeds, use_cache=False, **beside
+        ).last_hidden_state
+
     def _patch_width(self) -> int:
         return super()._patch_width() * len(self.entrances())
 
