@@ -60,6 +60,12 @@ MESSAGES: dict[str, str] = {
     "cannot_write": "{path} cannot be written: {reason}.",
     "predictions_mixed": "{name} holds answers of another run ({theirs}); this one is {ours}.",
     "package_missing": "{package} is not installed. Run `pip install 'reeltalk[evaluate,train]'`.",
+    "training_data_unreadable": "{name} cannot be read as training data: {reason}.",
+    "no_training_rows": "No row is left to train on: {reason}. The rows that were left out are in {path}.",
+    "training_setting": "{reason}.",
+    "training_diverged": "In step {step} the loss is no number any more. {path} holds the state before it. "
+    "A smaller --rate may help.",
+    "training_stopped": "Training ended in step {step}: {reason}. `--resume` goes on from {path}.",
     "judge_failed": "The judge {judge} at {url} cannot be used: {reason}.",
 }
 
@@ -87,6 +93,10 @@ class ModelError(ReelTalkError):
 
 class EvaluationError(ReelTalkError):
     """A benchmark's files, the answers to it, or the judge of them cannot be used."""
+
+
+class TrainingError(ReelTalkError):
+    """Training data cannot be used, or a training cannot go on."""
 
 
 class SettingError(ReelTalkError):

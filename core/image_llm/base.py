@@ -69,6 +69,7 @@ class ImageLLM(ABC):
     decode_area: int  # pixels of a frame (width x height) that the encoder has use for
     template: ChatTemplate
     timestamps: bool  # whether temporal tokens stand behind their time in text
+    takes_lora: bool = True  # whether trained low-rank updates can be merged into its LLM
     stretches: tuple[str, ...] = ("spatial", "temporal")  # of the visual prefix; an ablation leaves some out
     compares_clips: bool  # whether it understands a prompt about two clips
     reads_subtitles: bool  # whether it understands what is said in a clip, given as text
