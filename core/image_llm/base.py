@@ -26,6 +26,7 @@ from core.dialogue.conversation import Turn
 from core.dialogue.prompt import ChatTemplate, PromptPart, VisualStretch, stretch_name
 from core.errors import ModelError
 from core.features.adapter import CONFIG_FILE, build_temporal_module, load_temporal_module
+from core.features.adapter_parts import load_alignment, merge_lora
 from core.features.pooling import PooledFeatures
 from core.features.temporal_module import TemporalModule, TemporalModuleConfig
 
@@ -130,9 +131,16 @@ class ImageLLM(ABC):
         return build_temporal_module(config, self.alignment)
 
     def load_adapter(self, folder: Path) -> None:
-        """Take the temporal module saved in `folder`. Raises ModelError where it is another model's."""
+        """Take the temporal module saved in `folder`, and what was trained with it.
+
+        Raises ModelError where it is another model's. Then nothing was taken.
+        """
         self._check_adapter(folder)
-        self.temporal_module = load_temporal_module(folder, self.alignment, self.name, self.fingerprint)
+        module = load_temporal_module(folder, self.alignment, self.name, self.fingerprint)
+        load_alignment(self.alignment, folder)
+        if self.takes_lora:
+            self.language_model = merge_lora(self.language_model, folder)
+        self.temporal_module = module
 
     def _check_adapter(self, folder: Path) -> None:
         """Check what `load_temporal_module` does not: that the folder holds an adapter, and its D and K."""

@@ -18,7 +18,7 @@ from core.engine.prompting import VisualPrefix
 from core.features.pooling import PooledFeatures
 from core.image_llm.base import EmbeddedPrompt, ImageLLM, first_ids
 from core.text.cleaning import for_model
-from core.training.rows import TrainingRow
+from core.training.data.rows import TrainingRow
 
 IGNORED = -100  # label of tokens without loss
 
@@ -33,7 +33,7 @@ class Example:
 
 @dataclass(frozen=True)
 class TrainingSequence:
-    """An embedded dialogue of L tokens, and what comes after each: labels [L], IGNORED where that is given."""
+    """An embedded dialogue of L tokens, and what comes after each: labels [L], IGNORED where it is given."""
 
     prompt: EmbeddedPrompt
     labels: Tensor
@@ -96,8 +96,6 @@ def collate(
             joined[name] = [torch.cat(layer) for layer in zip(*those, strict=True)]
         else:
             joined[name] = torch.cat([F.pad(each, (0, length - each.shape[-1])) for each in those], dim=-2)
-    return TrainingBatch(
-        torch.stack([F.pad(each, (0, 0, 0, length - len(each))) for each in embeds]),
-        torch.stack([F.pad(each.labels, (0, length - len(each.labels)), value=IGNORED) for each in sequences]),
-        joined,
-    )
+    labels = [F.pad(each.labels, (0, length - len(each.labels)), value=IGNORED) for each in sequences]
+    filled = [F.pad(each, (0, 0, 0, length - len(each))) for each in embeds]  # Shape: (L, K) each
+    return TrainingBatch(torch.stack(filled), torch.stack(labels), joined)

@@ -26,8 +26,9 @@ class Student(nn.Module):
         """Freezes the model. Raises TrainingError where its LLM cannot be trained so."""
         super().__init__()
         self.model = model
+        # g is a part of many LLMs, too; the first name of a number is the one that counts.
+        self.temporal_module, self.alignment = model.temporal_module, model.alignment
         self.llm = model.language_model
-        self.alignment, self.temporal_module = model.alignment, model.temporal_module
         self.requires_grad_(False)
         self.temporal_module.float().requires_grad_(True)
         self._trains_alignment = "g" in settings.train
@@ -54,7 +55,8 @@ class Student(nn.Module):
         hidden = self.model.hidden(batch.embeds, **batch.beside)  # Shape: (B, L, K)
         said = batch.labels != IGNORED  # Shape: (B, L)
         # Logits take the most memory in a step: only where there are labels.
-        logits = self.llm.get_output_embeddings()(hidden[said.to(hidden.device)]).float()  # Shape: (labels, V)
+        spoken = hidden[said.to(hidden.device)]  # Shape: (labels, K)
+        logits = self.llm.get_output_embeddings()(spoken).float()  # Shape: (labels, V)
         labels = batch.labels[said].to(logits.device)  # Shape: (labels,)
         loss = F.cross_entropy(logits, labels, reduction="sum")
         return loss, torch.tensor(len(labels)), (logits.argmax(dim=-1) == labels).sum()

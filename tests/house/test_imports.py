@@ -49,8 +49,9 @@ WALLS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "core.evaluation": ENGINE,
-    "core.cli": (*ENGINE, "core.evaluation", "core.compact", "core"),
-    "core.lab": (*ENGINE, "core.evaluation", "core.compact", "core.cli.main"),
+    "core.training": (*ENGINE, "core.evaluation", "core.kept"),
+    "core.cli": (*ENGINE, "core.evaluation", "core.training", "core.compact", "core"),
+    "core.lab": (*ENGINE, "core.evaluation", "core.training", "core.compact", "core.cli.main"),
     "core.__main__": ("core.cli.main",),
     "core": ENGINE,  # the public names
 }
@@ -64,6 +65,7 @@ GENERAL = (
     "core.dialogue",
     "core.image_llm.base",
     "core.image_llm.hugging_face",
+    "core.training",
 )
 OF_ONE_MODEL = (
     r"compact",

@@ -12,14 +12,14 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from core.engine.opening import read_clip
-from core.errors import ReelTalkError
+from core.errors import ReelTalkError, VideoError
 from core.evaluation.benchmarks.video_folder import VideoFolder
 from core.evaluation.json_lines import append_json_lines, read_json_lines
 from core.features.pooling import PooledFeatures
 from core.features.store import FeatureStore, StoredClip, feature_key
 from core.image_llm.base import ImageLLM
 from core.progress import no_progress
-from core.training.rows import Problem
+from core.training.data.rows import Problem
 from core.video.child_process import start_child
 from core.video.clip import VideoLimits
 from core.video.read_video import check_file, hash_file
@@ -66,6 +66,17 @@ class TrainingClips:
         """Those that `prepare` would look at: no features of them are kept, or their file has changed."""
         return [video for video in dict.fromkeys(videos) if not self._is_kept(video)]
 
+    def not_found(self, videos: Iterable[str]) -> list[Problem]:
+        """Those of which there is neither a file nor anything kept."""
+        problems = []
+        for video in videos:
+            if video not in self._entries:
+                try:
+                    self._path(video)
+                except ReelTalkError as error:
+                    problems.append(Problem(video, str(error)))
+        return problems
+
     def prepare(self, videos: Sequence[str]) -> Iterator[Problem | None]:
         """Encode these clips; for each, as soon as it is done, None or why it cannot be used."""
         with ThreadPoolExecutor(AT_ONCE) as pool, append_json_lines(self._index) as append:
@@ -91,15 +102,13 @@ class TrainingClips:
         if self._videos is None:
             return True
         try:
-            status = self._videos.find((video,)).stat()
+            status = self._path(video).stat()
         except ReelTalkError:  # the file is gone, what was made of it is not
             return True
         return (status.st_size, status.st_mtime_ns) == (entry.size, entry.changed)
 
     def _prepare(self, video: str) -> ClipEntry:
-        if self._videos is None:
-            raise ReelTalkError("video_not_found", names=video, folder=self._store.folder)
-        path = self._videos.find((video,))
+        path = self._path(video)
         limits = VideoLimits()
         check_file(path, limits)
         status = path.stat()
@@ -111,6 +120,12 @@ class TrainingClips:
 
         self._store.get_or_compute(key, read)
         return ClipEntry(video, key, self._made_for, status.st_size, status.st_mtime_ns)
+
+    def _path(self, video: str) -> Path:
+        """Raises VideoError where there is no such file, or several."""
+        if self._videos is None:
+            raise VideoError("video_not_found", names=video, folder=self._store.folder)
+        return self._videos.find((video,))
 
     def _read(self) -> dict[str, ClipEntry]:
         """The last line about each video."""

@@ -14,7 +14,9 @@ GROUP = 32  # steps among whose rows those of similar length are looked for
 class TrainingOrder:
     """The rows of an epoch in steps of `size` rows."""
 
-    def __init__(self, lengths: Sequence[Sequence[int]], weights: Sequence[float], size: int, seed: int) -> None:
+    def __init__(
+        self, lengths: Sequence[Sequence[int]], weights: Sequence[float], size: int, seed: int
+    ) -> None:
         """lengths: of the rows of each file, in tokens; rows are numbered through all files."""
         self._lengths = [length for of_file in lengths for length in of_file]
         self._files: list[tuple[range, float]] = []
@@ -22,7 +24,7 @@ class TrainingOrder:
         for of_file, weight in zip(lengths, weights, strict=True):
             self._files.append((range(start, start + len(of_file)), weight))
             start += len(of_file)
-        self._size, self._seed = size, seed
+        self.size, self._seed = size, seed
         self._epoch = lru_cache(2)(self._new_epoch)
 
     @property
@@ -33,7 +35,7 @@ class TrainingOrder:
     @property
     def steps(self) -> int:
         """Of an epoch. The last one is filled up with rows of the first, so that all have the same size."""
-        return -(-self.rows // self._size)
+        return -(-self.rows // self.size)
 
     def of_step(self, step: int) -> list[int]:
         """The numbers of the rows of a step, from 0 on."""
@@ -44,11 +46,11 @@ class TrainingOrder:
         random = Random(f"{self._seed}-{epoch}")
         rows = [row for those, weight in self._files for row in _some(those, weight, random)]
         random.shuffle(rows)
-        rows = [rows[number % len(rows)] for number in range(self.steps * self._size)]
+        rows = [rows[number % len(rows)] for number in range(self.steps * self.size)]
         steps = []
-        for at in range(0, len(rows), GROUP * self._size):
-            group = sorted(rows[at : at + GROUP * self._size], key=lambda row: self._lengths[row])
-            steps += [group[start : start + self._size] for start in range(0, len(group), self._size)]
+        for at in range(0, len(rows), GROUP * self.size):
+            group = sorted(rows[at : at + GROUP * self.size], key=lambda row: self._lengths[row])
+            steps += [group[start : start + self.size] for start in range(0, len(group), self.size)]
         random.shuffle(steps)
         return steps
 

@@ -2,9 +2,9 @@
 
 | fields | where such rows come from |
 |---|---|
-| `video`, `conversations` of `from` and `value` | LLaVA, LLaVA-Video-178K, ShareGPT4Video, Valley, Chinese-Valley |
+| `video`, `conversations` of `from`, `value` | LLaVA, LLaVA-Video-178K, ShareGPT4Video, (Chinese-)Valley |
 | `q`, `a`, `video_id` | VideoInstruct-100K |
-| `videos`, `messages` of `role` and `content` | ms-swift and other tools around Qwen-VL |
+| `videos`, `messages` of `role`, `content` | ms-swift and other tools around Qwen-VL |
 | `video`, `question`, `answer` | ours: what `reeltalk ask --batch` writes |
 
 A file is a JSON list or has a JSON object on each line. What cannot be used is told with its place.
@@ -60,7 +60,7 @@ class DataFile:
     rows: tuple[TrainingRow, ...]
 
 
-class Unusable(ValueError):
+class RowError(ValueError):
     """Why a row cannot be used."""
 
 
@@ -94,7 +94,7 @@ def _read(path: Path, weight: float, problems: list[Problem]) -> DataFile:
         place = f"{number} of {path.name}"
         try:
             rows.append(_row(place, fields))
-        except Unusable as error:
+        except RowError as error:
             problems.append(Problem(place, str(error)))
     if not rows:
         reason = f"none of its rows can be used. {problems[-1].reason if problems else ''}".strip(" .")
@@ -120,15 +120,15 @@ def _records(path: Path, content: bytes) -> Iterator[tuple[int, Any]]:
 
 def _row(place: str, fields: Any) -> TrainingRow:
     if not isinstance(fields, dict):
-        raise Unusable("it is not a JSON object")
+        raise RowError("it is not a JSON object")
     for marks, read in FORMATS.items():
         if all(name in fields for name in marks):
             turns = tuple(read(fields))
             if not turns:
-                raise Unusable("nothing is asked in it")
+                raise RowError("nothing is asked in it")
             return TrainingRow(place, _video(fields), turns)
     known = "; ".join(", ".join(marks) for marks in FORMATS)
-    raise Unusable(f"its fields are of no known format ({known})")
+    raise RowError(f"its fields are of no known format ({known})")
 
 
 def _video(fields: Fields) -> str:
@@ -136,11 +136,11 @@ def _video(fields: Fields) -> str:
     for name in ("video", "videos", "video_id", "image", "images"):
         value = fields.get(name)
         if isinstance(value, list) and len(value) > 1:
-            raise Unusable("it is about several clips")
+            raise RowError("it is about several clips")
         value = value[0] if isinstance(value, list) and value else value
         if isinstance(value, str) and value.strip():
             return value.strip()
-    raise Unusable("it names no video")
+    raise RowError("it names no video")
 
 
 def _conversations(fields: Fields) -> Iterator[TrainingTurn]:
@@ -162,22 +162,22 @@ def _ours(fields: Fields) -> Iterator[TrainingTurn]:
 def _dialogue(messages: Any, role: str, words: str) -> Iterator[TrainingTurn]:
     """Question and answer in turn."""
     if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
-        raise Unusable("its conversation is not a list of messages")
+        raise RowError("its conversation is not a list of messages")
     roles = [each.get(role) for each in messages]
     if len(messages) % 2 or any(
         each not in (ANSWERS if number % 2 else QUESTIONS) for number, each in enumerate(roles)
     ):
-        raise Unusable(f"questions and answers do not follow each other: {', '.join(map(str, roles))}")
+        raise RowError(f"questions and answers do not follow each other: {', '.join(map(str, roles))}")
     for question, answer in zip(messages[::2], messages[1::2], strict=True):
         yield _turn(question.get(words), answer.get(words))
 
 
 def _turn(question: Any, answer: Any) -> TrainingTurn:
     if not isinstance(question, str) or not isinstance(answer, str):
-        raise Unusable("a question or an answer is not a text")
+        raise RowError("a question or an answer is not a text")
     turn = TrainingTurn(MARKS.sub("\n", question).strip(), answer.strip())
     if not turn.question or not turn.answer:
-        raise Unusable("a question or an answer is empty")
+        raise RowError("a question or an answer is empty")
     return turn
 
 
