@@ -1,4 +1,4 @@
-"""`reeltalk precompute`: clips are read now, so that questions are answered at once later, or a training is fast."""
+"""`reeltalk precompute`: clips are read now, so that questions about them, or a training, are fast later."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -100,11 +100,21 @@ def _card(
         f"| `{each.path.name}` | {len(each.rows):,} | {each.weight:g} | `{each.sha256}` |" for each in data
     )
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    about = (
+        f"An adapter of ReelTalk for **{results['checkpoint']}** ({results['model']}, weights "
+        f"`{results['fingerprint']}`): a temporal module of kind `{results['kind']}`, after RED-VILLM (arXiv "
+        f"2404.11865). Trained: {', '.join(results['trained'])}, {outcome.trained_numbers:,} numbers. Everything "
+        "else stayed as it was."
+    )
+    made = (
+        f"{outcome.steps:,} steps of {settings.batch * settings.accumulate} rows a process, {outcome.rows:,} rows "
+        f"in all, in {outcome.seconds / 3600:.2f} hours; {settings.frames} frames of a clip; seed "
+        f"{settings.seed}. All settings are in `training.toml`. Python {platform.python_version()}, {versions}, "
+        f"on {platform.machine()}."
+    )
     return f"""# {settings.folder.resolve().name}
 
-An adapter of ReelTalk for **{results["checkpoint"]}** ({results["model"]}, weights
-`{results["fingerprint"]}`): a temporal module of kind `{results["kind"]}`, after RED-VILLM (arXiv 2404.11865).
-Trained: {", ".join(results["trained"])}, {outcome.trained_numbers:,} numbers. Everything else stayed as it was.
+{about}
 
 ```sh
 reeltalk ask clip.mp4 "What happens?" --model {settings.model} --adapter {settings.out}
@@ -122,9 +132,7 @@ reeltalk ask clip.mp4 "What happens?" --model {settings.model} --adapter {settin
 {command}
 ```
 
-{outcome.steps:,} steps of {settings.batch * settings.accumulate} rows a process, {outcome.rows:,} rows in all, in
-{outcome.seconds / 3600:.2f} hours; {settings.frames} frames of a clip; seed {settings.seed}. All settings are in
-`training.toml`. Python {platform.python_version()}, {versions}, on {platform.machine()}.
+{made}
 
 | data | rows | weight | sha256 |
 |---|---|---|---|

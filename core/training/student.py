@@ -71,6 +71,8 @@ class Student(nn.Module):
             trained["spatial"] = self.model.align(example.features)
         ids = torch.tensor(sequence.prompt.ids)  # Shape: (L,)
         for name, tokens in trained.items():
+            if name not in sequence.first_of:  # an ablation leaves it out
+                continue
             index = sequence.first_of[name] - ids  # Shape: (L,)
             here = (ids < 0) & (index >= 0) & (index < len(tokens))
             embeds[here.to(embeds.device)] = tokens.to(embeds)[index[here].to(embeds.device)]
