@@ -61,6 +61,7 @@ MESSAGES: dict[str, str] = {
     "predictions_mixed": "{name} holds answers of another run ({theirs}); this one is {ours}.",
     "package_missing": "{package} is not installed. Run `pip install 'reeltalk[evaluate,train]'`.",
     "training_data_unreadable": "{name} cannot be read as training data: {reason}.",
+    "settings_unreadable": "{name} does not hold the settings of a training: {reason}.",
     "no_training_rows": "No row is left to train on: {reason}. The rows that were left out are in {path}.",
     "training_setting": "{reason}.",
     "training_diverged": "In step {step} the loss is no number any more. {path} holds the state before it. "

@@ -55,10 +55,8 @@ def save_checkpoint(state: TrainingState, folder: Path) -> None:
 
 
 def load_checkpoint(folder: Path, run: str) -> TrainingState:
-    """Raises TrainingError where there is none, or it is of another run."""
+    """Raises TrainingError where it is of another run, FileNotFoundError where there is none."""
     path = folder / CHECKPOINT_FILE
-    if not path.exists():
-        raise TrainingError("training_setting", reason=f"there is nothing to resume in {folder}")
     state = TrainingState(**torch.load(path, weights_only=True, map_location="cpu"))
     if state.run != run:
         reason = f"{path} is of a run with other settings or other data"

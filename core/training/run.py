@@ -122,8 +122,9 @@ def train(settings: TrainingSettings, resume: bool, command: str, progress: Prog
     """Everything, into the settings' folder. Raises ReelTalkError; what was reached by then stays usable."""
     folder = settings.folder
     folder.mkdir(parents=True, exist_ok=True)
-    if (folder / CHECKPOINT_FILE).exists() and not resume:
-        reason = f"{folder} holds a training already; --resume goes on with it"
+    if resume != (folder / CHECKPOINT_FILE).exists():  # said before anything is loaded
+        begun = f"{folder} holds a training already; --resume goes on with it"
+        reason = f"there is nothing to resume in {folder}" if resume else begun
         raise TrainingError("training_setting", reason=reason)
     accelerator = Accelerator()
     files, evaluation, problems = read_rows(settings)

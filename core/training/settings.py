@@ -71,13 +71,17 @@ def read_settings(path: Path) -> dict[str, Any]:
     """The settings of a TOML file, by name. Raises TrainingError where they are none of a training."""
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise TrainingError("training_data_unreadable", name=path.name, reason=str(error)) from error
-    kinds = {field.name: field.type for field in fields(TrainingSettings)}
-    if unknown := found.keys() - kinds.keys():
-        reason = f"there is no setting {', '.join(sorted(unknown))}"
-        raise TrainingError("training_data_unreadable", name=path.name, reason=reason)
+    except OSError as error:
+        raise _unreadable(path, error.strerror or str(error)) from error
+    except ValueError as error:
+        raise _unreadable(path, str(error)) from error
+    if unknown := found.keys() - {field.name for field in fields(TrainingSettings)}:
+        raise _unreadable(path, f"there is no setting {', '.join(sorted(unknown))}")
     return {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+
+
+def _unreadable(path: Path, reason: str) -> TrainingError:
+    return TrainingError("settings_unreadable", name=path.name, reason=reason)
 
 
 def write_settings(settings: TrainingSettings, path: Path) -> None:

@@ -140,7 +140,8 @@ def _settings(config: Path | None, given: dict[str, Any], resume: bool) -> "Trai
     from core.training.settings import TrainingSettings, read_settings
 
     if config is None and resume and "out" in given:
-        config = Path(given["out"]) / SETTINGS_FILE
+        written = Path(given["out"]) / SETTINGS_FILE
+        config = written if written.exists() else None
     found = (read_settings(config) if config else {}) | given
     for name in ("model", "data", "out"):
         if name not in found:
