@@ -39,7 +39,7 @@ def trainer_of(settings: TrainingSettings = SETTINGS, kind: str = "copy") -> Tra
     """Always the same one."""
     model = TinyImageLLM()
     torch.manual_seed(settings.seed)
-    model.temporal_module = model.new_temporal_module(kind)
+    model.temporal_module = model.new_temporal_module(kind, hidden_width=40)
     examples = [example(model, number) for number in range(ROWS)]
     accelerator = Accelerator(cpu=True)
     size = settings.batch * settings.accumulate * accelerator.num_processes
