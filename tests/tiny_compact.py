@@ -68,9 +68,9 @@ class TinyEyes:
         x[..., FEATURES:] = 0  # no person, no thing
         return PatchFeatures(x, GRID)
 
-    def fill(self, alignment: nn.Module, temporal_module: nn.Module) -> None:
-        alignment.eval()
-        temporal_module.eval()
+    def fill(self, *parts: nn.Module) -> None:
+        for part in parts:
+            part.eval()
 
 
 def tiny_compact() -> CompactImageLLM:

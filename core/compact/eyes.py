@@ -58,8 +58,9 @@ class Eyes:
         extras = {**looks.extras, BOXES_KEY: things.boxes, COLOURS_KEY: colours_of(frames, things.boxes)}
         return PatchFeatures(x, looks.grid, extras)
 
-    def fill(self, alignment: nn.Module, temporal_module: nn.Module) -> None:
-        """Set the trained numbers of g and g_t."""
-        for name, part in (("alignment", alignment), ("temporal_module", temporal_module)):
+    def fill(self, alignment: nn.Module, temporal_module: nn.Module, scene: nn.Module) -> None:
+        """Set the trained numbers of g, g_t and the scene head."""
+        parts = {"alignment": alignment, "temporal_module": temporal_module, "scene": scene}
+        for name, part in parts.items():
             part.load_state_dict(below(self._state, name))
             part.eval()

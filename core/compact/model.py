@@ -15,6 +15,7 @@ from core.compact.llm.traditional import streamed_in_traditional
 from core.compact.seen import Seer
 from core.compact.temporal_module import CompactTemporalModule
 from core.compact.vision.crops import Crops
+from core.compact.vision.scene import SceneHead
 from core.compact.words.embeddings import name_words
 from core.dialogue.conversation import Turn
 from core.dialogue.prompt import ChatTemplate
@@ -64,7 +65,8 @@ class CompactImageLLM(ImageLLM):
         self.alignment = WordSpaceAlignment(*eyes.class_head, words)
         self.places = PatchPlaces(words, GRID)
         self.temporal_module = self.new_temporal_module("compact-attention")
-        eyes.fill(self.alignment, self.temporal_module)
+        self.scene = SceneHead()
+        eyes.fill(self.alignment, self.temporal_module, self.scene)
         self._seer = Seer(words.table)
 
     def encode(self, frames: np.ndarray) -> PatchFeatures:

@@ -15,7 +15,7 @@ from core.compact.temporal_module import CompactOverTime
 from core.compact.vision.colours import COLOURS_KEY, main_colours
 from core.compact.vision.detections import BOXES_KEY
 from core.compact.vision.tracks import Track, together, tracks_of
-from core.compact.words.names import Name, NameTable, closed_labels, thing_names
+from core.compact.words.names import Name, NameTable, SceneLabel, closed_labels, scene_labels, thing_names
 from core.compact.words.notes import (
     CALLED,
     PEOPLE,
@@ -24,6 +24,7 @@ from core.compact.words.notes import (
     colour_text,
     label_text,
     one,
+    scene_text,
     several,
     written,
 )
@@ -38,6 +39,8 @@ POSSIBLE = 0.25  # mean share from which on a name is worth a "perhaps"; two of 
 FILLS = 0.75  # of the width, from which on a thing is on no side of the picture
 PERSON = 0  # COCO's number
 SURE_OF_DRAWINGS = 0.65  # score of a detector's track in a drawn clip
+SAID = 0.5  # mean over the frames from which on a label of the scene is said
+MOST_OF_A_SCENE = {"place": 2, "stuff": 5}  # labels of each group
 MOST_OF_A_KIND = 3  # things of one kind that come one after the other
 
 
@@ -79,7 +82,8 @@ class Seer:
         if not notes or {note.name.en for note in notes} <= PEOPLE:
             notes += self._perhaps(named)
         colour = _label(likely, "colour", range(len(shares))) if drawn else ""
-        return written(notes, features.seconds.tolist(), drawn, colour)
+        scene = "" if drawn else scene_text(clear_labels(model.scene(looks(features.temporal))))
+        return written(notes, features.seconds.tolist(), drawn, colour, scene)
 
     def _people(self, relative: Tensor) -> Name:
         """What a single person is called: man, woman, boy, girl or baby, where that is clear."""
@@ -140,6 +144,20 @@ class Seer:
         if mean[best] >= POSSIBLE:
             name = self._table.names[best]
             yield Note(0, len(relative) - 1, name, f"perhaps {both(name)}")
+
+
+def clear_labels(likely: Tensor) -> list[SceneLabel]:
+    """How likely each label is in each frame [T, labels] -> those of the clip, the likeliest first."""
+    mean = likely.mean(dim=0)  # Shape: (labels,)
+    order = mean.argsort(descending=True).tolist()
+    said = [scene_labels()[number] for number in order if mean[number] >= SAID]
+    sides = [label for label in said if label.key in ("indoors", "outdoors")]
+    others = [label for label in said if label not in sides]
+    return sides[:1] + [
+        label
+        for group, most in MOST_OF_A_SCENE.items()
+        for label in [each for each in others if each.group == group][:most]
+    ]
 
 
 def _looks_only(tokens: Tensor) -> Tensor:

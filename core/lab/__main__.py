@@ -6,10 +6,21 @@ from core.cli.main import new_app, run
 from core.lab.detector.commands import convert_detector
 from core.lab.evaluation.commands import ablation, evaluate, general
 from core.lab.real_life.commands import broken, real_life
-from core.lab.training.commands import teach, train_eyes, write_rows
+from core.lab.training.commands import teach, train_eyes, train_scenes, write_rows
 
 app = new_app(__doc__ or "")
-for command in (train_eyes, convert_detector, write_rows, teach, evaluate, ablation, general, real_life, broken):
+for command in (
+    train_eyes,
+    train_scenes,
+    convert_detector,
+    write_rows,
+    teach,
+    evaluate,
+    ablation,
+    general,
+    real_life,
+    broken,
+):
     app.command()(command)
 
 if __name__ == "__main__":

@@ -33,7 +33,12 @@ DOCUMENTS = [
     CARD,
 ]
 # Lines that no test runs or parses. What they name is looked at where that is possible.
-NOT_RUN = ("git clone --depth 1 ", "hf download ", "curl http://127.0.0.1:7860/", "python -m tests.benchmarks")
+NOT_RUN = (
+    "git clone --depth 1 ",
+    "hf download ",
+    "curl http://127.0.0.1:7860/",
+    "python -m tests.benchmarks",
+)
 # program -> where its commands are; `reeltalk` also has those of the entry points.
 PROGRAMS = {
     "reeltalk": "core.cli.main:app",

@@ -30,7 +30,9 @@ def videos(tmp_path: Path, clip_file: Path, other_clip_file: Path) -> Path:
 @pytest.fixture
 def rows(tmp_path: Path) -> Path:
     """Six good rows about two clips, in two formats, and three that cannot be used."""
-    good = [{"video": "one.mp4", "question": QUESTION, "answer": f"It is {word}."} for word in ("a", "b", "c")]
+    good = [
+        {"video": "one.mp4", "question": QUESTION, "answer": f"It is {word}."} for word in ("a", "b", "c")
+    ]
     good += [{"video_id": "two", "q": QUESTION, "a": f"It is {word}."} for word in ("d", "e", "f")]
     bad: list[dict[str, Any]] = [
         {"video": "one.mp4"},
@@ -152,7 +154,11 @@ def test_a_check_tells_what_it_would_take_and_trains_nothing(
     code, output, errors = run(capsys, *command)
     assert code == 0, errors
     needs = json.loads(output)
-    assert (needs["rows"], needs["clips"], needs["steps"]) == (7, 3, 9)  # one is broken, which is not known yet
+    assert (needs["rows"], needs["clips"], needs["steps"]) == (
+        7,
+        3,
+        9,
+    )  # one is broken, which is not known yet
     assert needs["left_out"] == 3  # a row without a question, the lost file, and the row about it
     assert needs["trained_numbers"] == 12 * 32 + 32
     assert needs["longest_row"] >= needs["tokens_per_row"] > 9 + 4

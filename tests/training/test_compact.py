@@ -31,7 +31,8 @@ def test_its_temporal_module_is_trained_and_answers_from_an_adapter(tmp_path: Pa
     patches = model.encode(frames)
     features = pool(patches.x, patches.grid, torch.arange(4, dtype=torch.float64), patches.extras)
     rows = [
-        Example(TrainingRow("1", "clip", (TrainingTurn("What?", answer),)), features) for answer in ("Red.", "红。")
+        Example(TrainingRow("1", "clip", (TrainingTurn("What?", answer),)), features)
+        for answer in ("Red.", "红。")
     ]
     settings = replace(SETTINGS, out=str(tmp_path))
     before = {name: value.clone() for name, value in model.language_model.state_dict().items()}

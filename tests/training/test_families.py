@@ -63,7 +63,9 @@ def example(model: HuggingFaceImageLLM, frames: np.ndarray, *turns: tuple[str, s
     return Example(TrainingRow("1", "clip", tuple(TrainingTurn(*turn) for turn in turns)), features)
 
 
-def trained(model: HuggingFaceImageLLM, examples: Sequence[Example], settings: TrainingSettings) -> list[float]:
+def trained(
+    model: HuggingFaceImageLLM, examples: Sequence[Example], settings: TrainingSettings
+) -> list[float]:
     """Train; the loss of each step."""
     trainer = Trainer(
         Student(model, settings),
@@ -127,11 +129,15 @@ def test_only_the_temporal_module_changes_and_only_it_is_in_the_file(
     rows = [example(model, some_frames(FRAMES, seed), ("What?", f"{seed}")) for seed in range(4)]
     before = {name: value.clone() for name, value in model.language_model.state_dict().items()}
     own = {name: value.clone() for name, value in model.temporal_module.state_dict().items()}
-    losses = trained(model, rows, TrainingSettings("tiny", ("rows",), str(tmp_path), steps=6, batch=4, rate=1e-2))
+    losses = trained(
+        model, rows, TrainingSettings("tiny", ("rows",), str(tmp_path), steps=6, batch=4, rate=1e-2)
+    )
     assert losses[-1] < losses[0]
     after = model.language_model.state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())
-    assert any(not torch.equal(value, own[name]) for name, value in model.temporal_module.state_dict().items())
+    assert any(
+        not torch.equal(value, own[name]) for name, value in model.temporal_module.state_dict().items()
+    )
     assert load_file(tmp_path / WEIGHTS_FILE).keys() == own.keys()
     assert {path.name for path in tmp_path.iterdir()} == {"config.json", WEIGHTS_FILE}
 

@@ -128,7 +128,9 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
 
 
 def test_settings_are_read_as_they_are_written(tmp_path: Path) -> None:
-    settings = replace(SETTINGS, data=("数据.json:0.5", 'a "b"\\c.json'), train=("g_t", "g"), rate=1e-5, lora=8)
+    settings = replace(
+        SETTINGS, data=("数据.json:0.5", 'a "b"\\c.json'), train=("g_t", "g"), rate=1e-5, lora=8
+    )
     write_settings(settings, tmp_path / "training.toml")
     assert TrainingSettings(**read_settings(tmp_path / "training.toml")) == settings
     (tmp_path / "other.toml").write_text("colour = 3\n")

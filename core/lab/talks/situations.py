@@ -13,7 +13,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from core.compact.words.names import Name, class_names, closed_labels, object_names, thing_names
+from core.compact.words.names import (
+    Name,
+    SceneLabel,
+    class_names,
+    closed_labels,
+    object_names,
+    thing_names,
+)
 from core.compact.words.notes import CALLED, PEOPLE
 from core.dialogue.conversation import Cue
 
@@ -85,6 +92,7 @@ class Situation:
     speech: dict[str, Any] | None = None  # the row of speech.json that `heard` was made of
     sign: dict[str, Any] | None = None  # of signs.json
     as_subtitles: bool = False  # what was heard came as subtitles
+    scene: tuple[SceneLabel, ...] = ()  # where it is, and what is around
 
 
 @cache

@@ -47,7 +47,7 @@ class TeachingSettings:
     steps: int = 90
     sequences: int = 4  # in a step
     written: int = 2  # of these: talks that were written by hand
-    at_once: int = 2  # of these, in one pass
+    talks: tuple[str, ...] = ()  # names of their files; none: all of them
     turns: int = 10  # questions about each other clip
     clips: int = 420  # how many drawn ones there are
     drawn: float = 0.45  # share of these clips that are drawn ones
@@ -130,7 +130,7 @@ class Lessons:
 
     def _written_one(self, number: int, random: Random) -> TrainingSequence:
         """Each of them once, then again in another order."""
-        talks = written_talks()
+        talks = written_talks(self._settings.talks)
         turn, place = divmod(number, len(talks))
         order = Random(f"{self._settings.seed}-{turn}").sample(range(len(talks)), len(talks))
         talk = talks[order[place]]
@@ -228,9 +228,8 @@ def learn(
     (padding,) = model.tokenizer.encode("<|endoftext|>", add_special_tokens=False)
     for step in range(begin, settings.steps):
         started, total, count, read = time.monotonic(), 0.0, 0, 0
-        sequences = sorted(lessons.of_step(step), key=lambda each: len(each.ids))
-        for at in range(0, len(sequences), settings.at_once):
-            batch = collate(sequences[at : at + settings.at_once], padding)
+        for sequence in lessons.of_step(step):  # one at a time: several would take twice the memory
+            batch = collate([sequence], padding)
             loss, said = teacher(batch)
             (loss / 400).backward()  # about the labels of a pass; the norm is clipped below
             total, count, read = total + loss.item(), count + said, read + batch.ids.numel()

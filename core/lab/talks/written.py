@@ -10,7 +10,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from core.compact.words.names import Name, class_names, object_names, thing_names
+from core.compact.words.names import (
+    Name,
+    SceneLabel,
+    class_names,
+    object_names,
+    scene_labels,
+    thing_names,
+)
 from core.dialogue.conversation import Cue
 from core.lab.talks.sequences import Asked
 from core.lab.talks.situations import COLOURS, MOTIONS, PLACES, Situation, Thing
@@ -28,10 +35,13 @@ class WrittenTalk:
 
 
 @cache
-def written_talks(folder: Path = FOLDER) -> tuple[WrittenTalk, ...]:
-    """Those of all files, in the order of the files' names. Raises ValueError where one says nonsense."""
+def written_talks(names: tuple[str, ...] = (), folder: Path = FOLDER) -> tuple[WrittenTalk, ...]:
+    """Those of the files called so (none: of all), in the order of their names.
+
+    Raises ValueError where one says nonsense, FileNotFoundError.
+    """
     talks = []
-    for path in sorted(folder.glob("*.json")):
+    for path in [folder / f"{name}.json" for name in names] or sorted(folder.glob("*.json")):
         for number, row in enumerate(json.loads(path.read_text(encoding="utf-8"))):
             try:
                 talks.append(_talk(row))
@@ -58,6 +68,7 @@ def _talk(row: dict[str, Any]) -> WrittenTalk:
         heard,
         read,
         as_subtitles=row.get("subtitles", False),
+        scene=tuple(_scene_label(key) for key in row.get("scene", ())),
     )
     groups = tuple(tuple(Asked(question, answer) for question, answer in group) for group in row["groups"])
     if (
@@ -67,6 +78,14 @@ def _talk(row: dict[str, Any]) -> WrittenTalk:
     ):
         raise ValueError("an empty dialogue")
     return WrittenTalk(situation, groups)
+
+
+def _scene_label(key: str) -> SceneLabel:
+    """Raises ValueError."""
+    for label in scene_labels():
+        if label.key == key:
+            return label
+    raise ValueError(f"no label of a scene: {key}")
 
 
 def _thing(

@@ -70,6 +70,10 @@ def teach(
     steps: Annotated[int, typer.Option(min=1)] = 90,
     sequences: Annotated[int, typer.Option(min=1, help="Clips in a step, each with several questions.")] = 4,
     written: Annotated[int, typer.Option(min=0, help="Of these: talks that were written by hand.")] = 2,
+    talks: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A file of them, may be given twice; default: all."),
+    ] = None,
     rank: Annotated[int, typer.Option(min=1, help="Of the updates.")] = 8,
     rate: Annotated[float, typer.Option(help="Learning rate.")] = 4e-4,
     seed: Annotated[int, typer.Option(min=0)] = 0,
@@ -83,8 +87,27 @@ def teach(
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     run(
         model,
-        TeachingSettings(steps=steps, sequences=sequences, written=written, rank=rank, rate=rate, seed=seed),
+        TeachingSettings(steps, sequences, written, tuple(talks or ()), rank=rank, rate=rate, seed=seed),
         features,
         out,
         start,
     )
+
+
+def train_scenes(
+    eyes: Annotated[Path, typer.Option(metavar="DIR", help="The trained eyes that get it.")] = Path(
+        "assets/eyes"
+    ),
+    art: Annotated[Path, typer.Option(metavar="DIR", help="The pictures that `make art` fetched.")] = Path(
+        "data/art"
+    ),
+    decay: Annotated[float, typer.Option(help="Of the squared weights.")] = 3e-4,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Fit the scene head on photographs, into trained eyes, and print how it does on held-out ones."""
+    import logging
+
+    from core.lab.training.scene_head import SceneSettings, fit_scene_head
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    typer.echo(fit_scene_head(art, eyes, SceneSettings(decay, seed)))

@@ -44,12 +44,26 @@ def test_no_answer_is_much_used():
         ({"heard": [[3.0, 5.0, "too late"]]}, "cue"),
         ({"groups": [[["what is it", ""]]]}, "empty"),
         ({"frames": 0}, "0 frames"),
+        ({"scene": ["moon"]}, "moon"),
     ],
 )
 def test_nonsense_is_named_with_its_file(tmp_path: Path, change: dict, named: str):
     (tmp_path / "pets.json").write_text(json.dumps([GOOD, {**GOOD, **change}]))
     with pytest.raises(ValueError, match=rf"pets.json, talk 1: .*{named}"):
-        written_talks(tmp_path)
+        written_talks(folder=tmp_path)
+
+
+def test_files_can_be_chosen(tmp_path: Path):
+    for name in ("pets", "zoo"):
+        (tmp_path / f"{name}.json").write_text(json.dumps([GOOD]))
+    assert len(written_talks(folder=tmp_path)) == 2
+    assert len(written_talks(("zoo",), tmp_path)) == 1
+
+
+def test_notes_tell_the_scene():
+    talks = [talk.situation for talk in written_talks(("scenes",))]
+    assert all(label.en in notes_of(each) for each in talks for label in each.scene)
+    assert sum(bool(each.scene) for each in talks) > 80
 
 
 def test_notes_tell_what_was_heard_and_read():
