@@ -102,15 +102,15 @@ def _card(
     versions = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     about = (
         f"An adapter of ReelTalk for **{results['checkpoint']}** ({results['model']}, weights "
-        f"`{results['fingerprint']}`): a temporal module of kind `{results['kind']}`, after RED-VILLM (arXiv "
-        f"2404.11865). Trained: {', '.join(results['trained'])}, {outcome.trained_numbers:,} numbers. Everything "
-        "else stayed as it was."
+        f"`{results['fingerprint']}`): a temporal module of kind `{results['kind']}`, after RED-VILLM "
+        f"(arXiv 2404.11865). Trained: {', '.join(results['trained'])}, {outcome.trained_numbers:,} numbers. "
+        "Everything else stayed as it was."
     )
     made = (
-        f"{outcome.steps:,} steps of {settings.batch * settings.accumulate} rows a process, {outcome.rows:,} rows "
-        f"in all, in {outcome.seconds / 3600:.2f} hours; {settings.frames} frames of a clip; seed "
-        f"{settings.seed}. All settings are in `training.toml`. Python {platform.python_version()}, {versions}, "
-        f"on {platform.machine()}."
+        f"{outcome.steps:,} steps of {settings.batch * settings.accumulate} rows a process, "
+        f"{outcome.rows:,} rows in all, in {outcome.seconds / 3600:.2f} hours; {settings.frames} frames of a "
+        f"clip; seed {settings.seed}. All settings are in `training.toml`. "
+        f"Python {platform.python_version()}, {versions}, on {platform.machine()}."
     )
     return f"""# {settings.folder.resolve().name}
 

@@ -7,11 +7,11 @@ from random import Random
 import numpy as np
 import pytest
 import torch
-from core.lab.art.scenes import ScenePhoto
 from PIL import Image
 from safetensors.torch import load_file
 
 from core.compact.trained_parts import EYES, WEIGHTS_FILE
+from core.lab.art.scenes import ScenePhoto
 from core.lab.training import scene_head
 from core.lab.training.scene_head import SceneSettings, fit_scene_head
 
