@@ -41,7 +41,8 @@ class PlacedPrefix(dict[str, Tensor]):
     def shapes(self) -> list[ClipShape]:
         """Of each clip."""
         return [
-            ClipShape(grid, len(self[stretch_name("temporal", clip)])) for clip, grid in enumerate(self.grids)
+            ClipShape(grid, len(self.get(stretch_name("temporal", clip), ())))
+            for clip, grid in enumerate(self.grids)
         ]
 
 

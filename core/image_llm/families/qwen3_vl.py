@@ -68,7 +68,9 @@ class Qwen3VL(Qwen2VL):
         prefix = super().visual_prefix(features)
         assert isinstance(prefix, PlacedPrefix)
         deep = self._deep(features.spatial)
-        return DeepPrefix(prefix, prefix.grids, nn.functional.pad(deep, (0, 0, 0, len(prefix["temporal"]))))
+        return DeepPrefix(
+            prefix, prefix.grids, nn.functional.pad(deep, (0, 0, 0, len(prefix.get("temporal", ()))))
+        )
 
     def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
         joined = super().join(prefixes)
