@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict, set_state_dict
 
 from core.errors import TrainingError
@@ -20,11 +20,11 @@ CHECKPOINT_FILE = "checkpoint.pt"
 
 @dataclass(frozen=True)
 class TrainingState:
-    """After `step` steps. trained: by name; optimiser: as torch keeps it, by these names."""
+    """After `step` steps. trained: tensors by name; optimiser: as torch keeps it, by these names."""
 
     step: int
     run: str  # settings and data that may not change while a training goes on
-    trained: dict[str, Tensor]
+    trained: dict[str, Any]
     optimiser: dict[str, Any]
 
 
