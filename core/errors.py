@@ -63,7 +63,7 @@ MESSAGES: dict[str, str] = {
     "training_data_unreadable": "{name} cannot be read as training data: {reason}.",
     "settings_unreadable": "{name} does not hold the settings of a training: {reason}.",
     "no_training_rows": "No row is left to train on: {reason}. The rows that were left out are in {path}.",
-    "training_setting": "{reason}.",
+    "training_setting": "This training is not possible: {reason}.",
     "training_diverged": "In step {step} the loss is no number any more. {path} holds the state before it. "
     "A smaller --rate may help.",
     "training_stopped": "Training ended in step {step}: {reason}. `--resume` goes on from {path}.",
