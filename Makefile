@@ -54,7 +54,7 @@ $(VENV_PYTHON):
 $(SETUP_DONE): requirements.txt pyproject.toml $(CONSTRAINTS) | $(VENV_PYTHON)
 	@echo '==> The libraries (this takes a few minutes, once)'
 	$(PIP_INSTALL) -e .
-	@echo '==> The base weights of the embedded model that fits into memory (once)'
+	@echo '==> The base weights of the embedded model that fits into memory, and of hearing (once)'
 	$(VENV_PYTHON) -m core weights --fetch
 	@touch $@
 

@@ -70,6 +70,11 @@ class BaseFile:
         note = _note(self)
         return note.read_text(encoding="utf-8").strip() if note.exists() else None
 
+    @property
+    def remedy(self) -> str:
+        """What a person does where the file is damaged."""
+        return "delete it, and it is downloaded anew"
+
 
 @dataclass(frozen=True)
 class Embedded:

@@ -161,7 +161,7 @@ def _ask_about(
     clip = open_clip(chat, topic.clip, plan)
     beside = open_clip(chat, topic.beside, plan) if topic.beside else None
     conversation = chat.start(clip, beside, said)
-    if names := topic.senses.names():
+    if names := topic.senses.names(chat.model.senses):
         conversation.cues = _sensed(chat, topic.clip, names, topic.senses)
         if topic.beside and conversation.beside:
             cues = _sensed(chat, topic.beside, names, topic.senses)
@@ -236,7 +236,7 @@ def _ask_batch(
     failed = 0
     with _target(out) as target:
         lines = split_lines(lines_from(batch, encoding))  # told once nothing else is wrong
-        names = senses.names()
+        names = senses.names(chat.model.senses)
 
         def sensed(path: Path) -> dict[str, tuple["Cue", ...]]:
             return _sensed(chat, path, names, senses) if names else {}

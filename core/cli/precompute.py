@@ -60,7 +60,7 @@ def precompute(
     plan = sampling_plan(frames)
     chat = load_chat(ModelChoice(model, None, LoadOptions(device, dtype, bits, allow_pickle)))
     choice = SenseChoice(hear, read, speech_language)
-    names = choice.names()
+    names = choice.names(chat.model.senses)
     failed = False
     for path in clips or []:
         try:

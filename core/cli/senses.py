@@ -1,7 +1,7 @@
 """Options of commands that hear and read a clip, and what a person sees meanwhile; `reeltalk transcribe`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 HearOption = Annotated[
     bool | None,
     typer.Option(
-        "--hear/--no-hear", help="What is said in the clip. Default: where faster-whisper is there."
+        "--hear/--no-hear",
+        help="What is said in the clip. Default: where faster-whisper is there, and the model wants it.",
     ),
 ]
 ReadOption = Annotated[
     bool | None,
-    typer.Option("--read/--no-read", help="Text in the pictures. Default: where rapidocr is there."),
+    typer.Option(
+        "--read/--no-read",
+        help="Text in the pictures. Default: where rapidocr is there, and the model does not read by itself.",
+    ),
 ]
 SpeechLanguageOption = Annotated[
     str,
@@ -45,24 +49,27 @@ LOOKED_AT = 0.1  # seconds between two looks at how far the senses are
 
 @dataclass(frozen=True)
 class SenseChoice:
-    """Which senses a command uses; None: those whose libraries are there."""
+    """Which senses a command uses; None: where the model wants them and their libraries are there."""
 
     hear: bool | None = None
     read: bool | None = None
     language: str = "auto"
     hearing_model: str = "base"
 
-    def names(self) -> list[str]:
-        """Raises SettingError where one is asked for by name and its libraries are missing."""
+    def names(self, unasked: Collection[str] | None = None) -> list[str]:
+        """unasked: those that the model wants by itself; None: all.
+
+        Raises SettingError where one is asked for by name and its libraries are missing.
+        """
         from core.senses.registry import available_senses, find_sense
 
-        there = available_senses()
+        there, unasked = available_senses(), available_senses(unasked)
         wanted = ["subtitles"]
         for name, asked in (("hearing", self.hear), ("reading", self.read)):
             if asked and name not in there:
                 packages = ", ".join(find_sense(name).packages)
                 raise SettingError("sense_missing", sense=name, package=packages)
-            if asked or (asked is None and name in there):
+            if asked or (asked is None and name in unasked):
                 wanted.append(name)
         return wanted if len(wanted) > 1 or self.hear is not False else []
 

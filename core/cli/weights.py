@@ -7,6 +7,7 @@ import typer
 
 from core.cli.terminal import print_error, print_json, progress_bar
 from core.image_llm.registry import EMBEDDED, embedded
+from core.senses.registry import SENSES, available_senses, find_sense
 
 if TYPE_CHECKING:
     from core.weights import BaseFile
@@ -16,40 +17,50 @@ DAMAGED = 1  # exit code
 
 def weights(
     model: Annotated[
-        str | None, typer.Argument(metavar="MODEL", help="One of our own models.", show_default=False)
+        str | None,
+        typer.Argument(
+            metavar="NAME", help="One of our own models, or a sense: hearing.", show_default=False
+        ),
     ] = None,
     download: Annotated[
         bool,
         typer.Option(
             "--fetch",
-            help="Download what MODEL lacks; without MODEL, that which fits into the memory that is free.",
+            help="Download what NAME lacks; without NAME, the model that fits into the memory that is free, "
+            "and what hearing needs.",
         ),
     ] = False,
     check: Annotated[bool, typer.Option("--verify", help="Read the files and compare their sha256.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object per file.")] = False,
 ) -> None:
-    """List the files of base weights: all, or those of one model."""
-    from core.weights import fetch, verify
+    """List the files of base weights: all, or those of one model or sense."""
+    from core.weights import fetch_all, verify
 
-    needed: dict[BaseFile, list[str]] = {}  # by which models
-    for name in EMBEDDED:
-        for file in embedded(name).files:
-            needed.setdefault(file, []).append(name)
+    needed: dict[BaseFile, list[str]] = {}  # by which models and senses
+    for each in (*EMBEDDED, *SENSES):
+        for file in _files(each):
+            needed.setdefault(file, []).append(each)
     if download:
-        for file in embedded(model or _fitting()).files:
+        senses = [each for each in SENSES if each in available_senses()]
+        for each in [model] if model else [_fitting(), *senses]:
             with progress_bar() as progress:
-                fetch(file, progress)
+                fetch_all(_files(each), progress)
     damaged = False
-    for file in needed if model is None else embedded(model).files:
+    for file in _files(model) if model else needed:
         if as_json:
             print_json(_facts(file, needed[file]))
         else:
             _print(file, needed[file])
         if check and file.path.exists() and not verify(file):
-            print_error(f"{file.path} is damaged: delete it, and it is downloaded anew")
+            print_error(f"{file.path} is damaged: {file.remedy}")
             damaged = True
     if damaged:
         raise typer.Exit(DAMAGED)
+
+
+def _files(name: str) -> "tuple[BaseFile, ...]":
+    """Of a model or a sense. Raises ModelError where that is none of ours."""
+    return find_sense(name).weights() if name in SENSES else embedded(name).files
 
 
 def _fitting() -> str:

@@ -82,8 +82,10 @@ class Seer:
         if not notes or {note.name.en for note in notes} <= PEOPLE:
             notes += self._perhaps(named)
         colour = _label(likely, "colour", range(len(shares))) if drawn else ""
-        scene = "" if drawn else scene_text(clear_labels(model.scene(looks(features.temporal))))
-        return written(notes, features.seconds.tolist(), drawn, colour, scene)
+        scene = [] if drawn else clear_labels(model.scene(looks(features.temporal)))
+        if any(note.name.en in PEOPLE for note in notes):  # known already, and better
+            scene = [label for label in scene if label.key not in PEOPLE]
+        return written(notes, features.seconds.tolist(), drawn, colour, scene_text(scene))
 
     def _people(self, relative: Tensor) -> Name:
         """What a single person is called: man, woman, boy, girl or baby, where that is clear."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.dialogue.conversation import Cue, Subject, Turn
-from core.dialogue.cues import cue_lines, cue_text, line_text
+from core.dialogue.cues import cue_lines, line_text, nothing_text
 from core.image_llm.base import ImageLLM
 from core.senses.search import goes_back, index_of
 from core.text.cleaning import for_model
@@ -35,6 +35,7 @@ class ClipCues:
     """The cues of one clip as a model has room for them."""
 
     opening: Shown  # before the first question
+    silent: tuple[str, ...]  # sources that were looked at and have nothing
     thinned: dict[str, tuple[Cue, ...]]  # by source, what stands there only as a thread
     room: int  # tokens for what is found for one question
 
@@ -55,13 +56,13 @@ def clip_cues(model: ImageLLM, subject: Subject, clips: int) -> ClipCues:
             thinned[name] = cues
             cues = _thread(model, cues, share // THREAD)
         left -= min(sizes[name], share)
-        text = line_text(name, _lines(model, cues)) if sources[name] else cue_text(name, ())
-        texts[name] = Shown(text, cues)
+        texts[name] = Shown(line_text(name, _lines(model, cues)), cues)
     ordered = [texts[name] for name in sources]
     opening = Shown(
         "".join(each.text for each in ordered), tuple(cue for each in ordered for cue in each.cues)
     )
-    return ClipCues(opening, thinned, room // FOUND)
+    silent = tuple(name for name in sources if not sources[name])
+    return ClipCues(opening, silent, thinned, room // FOUND)
 
 
 def found_for(
@@ -76,8 +77,10 @@ def found_for(
     texts: list[str] = []
     found: list[Cue] = []
     for clip_number, clip in enumerate(clips, 1):
-        if clip.thinned and len(clips) > 1:
+        nothing = nothing_text(clip.silent, question)
+        if (clip.thinned or nothing) and len(clips) > 1:
             texts.append(f"Video {clip_number}:\n")
+        texts.append(nothing)
         for source, cues in clip.thinned.items():
             wanted = index_of(cues).find(question, before.question, before.answer)
             chosen = _fitting(model, cues, wanted, clip.room // len(clip.thinned))

@@ -39,6 +39,7 @@ from core.image_llm.registry import load_image_llm
 from core.language.detection import detect
 from core.progress import Progress, no_progress
 from core.senses.background import SensePlaces, SensesAtWork
+from core.senses.registry import available_senses
 from core.senses.sense import SenseLimits, SenseOptions
 from core.senses.store import SenseStore
 from core.text.cleaning import clean
@@ -154,10 +155,11 @@ class VideoChat:
         limits: SenseLimits = SenseLimits(),
         places: SensePlaces | None = None,
     ) -> SensesAtWork:
-        """Let senses (None: all that are installed) hear and read a clip in `places`; returns at once.
+        """Let senses (None: those that the model uses unasked) work on a clip in `places`; returns at once.
 
         `conversation.cues = work.cues()`, at any time. Raises VideoError, SettingError.
         """
+        names = available_senses(self.model.senses) if names is None else names
         return SensesAtWork(self._senses, Path(path), names, options, limits, places)
 
     def start(
@@ -197,8 +199,7 @@ class VideoChat:
         """
         if len(question) > MOST_CHARACTERS:
             raise SettingError("question_too_long", length=len(question), limit=MOST_CHARACTERS)
-        question = clean(question).strip()
-        if not question:
+        if not (question := clean(question).strip()):
             raise SettingError("question_empty")
         stop = stop or threading.Event()
         started = time.monotonic()
@@ -259,8 +260,7 @@ class VideoChat:
             prefix = self._prefixes.get(key)
         if prefix is not None:
             return prefix
-        stored = self._features.get(key)
-        if stored is None:
+        if (stored := self._features.get(key)) is None:
             raise VideoError("clip_expired")
         return self._remember(key, stored)
 

@@ -74,6 +74,8 @@ class ImageLLM(ABC):
     stretches: tuple[str, ...] = ("spatial", "temporal")  # of the visual prefix; an ablation leaves some out
     compares_clips: bool  # whether it understands a prompt about two clips
     reads_subtitles: bool  # whether it understands what is said in a clip, given as text
+    # Those that it uses unasked, by name; somebody who asks for others gets them.
+    senses: tuple[str, ...] = ("subtitles", "hearing", "reading")
     patch_width: int  # D
     embedding_width: int  # K
     context_length: int  # tokens that the LLM can read

@@ -9,6 +9,7 @@ from core.image_llm.registry import EMBEDDED, embedded
 # Where less than this share of what it needs is free, a model is not even tried. The libraries, part of that,
 # are in memory by then; and what was chosen at the start shall stand though free memory varies.
 LEAST = 0.75
+HEARING = 700_000_000  # bytes of the process that hears a clip, beside the model; what reads takes less
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class Fitting:
     """The model that is taken, and why; as text, one line for people."""
 
     name: str
-    needed: int  # bytes of memory
+    needed: int  # bytes of memory, with hearing where that is used
     free: int
 
     def __str__(self) -> str:
@@ -28,9 +29,12 @@ class Fitting:
 
 
 def fitting_model(low_memory: bool = False) -> Fitting:
-    """The largest of our own models that fits; the smallest where none does, or little is to be used."""
-    free = free_memory()
-    models = [Fitting(name, embedded(name).memory, free) for name in EMBEDDED]
+    """The largest of our own models that fits, with hearing beside it; the smallest where none does.
+
+    low_memory: little is to be used, so nothing is heard unasked and the smallest is taken.
+    """
+    free, beside = free_memory(), 0 if low_memory else HEARING
+    models = [Fitting(name, embedded(name).memory + beside, free) for name in EMBEDDED]
     smallest = models[-1]
     return smallest if low_memory else next((each for each in models if each.needed <= free), smallest)
 

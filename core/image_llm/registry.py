@@ -60,6 +60,7 @@ def describe_families() -> Iterator[dict[str, Any]]:
             "model_types": list(family.model_types),
             "example_checkpoint": family.example_checkpoint,
             "languages": list(family.languages),
+            "senses": list(family.senses),
             "summary": (family.__doc__ or "").strip().partition("\n")[0],
             "bytes": own and own.size,
             "memory": own and own.memory,

@@ -14,6 +14,7 @@ from core.dialogue.conversation import Cue
 from core.progress import Progress
 from core.senses.sense import NothingThere, Sense, SenseOptions, Tell
 from core.video.clip import VideoLimits
+from core.weights import BaseFile
 
 VERSION = 1  # raise it when the results change
 MEMORY = 3  # bytes that a byte of weights may take while they are loaded
@@ -25,6 +26,11 @@ class Hearing(Sense):
     name = "hearing"
     source = "heard"
     packages = ("faster_whisper",)
+
+    def weights(self) -> tuple[BaseFile, ...]:
+        from core.senses.speech.whisper import BASE
+
+        return BASE
 
     def fingerprint(self, options: SenseOptions) -> str:
         settings = {

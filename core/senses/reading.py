@@ -8,6 +8,7 @@ from typing import Any
 from core.dialogue.conversation import Cue
 from core.senses.sense import NothingThere, Sense, SenseOptions, Tell
 from core.video.clip import VideoLimits
+from core.weights import BaseFile
 
 VERSION = 2  # raise it when the results change
 
@@ -18,6 +19,11 @@ class Reading(Sense):
     name = "reading"
     source = "read"
     packages = ("rapidocr", "onnxruntime")
+
+    def weights(self) -> tuple[BaseFile, ...]:
+        from core.senses.text.weights import ocr_weights
+
+        return ocr_weights()
 
     def fingerprint(self, options: SenseOptions) -> str:
         try:

@@ -1,5 +1,6 @@
 """Which senses there are, by exact name. A new one is one file and one line here."""
 
+from collections.abc import Collection
 from importlib import import_module
 
 from core.errors import SettingError
@@ -21,6 +22,6 @@ def find_sense(name: str) -> Sense:
     return getattr(import_module(module), kind)()
 
 
-def available_senses() -> tuple[str, ...]:
-    """Those whose libraries are installed, in the order in which they work."""
-    return tuple(name for name in SENSES if find_sense(name).available)
+def available_senses(wanted: Collection[str] | None = None) -> tuple[str, ...]:
+    """Those whose libraries are installed, in the order in which they work; wanted: only of these."""
+    return tuple(name for name in SENSES if (wanted is None or name in wanted) and find_sense(name).available)

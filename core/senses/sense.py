@@ -14,6 +14,7 @@ from typing import Any
 from core.dialogue.conversation import Cue
 from core.progress import Progress
 from core.video.clip import VideoLimits
+from core.weights import BaseFile
 
 Tell = Callable[[float], None]  # is told the share of the clip that is done, 0..1
 
@@ -84,6 +85,10 @@ class Sense(ABC):
     def available(self) -> bool:
         """Whether its libraries are installed."""
         return all(find_spec(package) is not None for package in self.packages)
+
+    def weights(self) -> tuple[BaseFile, ...]:
+        """The files that it works with where no option says otherwise."""
+        return ()
 
     @abstractmethod
     def fingerprint(self, options: SenseOptions) -> str:

@@ -33,6 +33,9 @@ class ModelHost:
         self.phase = ""  # what loading is at, in the engine's words
         self.values: dict[str, object] = {}  # of those words
         self.languages: tuple[str, ...] = ()  # that the model answers in; empty until it was loaded once
+        self.senses: tuple[str, ...] | None = (
+            None  # that the model uses unasked; None until it was loaded once
+        )
         self.timestamps = False  # whether the model can be told the frames' times
         self.topics: frozenset[str] = frozenset()  # what the model can tell of a thing in a clip
         self.compares_clips = False  # whether it understands a question about two clips
@@ -81,7 +84,7 @@ class ModelHost:
             chat = self._load(self.name, self._progress)
             model = chat.model
             self.languages, self.timestamps = model.languages, model.timestamps
-            self.topics = model.topics
+            self.topics, self.senses = model.topics, model.senses
             self.compares_clips, self.reads_subtitles = model.compares_clips, model.reads_subtitles
             self._chat = chat
         except ReelTalkError as error:

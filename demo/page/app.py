@@ -113,15 +113,16 @@ class Page:
             self.status.view + self.chatbox.empty + self.starters.by_clip + self.settings.range_view + clips
         )
         opened = self.status.view + chat + self.settings.range_view + clips + self.player.view
-        by_model = self.menu.view + self.settings.by_model + self.starters.view + self.chatbox.empty
+        by_model = (
+            self.menu.view
+            + self.settings.by_model
+            + self.settings.senses_view
+            + self.starters.view
+            + self.chatbox.empty
+        )
         model = by_model + clips
         return Views(
-            everything=self._labels()
-            + self.keep.remembers
-            + self.settings.senses_view
-            + model
-            + clip
-            + _unless_answering(chat),
+            everything=self._labels() + self.keep.remembers + model + clip + _unless_answering(chat),
             model=model,
             chosen=by_model + opened,
             clip=clip,

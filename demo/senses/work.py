@@ -99,7 +99,7 @@ class SensesOfTabs:
         clip, reading = talk.clip, talk.reading
         if clip is None or reading is None or not Path(reading.path).is_file():
             return None if talk.askable and reading is not None and not reading.done.is_set() else ()
-        wanted = [name for name in tab.senses.groups(clip.still) if name in self.switches]
+        wanted = [name for name in tab.senses.groups(clip.still, tab.host.senses) if name in self.switches]
         return tuple(
             name
             for name in wanted
@@ -111,4 +111,4 @@ class SensesOfTabs:
         still = talk.clip is not None and talk.clip.still
         same = talk.reading is not None and group.path == talk.reading.path
         spoken = name != "hear" or group.speech == tab.senses.speech
-        return same and spoken and name in tab.senses.groups(still)
+        return same and spoken and name in tab.senses.groups(still, tab.host.senses)

@@ -133,7 +133,7 @@ class Settings(Feature):
     def choose_senses(self, hear: bool, read: bool, speech: str, request: gr.Request) -> Updates:
         """From the next question on, the clip is heard and read, or not."""
         tab = self.tabs.of(request)
-        tab.senses = SenseChoice.from_json({"hear": hear, "read": read, "speech": speech})
+        tab.senses = SenseChoice.beside(tab.host.senses, hear, read, speech)
         self.opening.attend(tab)
         return self.sensed(tab)
 
@@ -187,10 +187,10 @@ class Settings(Feature):
         return {self.frames: gr.update(value=reading.frames)} if reading else {}
 
     def _senses(self, tab: Tab) -> Updates:
-        chosen = tab.senses
+        chosen, unasked = tab.senses, tab.host.senses
         return {
-            self.hear: gr.update(value=chosen.hear),
-            self.read: gr.update(value=chosen.read),
+            self.hear: gr.update(value=chosen.wants("hear", unasked)),
+            self.read: gr.update(value=chosen.wants("read", unasked)),
             self.speech: gr.update(value=chosen.speech),
         }
 

@@ -7,4 +7,4 @@ import pytest
 def neither_hears_nor_reads(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """They have tests of their own; a process for each would be most of what these cost."""
     if "senses" not in request.module.__name__:
-        monkeypatch.setattr("core.cli.senses.SenseChoice.names", lambda _: [])
+        monkeypatch.setattr("core.cli.senses.SenseChoice.names", lambda *_: [])

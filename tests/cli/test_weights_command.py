@@ -14,6 +14,9 @@ from core.cli.main import main
 from core.cli.terminal import progress_bar
 from core.image_llm import fitting
 from core.image_llm.fitting import Fitting
+from core.senses.hearing import Hearing
+from core.senses.text import weights as reader_weights
+from core.senses.text.weights import ocr_weights
 from core.weights import BaseFile, Embedded
 from tests.weights_server import CONTENT, WeightsServer
 
@@ -36,6 +39,7 @@ def files(server: WeightsServer, monkeypatch: pytest.MonkeyPatch) -> dict[str, t
     ours = {name: Embedded(each, memory=1) for name, each in files.items()}
     monkeypatch.setattr(command, "EMBEDDED", ours)
     monkeypatch.setattr(command, "embedded", ours.__getitem__)
+    monkeypatch.setattr(command, "SENSES", {})
     monkeypatch.setattr(fitting, "fitting_model", lambda: Fitting("compact", needed=1, free=2))
     return files
 
@@ -114,3 +118,39 @@ def test_a_person_at_a_terminal_sees_the_megabytes(monkeypatch: pytest.MonkeyPat
         progress("unpacking_weights", 0.2)
     assert "downloading llm.gguf: 312 of 1,117 MB |" in terminal.getvalue()
     assert "unpacking weights |" in terminal.getvalue()
+
+
+def test_what_the_senses_work_with_is_listed_with_publisher_size_and_licence(
+    capsys: pytest.CaptureFixture[str],
+):
+    assert main(["weights", "--json"]) == 0
+    senses = {str(row["name"]): row for row in objects(capsys) if row["models"] in (["hearing"], ["reading"])}
+    whisper = senses["model.bin"]
+    assert (whisper["bytes"], whisper["licence"]) == (145_217_532, "MIT")
+    assert "OpenAI" in str(whisper["publisher"])
+    ocr = [row for row in senses.values() if row["models"] == ["reading"]]
+    assert len(ocr) == 2
+    for row in ocr:
+        assert (row["publisher"], row["licence"]) == ("PaddlePaddle", "Apache-2.0")
+        assert str(row["origin"]).startswith("the package rapidocr")
+        assert Path(str(row["path"])).stat().st_size == row["bytes"]
+
+
+def test_the_weights_of_reading_are_verified_by_what_their_package_wrote_down(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    assert main(["weights", "reading", "--verify"]) == 0
+    (first, *_) = ocr_weights()
+    other = tmp_path / first.name
+    other.write_bytes(b"another")
+    monkeypatch.setattr(reader_weights, "ocr_weights", lambda: (replace(first, place=str(other)),))
+    assert main(["weights", "reading", "--verify"]) == 1
+    assert "is damaged: install rapidocr" in capsys.readouterr().err
+
+
+def test_without_a_name_what_hearing_needs_is_fetched_too(files, monkeypatch: pytest.MonkeyPatch):
+    hearing = replace(files["compact"][0], name="model.bin")
+    monkeypatch.setattr(command, "SENSES", ("hearing",))
+    monkeypatch.setattr(Hearing, "weights", lambda self: (hearing,))
+    assert main(["weights", "--fetch"]) == 0
+    assert hearing.path.read_bytes() == CONTENT

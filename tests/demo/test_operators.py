@@ -69,7 +69,7 @@ def started(tmp_path, monkeypatch):
 def test_without_a_model_the_one_that_fits_is_first_and_a_line_says_why(started):
     models, why = started()
     assert [host.name for host in models.hosts[:2]] == ["compact-mini", "compact"]
-    assert why == "3.0 GB of memory are free: compact-mini is used (needs 2 GB). Another: --model."
+    assert why == "3.0 GB of memory are free: compact-mini is used (needs 2.7 GB). Another: --model."
 
 
 def test_with_a_model_it_is_first_without_a_word_and_our_own_are_offered_too(started):

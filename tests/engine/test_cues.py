@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.dialogue.conversation import Conversation, Cue
-from core.dialogue.cues import HEADINGS, NOTHING
+from core.dialogue.cues import HEADINGS, NOTHING, nothing_text
 from core.dialogue.prompt import PromptPart
 from core.engine.settings import ChatSettings
 from core.engine.video_chat import OpenedClip, VideoChat
@@ -55,14 +55,36 @@ def test_what_was_heard_and_read_stands_before_the_first_question(
     assert conversation.turns[-1].cues == (*HEARD, *READ)
 
 
-def test_a_sense_that_found_nothing_says_so_and_one_that_did_not_look_says_nothing(
+def test_that_nothing_is_said_is_told_to_a_question_about_it_and_to_no_other(
     chat: VideoChat, clip: OpenedClip, prompts: list[str]
 ):
     conversation = chat.start(clip)
     conversation.cues = {"heard": ()}
-    ask(chat, conversation, "What?")
-    assert NOTHING["heard"] + "What?" in prompts[-1]
-    assert NOTHING["read"] not in prompts[-1]
+    ask(chat, conversation, "whats going on here")
+    assert NOTHING["heard"] not in prompts[-1]
+    ask(chat, conversation, "What is he saying?")
+    assert NOTHING["heard"] + "What is he saying?" in prompts[-1]
+    assert NOTHING["read"] not in prompts[-1], "that sense did not look"
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("what does the sign say", {"heard", "read"}),
+        ("Is there any text?", {"read"}),
+        ("who is talking", {"heard"}),
+        ("describe it", set()),
+        ("how many people are there?", set()),
+        ("他说了什么", {"heard"}),
+        ("上面写了什么", {"read"}),
+        ("有声音吗", {"heard"}),
+        ("視頻裡有字嗎", {"read"}),
+        ("这是在干嘛", set()),
+        ("总结一下", set()),
+    ],
+)
+def test_a_question_about_speech_or_text_is_known_as_one(question: str, about: set[str]):
+    assert {source for source in NOTHING if nothing_text([source], question)} == about
 
 
 def test_subtitles_take_the_place_of_what_was_heard(chat: VideoChat, clip: OpenedClip, prompts: list[str]):

@@ -13,7 +13,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     commands = getattr(typer.main.get_command(app), "commands", {})
     assert set(commands) == {
         *("train-eyes", "train-scenes", "convert-detector", "write-rows", "teach"),
-        *("evaluate", "ablation", "general", "real-life", "broken"),
+        *("evaluate", "ablation", "general", "real-life", "broken", "heard"),
     }
     for path in ([], *([name] for name in commands)):
         assert run(app, PROGRAM, [*path, "--help"]) == 0
@@ -29,6 +29,7 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["train-eyes", "--share", "2"], "--share"),
         (["ablation", "--model", "gpt"], "gpt"),
         (["evaluate", "--skill", "juggling"], "juggling"),
+        (["heard", "--voices", "nowhere"], "lines.tsv"),
         (["ask"], "ask"),
     ],
 )

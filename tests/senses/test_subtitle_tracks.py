@@ -2,10 +2,12 @@
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
 import pytest
+from av.subtitles.subtitle import SubtitleSet
 
 from core.senses.running import run_sense
 from core.senses.subtitles import SubtitleTracks
@@ -54,3 +56,63 @@ def test_a_track_is_read_with_its_times_and_without_its_styles(tmp_path: Path, k
 def test_a_file_without_a_track_says_so(tmp_path: Path):
     sensed = run_sense(SubtitleTracks(), write_clip(tmp_path / "clip.mp4", frames=5))
     assert (sensed.cues, sensed.reason, sensed.complete) == ((), "no_tracks", True)
+
+
+HEADER = (
+    b"[Script Info]\nScriptType: v4.00+\n\n[V4+ Styles]\n"
+    b"Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, "
+    b"Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, Alignment, "
+    b"MarginL, MarginR, MarginV, Encoding\n"
+    b"Style: Default,Arial,16,&Hffffff,&Hffffff,&H0,&H0,0,0,0,0,100,100,0,0,1,1,0,2,10,10,10,1\n\n"
+    b"[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+)
+IN_CONTAINERS = {"mp4": "mov_text", "mov": "mov_text", "mkv": "ass", "webm": "webvtt"}
+ENGLISH = [(1.0, 2.5, "Hello"), (3.0, 4.0, "One, two")]
+CHINESE = [(1.0, 2.5, "你好"), (3.0, 4.0, "一，二"), (4.0, 4.5, "三")]
+
+
+def clip_with_tracks(path: Path, codec: str, tracks: dict[str, list[tuple[float, float, str]]]) -> Path:
+    """A file whose tracks, by their language, FFmpeg itself encoded for this container."""
+    with av.open(str(path), "w") as file:
+        video = file.add_stream("libvpx" if path.suffix == ".webm" else "libx264", rate=2)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        streams: dict[str, Any] = {}
+        for language in tracks:
+            stream: Any = file.add_stream(codec)
+            streams[language] = stream
+            stream.codec_context.subtitle_header = HEADER
+            stream.codec_context.time_base = Fraction(1, 1000)
+            stream.metadata["language"] = language
+        for number in range(10):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 80, np.uint8), "rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, 2)
+            file.mux(video.encode(frame))
+        file.mux(video.encode())
+        for language, stream in streams.items():
+            for start, end, text in tracks[language]:
+                length = round(1000 * (end - start))
+                event = SubtitleSet.create(f"0,0,Default,,0,0,0,,{text}".encode(), 0, length)
+                packet = stream.codec_context.encode_subtitle(event)
+                packet.stream, packet.time_base = stream, Fraction(1, 1000)
+                packet.pts = packet.dts = round(1000 * start)
+                packet.duration = length
+                file.mux(packet)
+    return path
+
+
+@pytest.mark.parametrize("suffix", IN_CONTAINERS)
+def test_the_tracks_of_each_kind_of_file_are_read(tmp_path: Path, suffix: str):
+    path = clip_with_tracks(tmp_path / f"clip.{suffix}", IN_CONTAINERS[suffix], {"eng": ENGLISH})
+    cues = run_sense(SubtitleTracks(), path).cues
+    assert [(cue.start, cue.end, cue.text, cue.language) for cue in cues] == [
+        (start, end, text, "en") for start, end, text in ENGLISH
+    ]
+
+
+def test_of_two_tracks_the_default_one_is_taken_though_it_is_shorter(tmp_path: Path):
+    path = clip_with_tracks(tmp_path / "clip.mp4", "mov_text", {"eng": ENGLISH, "zho": CHINESE})
+    with av.open(str(path)) as file:
+        first, second = file.streams.subtitles
+        assert first.disposition & first.disposition.default
+        assert not second.disposition & second.disposition.default
+    assert [cue.text for cue in run_sense(SubtitleTracks(), path).cues] == ["Hello", "One, two"]

@@ -72,6 +72,7 @@ class Qwen2VL(HuggingFaceImageLLM):
     model_types = ("qwen2_vl",)
     example_checkpoint = "Qwen/Qwen2-VL-2B-Instruct"
     languages = ("en", "zh")
+    senses = ("subtitles", "hearing")  # it reads text in pictures by itself
     alignment_path = ("model.visual.merger.mlp.0", "model.visual.merger.mlp.1", "model.visual.merger.mlp.2")
     vision_inputs = ("pixel_values", "image_grid_thw")
 

@@ -127,6 +127,23 @@ def test_a_switch_takes_what_it_brought_out_of_the_next_prompt_and_stops_the_wor
     assert len(begun) == 4
 
 
+def test_a_sense_that_the_model_has_no_use_for_waits_for_its_switch(senses, tab, begun, models):
+    models.first.senses = ("subtitles", "hearing")
+    senses.begin(tab)
+    assert [names for names, _, _ in begun] == [("subtitles", "hearing")]
+    tab.senses = SenseChoice.beside(models.first.senses, hear=True, read=True, speech="auto")
+    senses.begin(tab)
+    assert begun[1][0] == ("reading",)
+
+
+def test_a_switch_that_stands_as_the_model_has_it_is_no_choice():
+    reads_by_itself = ("subtitles", "hearing")
+    untouched = SenseChoice.beside(reads_by_itself, hear=True, read=False, speech="zh")
+    assert untouched == SenseChoice(speech="zh")
+    assert untouched.wants("read", unasked=None)
+    assert SenseChoice.beside(None, hear=True, read=False, speech="auto") == SenseChoice(read=False)
+
+
 def test_another_language_of_speech_is_heard_anew_and_nothing_is_read_again(senses, tab, begun):
     senses.begin(tab)
     tab.senses = SenseChoice(speech="zh")
