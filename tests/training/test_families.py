@@ -1,6 +1,5 @@
 """Every family of the registry, on a tiny checkpoint with random weights, is trained as the recipe says."""
 
-import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,9 +11,6 @@ from accelerate import Accelerator
 from safetensors.torch import load_file
 from transformers import AutoModelForImageTextToText
 
-from core.dialogue.conversation import Conversation, Turn
-from core.engine.generation import GenerationSettings, generate_ids, stream_text
-from core.engine.prompting import VisualPrefix, embedded_prompt
 from core.features.adapter import WEIGHTS_FILE
 from core.features.pooling import pool
 from core.image_llm.hugging_face import HuggingFaceImageLLM
@@ -32,7 +28,6 @@ from tests.tiny_checkpoints import tiny_families, write_checkpoint
 
 TINY = tiny_families()
 FRAMES = 3
-BY_HEART = 0.03  # loss of a token
 
 pytestmark = pytest.mark.parametrize("model_type", TINY)
 
@@ -69,7 +64,7 @@ def example(model: HuggingFaceImageLLM, frames: np.ndarray, *turns: tuple[str, s
 def trained(
     model: HuggingFaceImageLLM, examples: Sequence[Example], settings: TrainingSettings
 ) -> list[float]:
-    """Train until the rows are known by heart; the loss of each step."""
+    """Train; the loss of each step."""
     trainer = Trainer(
         Student(model, settings),
         lambda row: examples[row],
@@ -77,11 +72,7 @@ def trained(
         settings,
         Accelerator(),
     )
-    losses = []
-    for step in trainer.run():
-        losses.append(step.score.loss)
-        if losses[-1] < BY_HEART:
-            break
+    losses = [step.score.loss for step in trainer.run()]
     save_adapter(model, settings, trainer.state().trained)
     return losses
 
@@ -149,32 +140,18 @@ def test_only_the_temporal_module_changes_and_only_it_is_in_the_file(
     assert {path.name for path in tmp_path.iterdir()} == {"config.json", WEIGHTS_FILE}
 
 
-@pytest.mark.slow
-def test_sixteen_rows_are_learned_by_heart_and_an_adapter_anew_answers_so(
+def test_g_and_updates_of_the_llm_are_taken_from_the_folder_too(
     folders: dict[str, Path], model_type: str, model: HuggingFaceImageLLM, tmp_path: Path
 ) -> None:
-    """With updates of the LLM, because one of random weights is hard to steer from outside."""
-    rows = [
-        example(model, some_frames(FRAMES, seed), ("What?", f"It is {'abcdefghijklmnop'[seed]}."))
-        for seed in range(16)
-    ]
+    rows = [example(model, some_frames(FRAMES, seed), ("What?", f"{seed}")) for seed in range(4)]
     settings = TrainingSettings(
-        "tiny", ("rows",), str(tmp_path), train=("g_t", "g"), lora=8, steps=120, batch=16, rate=1e-2
+        "tiny", ("rows",), str(tmp_path), train=("g_t", "g"), lora=4, steps=6, batch=4, rate=3e-3
     )
-    losses = trained(model, rows, settings)
-    assert losses[-1] < 0.1, losses[::20]
+    before = trained(model, rows, settings)[0]
     fresh = load(folders[model_type])
     fresh.load_adapter(tmp_path)
-    assert [answer(fresh, row) for row in rows] == [row.row.turns[0].answer for row in rows]
-
-
-def answer(model: HuggingFaceImageLLM, asked: Example) -> str:
-    """As the engine answers, from the features of the example."""
-    features = asked.features
-    prefix = VisualPrefix(model.visual_prefix(features), tuple(features.seconds.tolist()))
-    turn = Turn(asked.row.turns[0].question)
-    prompt = embedded_prompt(model, Conversation("clip"), turn, [prefix], timestamps=True)
-    cache = model.new_cache()
-    logits = model.read(prompt, 0, cache)
-    settings = GenerationSettings(max_new_tokens=16)
-    return "".join(stream_text(model, generate_ids(model, logits, cache, settings, threading.Event())))
+    plain = TrainingSettings("tiny", ("rows",), "out")
+    loss, count, _ = Student(fresh, plain)(rows)
+    expected, _, _ = Student(model, plain)(rows)
+    assert loss.item() == pytest.approx(expected.item(), rel=0.05)  # it is kept in 16 bits
+    assert (loss / count).item() < 0.9 * before
