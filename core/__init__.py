@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from core.image_llm.installed import download_size, installed_models
     from core.image_llm.load_options import LoadOptions
     from core.image_llm.registry import check_model_name
+    from core.kept import append_whole
     from core.language.keywords import keywords
     from core.language.script import common_script, in_script_of
     from core.progress import Progress
     from core.senses.background import SensePlaces, SensesAtWork, SenseState
     from core.senses.registry import available_senses
     from core.senses.sense import SenseLimits, SenseOptions
+    from core.senses.speech.recording import spoken_text
     from core.text.cleaning import clean, one_line
     from core.text.encodings import ENCODINGS, decode
     from core.text.lines import json_line
@@ -53,6 +55,7 @@ _HOME = {
     "Turn": "core.dialogue.conversation",
     "VideoChat": "core.engine.video_chat",
     "VideoLimits": "core.video.clip",
+    "append_whole": "core.kept",
     "available_senses": "core.senses.registry",
     "check_model_name": "core.image_llm.registry",
     "clean": "core.text.cleaning",
@@ -65,6 +68,7 @@ _HOME = {
     "json_line": "core.text.lines",
     "keywords": "core.language.keywords",
     "one_line": "core.text.cleaning",
+    "spoken_text": "core.senses.speech.recording",
     "read_subtitles": "core.dialogue.subtitles",
 }
 
@@ -90,6 +94,7 @@ __all__ = [
     "Turn",
     "VideoChat",
     "VideoLimits",
+    "append_whole",
     "available_senses",
     "check_model_name",
     "clean",
@@ -103,6 +108,7 @@ __all__ = [
     "keywords",
     "one_line",
     "read_subtitles",
+    "spoken_text",
 ]
 
 

@@ -64,7 +64,7 @@ def answer_rows(
 def _parse(line: Line) -> Row:
     try:
         row = json.loads(line.text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SettingError("batch_row_invalid", row=line.number, reason="it is not JSON") from error
     if not isinstance(row, dict):
         raise SettingError("batch_row_invalid", row=line.number, reason="it is not a JSON object")

@@ -16,6 +16,7 @@ class Turn:
     seconds_to_first_token: float | None = None  # s
     seconds: float | None = None  # s, the whole answer
     tokens: int = 0  # generated
+    moment: float | None = None  # s of the first clip at which the viewer was, if the question is about that
     cues: "tuple[Cue, ...]" = ()  # lines of the clips that the model had before it when it answered
 
 

@@ -19,6 +19,7 @@ CUE_TOKENS = (
 )
 THREAD = 3  # the thread has a third of that
 FOUND = 6  # what is found for a question has a sixth
+NEAR = 5.0  # seconds around the viewer's moment, whose lines come along with a question about it
 KEPT = 4  # turns after which the lines that were found for older questions go, four at a time
 
 
@@ -82,11 +83,20 @@ def found_for(
             texts.append(f"Video {clip_number}:\n")
         texts.append(nothing)
         for source, cues in clip.thinned.items():
-            wanted = index_of(cues).find(question, before.question, before.answer)
+            near = _at_moment(cues, turns[number].moment) if clip_number == 1 else []
+            wanted = dict.fromkeys([*near, *index_of(cues).find(question, before.question, before.answer)])
             chosen = _fitting(model, cues, wanted, clip.room // len(clip.thinned))
             texts.append(line_text(source, _lines(model, chosen)))
             found += chosen
     return Shown("".join(texts), tuple(found))
+
+
+def _at_moment(cues: Sequence[Cue], moment: float | None) -> list[int]:
+    """Which cues are there where the viewer is, the nearest first."""
+    if moment is None:
+        return []
+    away = {index: max(cue.start - moment, moment - cue.end) for index, cue in enumerate(cues)}
+    return sorted((index for index in away if away[index] <= NEAR), key=away.__getitem__)
 
 
 def _fitting(model: ImageLLM, cues: Sequence[Cue], wanted: Iterable[int], room: int) -> tuple[Cue, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from core.dialogue.conversation import Conversation, Turn
+from core.dialogue.moment import moment_line
 from core.dialogue.prompt import ClipInPrompt, PromptPart, build_prompt, visual_prefix_parts
 from core.engine.cues import clip_cues, found_for
 from core.engine.kv_store import shared_beginning
@@ -87,9 +88,12 @@ def prompt_ahead(
 
 
 def _as_asked(model: ImageLLM, turn: Turn) -> str:
-    """The question as the model reads it: in plain letters, and with the wanted language if it is another.
+    """The question as the model reads it: in plain letters, behind the moment that it is about, and with the
+    wanted language if it is another.
 
     Plain letters come first: they may make a control token. Answers stay as the model wrote them.
     """
     question = model.readable(for_model(turn.question))
-    return question if detect(question) == turn.language else question + ANSWER_IN[turn.language]
+    asked_in = detect(question)
+    moment = "" if turn.moment is None else moment_line(turn.moment, asked_in)
+    return moment + (question if asked_in == turn.language else question + ANSWER_IN[turn.language])

@@ -27,8 +27,11 @@ class ChatSettings(GenerationSettings):
 
     language: str = "auto"  # of the answer: "en", "zh", or "auto" for the question's own
     timestamps: bool = True  # put the frames' times into the prompt, for models that read them
+    moment: float | None = None  # s: where the viewer is in the first clip; for questions about "now"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.language not in ("auto", *LANGUAGES):
             raise SettingError("bad_setting", name="language", value=self.language, reason="auto, en or zh")
+        if self.moment is not None and not 0 <= self.moment < float("inf"):
+            raise SettingError("bad_setting", name="moment", value=self.moment, reason="seconds of the clip")

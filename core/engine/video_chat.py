@@ -24,6 +24,7 @@ import torch
 from torch import Tensor
 
 from core.dialogue.conversation import Conversation, Cue, Subject, Turn
+from core.dialogue.moment import asks_about_now
 from core.engine.generation import generate_ids, stream_text
 from core.engine.kv_store import KVEntry, KVStore
 from core.engine.opening import read_clip
@@ -204,6 +205,7 @@ class VideoChat:
         stop = stop or threading.Event()
         started = time.monotonic()
         turn = Turn(question, language=detect(question) if settings.language == "auto" else settings.language)
+        turn.moment = settings.moment if asks_about_now(question) else None
         prefixes = self._prefixes_of(conversation)
         prompt = embedded_prompt(self.model, conversation, turn, prefixes, settings.timestamps)
         conversation.turns.append(turn)

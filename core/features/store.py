@@ -2,7 +2,8 @@
 
 The key is a hash of everything that changes the result: the video's bytes, the sampling plan, the Image LLM's
 fingerprint. Entries are written atomically, a damaged one counts as absent, the folder stays below a number
-of bytes (least recently used first to go), and two requests for one key compute once.
+of bytes (least recently used first to go), and two requests for one key compute once. What cannot be written
+is made again when it is asked for again.
 """
 
 import hashlib
@@ -21,7 +22,7 @@ from safetensors.torch import load, save_file
 from torch import Tensor
 
 from core.features.pooling import PooledFeatures
-from core.kept import make_room, replacing, sweep, used_now
+from core.kept import as_far_as_possible, make_room, replacing, sweep, used_now
 from core.video.sampling import SamplingPlan
 
 FORMAT = 3  # raise it when the meaning of an entry changes
@@ -51,8 +52,9 @@ class FeatureStore:
         """max_bytes: None sets no limit."""
         self.folder = folder
         self.max_bytes = max_bytes
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
+        with as_far_as_possible(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            sweep(folder)
         self._computing: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
@@ -93,7 +95,8 @@ class FeatureStore:
                 if (entry := self.get(key)) is not None:
                     return entry, True
                 entry = compute()
-                self._put(key, entry)
+                with as_far_as_possible(self.folder):
+                    self._put(key, entry)
                 return entry, False
             finally:
                 with self._lock:
@@ -117,7 +120,10 @@ class FeatureStore:
                 "grid": json.dumps(features.grid),
                 "checksum": _checksum(contiguous),
             }
-            save_file(contiguous, temporary, metadata=metadata)
+            try:
+                save_file(contiguous, temporary, metadata=metadata)
+            except SafetensorError as error:  # as which it tells what the disk says
+                raise OSError(str(error)) from error
         if self.max_bytes is not None:
             make_room(self.folder, "*.safetensors", self.max_bytes, path)
 

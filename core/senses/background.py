@@ -158,7 +158,7 @@ class SensesAtWork:
             except ReelTalkError as error:
                 self._set(sense.name, phase="failed", reason="failed", error=error)
             except Exception:  # a bug in one sense is no reason to lose the others
-                _log.exception("%s of %s failed", sense.name, self._path.name)
+                _log.exception("%s of a clip failed", sense.name)
                 self._set(sense.name, phase="failed", reason="failed")
 
     def _use(self, sense: Sense) -> None:

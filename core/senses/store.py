@@ -9,7 +9,7 @@ import json
 import logging
 from pathlib import Path
 
-from core.kept import make_room, replacing, sweep, used_now
+from core.kept import as_far_as_possible, make_room, replacing, sweep, used_now
 from core.senses.sense import Sense, Sensed, SenseOptions
 
 FORMAT = 1  # raise it when the meaning of an entry changes
@@ -22,8 +22,9 @@ class SenseStore:
     def __init__(self, folder: Path, max_bytes: int) -> None:
         self.folder = folder
         self.max_bytes = max_bytes
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
+        with as_far_as_possible(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            sweep(folder)
 
     def get(self, sha256: str, sense: Sense, options: SenseOptions) -> Sensed | None:
         """The entry, or None where there is none. sha256: of the clip's bytes."""
@@ -40,9 +41,10 @@ class SenseStore:
 
     def put(self, sha256: str, sense: Sense, options: SenseOptions, sensed: Sensed) -> None:
         path = self._path(sha256, sense, options)
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(sensed.as_json(), ensure_ascii=False), encoding="utf-8")
-        make_room(self.folder, "*.json", self.max_bytes, path)
+        with as_far_as_possible(self.folder):
+            with replacing(path) as temporary:
+                temporary.write_text(json.dumps(sensed.as_json(), ensure_ascii=False), encoding="utf-8")
+            make_room(self.folder, "*.json", self.max_bytes, path)
 
     def _path(self, sha256: str, sense: Sense, options: SenseOptions) -> Path:
         settings = [FORMAT, sha256, sense.name, sense.fingerprint(options)]

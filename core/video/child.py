@@ -17,7 +17,7 @@ from PIL import Image
 from core.errors import ReelTalkError, VideoError
 from core.video.child_process import limit_memory
 from core.video.clip import VideoLimits
-from core.video.container import open_checked
+from core.video.container import check_cost, open_checked
 from core.video.decoding import DecordFailedError, read_with_decord, read_with_pyav
 from core.video.pictures import picture_format, read_pictures
 from core.video.sampling import SamplingPlan
@@ -63,6 +63,7 @@ def read(
         clip["reader"] = reader
     size = plan.size(clip["width"], clip["height"])
     chosen = timeline.on_screen(plan.moments(timeline.end))
+    check_cost(timeline.decoded(chosen), clip["width"], clip["height"], path.name, limits)
     if clip["reader"] == "decord":
         try:
             images = read_with_decord(path, timeline, chosen, size, limits)

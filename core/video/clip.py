@@ -15,6 +15,7 @@ class VideoLimits:
     max_pixels: int = 8192 * 4320  # width * height of one encoded frame
     min_side: int = 8  # pixels; below this there is nothing to see
     max_aspect: int = 8  # the longer side of what is displayed, against the shorter one
+    max_decoded: int = 4 * 10**10  # pixels that may have to be decoded; more takes longer than wall_clock
     wall_clock: float = 60.0  # seconds for everything that is done to the file
     memory: int = 2 * 1024**3  # bytes of private memory for the child (enforced on Linux)
 

@@ -9,11 +9,12 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import av
 from av.container import InputContainer
 from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -29,16 +30,21 @@ DECODERS = (
     "msmpeg4v1,msmpeg4v2,msmpeg4,png,prores,qtrle,rawvideo,svq1,svq3,theora,vc1,vp6,vp6a,vp6f,vp8,vp9,"
     "wmv1,wmv2,wmv3"
 )
+TRANSPARENT = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own decoders of these see no transparency
 SKIPPING_CODECS = frozenset({"h264", "hevc"})  # PyAV can pass over pictures of these that no other refers to
 THREADS = 2  # more would cost memory and slow down the model beside
 
 
 @dataclass
 class OpenFile:
-    """An opened file with its one stream of pictures, and what went wrong while reading it."""
+    """An opened file with its one stream of pictures, and what went wrong while reading it.
+
+    decoder: another than the stream's own, where that does not see all.
+    """
 
     container: InputContainer
     stream: VideoStream
+    decoder: VideoCodecContext | None = None
     flaws: list[str] = field(default_factory=list)
 
     @contextmanager
@@ -71,8 +77,15 @@ class OpenFile:
                 context.skip_frame = "DEFAULT" if needed else "NONREF"
             frames: list[Any] = []
             with self.tolerating():
-                frames = packet.decode()
+                frames = self.decoder.decode(packet) if self.decoder else packet.decode()
             yield from frames
+
+    def seek(self, ticks: int) -> None:
+        """To the last key frame before a time in the file's own ticks."""
+        with self.tolerating():
+            self.container.seek(ticks, stream=self.stream)
+            if self.decoder:
+                self.decoder.flush_buffers()
 
 
 @contextmanager
@@ -88,14 +101,23 @@ def open_checked(path: Path, limits: VideoLimits) -> Iterator[OpenFile]:
             raise VideoError("unsupported_codec", name=name, codec=codec)
         check_size(stream.codec_context.width, stream.codec_context.height, name, limits, limits.max_pixels)
         check_duration((container.duration or 0) / av.time_base, name, limits)
-        # The size can change midway; FFmpeg keeps this limit in a 32-bit number.
-        stream.codec_context.options = {"max_pixels": str(min(limits.max_pixels, 2**31 - 1))}
-        stream.codec_context.thread_type = "AUTO"
-        stream.codec_context.thread_count = THREADS
-        file = OpenFile(container, stream)
+        decoder = None
+        codec = stream.codec_context.name
+        if stream.metadata.get("alpha_mode") == "1" and codec in TRANSPARENT:
+            decoder = cast(VideoCodecContext, av.CodecContext.create(TRANSPARENT[codec], "r"))
+        for context in filter(None, (stream.codec_context, decoder)):
+            # The size can change midway; FFmpeg keeps this limit in a 32-bit number.
+            context.options = {"max_pixels": str(min(limits.max_pixels, 2**31 - 1))}
+            context.thread_type = "AUTO"
+            context.thread_count = THREADS
+        file = OpenFile(container, stream, decoder)
         yield file
         if file.flaws:
             print(f"{len(file.flaws)} flaws, first {file.flaws[:3]}", file=sys.stderr)
+
+
+def has_transparency(picture: VideoFrame) -> bool:
+    return any(component.is_alpha for component in picture.format.components)
 
 
 def check_size(width: int, height: int, name: str, limits: VideoLimits, pixels: int) -> None:
@@ -111,6 +133,12 @@ def check_size(width: int, height: int, name: str, limits: VideoLimits, pixels: 
 def check_shape(width: int, height: int, name: str, limits: VideoLimits) -> None:
     if max(width, height) > limits.max_aspect * min(width, height):
         raise VideoError("video_too_narrow", name=name, width=width, height=height, limit=limits.max_aspect)
+
+
+def check_cost(pictures: int, width: int, height: int, name: str, limits: VideoLimits) -> None:
+    """pictures: how many of that size would be decoded."""
+    if pictures * width * height > limits.max_decoded:
+        raise VideoError("video_too_costly", name=name, pictures=pictures, width=width, height=height)
 
 
 def open_container(path: Path, more: str = "") -> InputContainer:

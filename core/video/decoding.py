@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from av.video.frame import VideoFrame
 
 from core.video.clip import VideoLimits
-from core.video.container import THREADS, OpenFile
+from core.video.container import THREADS, OpenFile, has_transparency
 from core.video.timeline import SLACK, Timeline
 
 FORMATS_WITHOUT_SEEKING = frozenset({"ogg"})
@@ -66,6 +67,7 @@ def pictures_with_pyav(
     over what nothing refers to: hardly anything is decoded that the wanted pictures do not need.
     """
     width, height = size if rotation % 180 == 0 else size[::-1]
+    stored = file.stream.codec_context.width, file.stream.codec_context.height  # the pictures' at first
     form, keys = file.container.format.name, timeline.keys
     margin = SEEK_MARGIN.get(form, 0.0)
     position = keys[0] if len(keys) else math.inf
@@ -75,16 +77,33 @@ def pictures_with_pyav(
     for moment in moments:
         key = keys[keys <= moment + SLACK].max(initial=-math.inf)
         if form not in FORMATS_WITHOUT_SEEKING and key - margin > position + SLACK:
-            with file.tolerating():
-                ticks = round((key - margin + timeline.origin) / file.stream.time_base)
-                file.container.seek(ticks, stream=file.stream)
-                pictures = file.pictures(wanted)
+            file.seek(round((key - margin + timeline.origin) / file.stream.time_base))
+            pictures = file.pictures(wanted)
         for picture in pictures:
             if picture.time is not None:
                 position = picture.time - timeline.origin
             if position >= moment - SLACK:
-                small = picture.reformat(width, height, "rgb24", interpolation="BICUBIC").to_ndarray()
-                yield position, np.rot90(small, -rotation // 90)
+                yield position, np.rot90(_shown(picture, (width, height), stored), -rotation // 90)
                 break
         else:
             file.flaws.append(f"no picture at {moment:.3f} s")
+
+
+def _shown(picture: VideoFrame, size: tuple[int, int], stored: tuple[int, int]) -> np.ndarray:
+    """uint8 [H, W, 3]: on white where it is transparent; with black bars where its shape is not the first's.
+
+    size: width and height. stored: of the pictures at first, which fill it.
+    """
+    (width, height), scale = size, np.divide(size, stored)
+    inner = scale * (picture.width, picture.height)
+    w, h = np.maximum(1, np.rint(inner * min(np.divide(size, inner)))).astype(int).tolist()
+    transparent = has_transparency(picture)
+    form = "rgba" if transparent else "rgb24"
+    image = picture.reformat(w, h, form, interpolation="BICUBIC").to_ndarray()
+    if transparent:
+        opacity = image[..., 3:].astype(np.uint16)
+        image = ((image[..., :3] * opacity + 255 * (255 - opacity)) // 255).astype(np.uint8)
+    if (w, h) == size:
+        return image
+    top, left = (height - h) // 2, (width - w) // 2
+    return np.pad(image, ((top, height - h - top), (left, width - w - left), (0, 0)))

@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, ImageFile
 
 from core.errors import VideoError
 from core.video.clip import VideoLimits
-from core.video.container import check_duration, check_shape, check_size
+from core.video.container import check_cost, check_duration, check_shape, check_size
 from core.video.sampling import SamplingPlan
 from core.video.timeline import Timeline
 
@@ -63,6 +63,7 @@ def read_pictures(
         stored, moves = image.size, form != "JPEG" and getattr(image, "is_animated", False)
         size = plan.size(*stored)
         if moves:
+            check_cost(2 * _count(image), *stored, path.name, limits)
             timeline = _timeline(image, path.name, limits)
             chosen = timeline.on_screen(plan.moments(timeline.end))
             images = [_on_white(_frame(image, index), size) for index in chosen.tolist()]

@@ -107,7 +107,7 @@ def _run_child(
     if messages:
         log.debug("reading %s: %s", name, messages.decode(errors="replace").strip())
     if child.returncode != 0:
-        log.warning("the reader of %s ended with status %d", name, child.returncode)
+        log.warning("the reader of a clip ended with status %d", child.returncode)
         return None
     header, _, pixels = output.partition(b"\n")
     return json.loads(header), pixels

@@ -11,11 +11,20 @@ import numpy as np
 
 from core.errors import VideoError
 from core.video.clip import VideoLimits
-from core.video.container import MATROSKA, MOV, SKIPPING_CODECS, OpenFile, check_duration, check_shape
+from core.video.container import (
+    MATROSKA,
+    MOV,
+    SKIPPING_CODECS,
+    OpenFile,
+    check_duration,
+    check_shape,
+    has_transparency,
+)
 
-# decord 0.6 loses the times of avi, fails on mpegts, and shifts the indices of trimmed files.
+# decord 0.6 loses the times of avi, fails on mpegts, and shifts the indices of trimmed files. In VP8 and VP9
+# the size of pictures often changes midway, which it does not see.
 DECORD_FORMATS = frozenset({MOV, MATROSKA, "flv"})
-DECORD_CODECS = frozenset({"flv1", "h264", "hevc", "mjpeg", "mpeg4", "vp8", "vp9"})
+DECORD_CODECS = frozenset({"flv1", "h264", "hevc", "mjpeg", "mpeg4"})
 FORMATS_WITH_DURATION = frozenset({MOV, MATROSKA, "avi", "flv"})  # of the others FFmpeg guesses it
 SKIPPING_PAYS = 10**8  # pixels of a clip from which on it pays that PyAV passes over pictures; decord cannot
 MISSING = 0.25  # seconds by which a file may end before its header says so
@@ -36,6 +45,13 @@ class Timeline:
     def on_screen(self, moments: np.ndarray) -> np.ndarray:
         """Which pictures are on screen at `moments` [T]: strictly increasing indices, at most T."""
         return np.unique((np.searchsorted(self.times, moments + SLACK, side="right") - 1).clip(0))
+
+    def decoded(self, chosen: np.ndarray) -> int:
+        """How many pictures are decoded for the indices `chosen` [T], each from its key frame on."""
+        keys = np.unique(np.searchsorted(self.times, self.keys - SLACK))
+        starts = keys[np.searchsorted(keys, chosen, side="right") - 1] if len(keys) else np.zeros_like(chosen)
+        done = np.concatenate([[-1], chosen[:-1]])  # decoding goes on from there
+        return int((chosen - np.maximum(np.minimum(starts, chosen), done + 1) + 1).sum())
 
 
 def read_timeline(file: OpenFile, name: str, limits: VideoLimits) -> Timeline:
@@ -67,9 +83,11 @@ def read_timeline(file: OpenFile, name: str, limits: VideoLimits) -> Timeline:
     usual = (last - first) / (len(times) - 1) if len(times) > 1 else float(1 / rate) if rate else 0.04
     origin = first if container.start_time is None else container.start_time / av.time_base
     end = last + (max(shown)[1] or usual) - origin
-    check_duration(end, name, limits)
     known = container.format.name in FORMATS_WITH_DURATION
     promised = (container.duration or 0) / av.time_base if known else 0.0
+    if trimmed and promised:  # an edit list also says how long the last picture stays
+        end = min(end, max(promised, last - origin))
+    check_duration(end, name, limits)
     return Timeline(
         origin=origin,
         times=times - origin,
@@ -104,6 +122,7 @@ def describe(file: OpenFile, timeline: Timeline, name: str, limits: VideoLimits)
         and (form == MOV or first.rotation == 0)  # elsewhere it does not see a rotation
         and bool(container.duration)
         and not timeline.trimmed
+        and not has_transparency(first)
         and not damaged
     )
     return {

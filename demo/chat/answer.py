@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import core
@@ -25,6 +25,11 @@ log = logging.getLogger(__name__)
 ASKING: dict[str, Any] = {"concurrency_id": "model", "concurrency_limit": 16, "show_progress": "hidden"}
 
 
+AT_MOMENT = (
+    "(...values) => window.reelTalk.atMoment(values)"  # scripts/talk/moment.js fills in the last of them
+)
+
+
 @dataclass(frozen=True)
 class AnswerSettings:
     """How an answer is wanted, as the controls of the page say it."""
@@ -33,6 +38,11 @@ class AnswerSettings:
     temperature: float
     max_tokens: float
     timestamps: bool
+    moment: float | None = None  # s of the clip at which the player stands
+
+    def varied(self, temperature: float) -> "AnswerSettings":
+        """With at least this temperature."""
+        return replace(self, temperature=max(float(self.temperature), temperature))
 
     def checked(self) -> "core.ChatSettings":
         """Raises ReelTalkError where they make no sense: a program may ask too."""
@@ -41,6 +51,7 @@ class AnswerSettings:
             temperature=float(self.temperature),
             language=self.language,
             timestamps=self.timestamps,
+            moment=self.moment,
         )
 
 
@@ -48,7 +59,8 @@ class AnswerSettings:
 class Answer:
     """The answer to `question`; without one, another answer to the last question.
 
-    place: the turn whose place it takes, which drops what followed; None: a new turn, or the last one again.
+    place: the turn whose place it takes, with what followed, to which one can go back; None: a new turn, or
+    the last one again.
     """
 
     models: Models
@@ -75,7 +87,7 @@ class Answer:
         self._reading = self._talk.reading
         self._outcome = "given_up"
         self._turn: Turn | None = None
-        self._kept = list(self._talk.turns)
+        self._kept, self._forks = list(self._talk.turns), self._talk.forks
         self._asked = self._kept[-1].question if self.question is None else self.question
         if self.place is None:
             self.place = len(self._kept) - (self.question is None)
@@ -142,13 +154,13 @@ class Answer:
         for _ in self._pieces(host.chat, conversation):
             self._turn = conversation.turns[-1]
             if time.monotonic() - shown >= TICK:
-                yield messages(conversation.turns, clip.duration, self.tab.language, talk.ratings)
+                yield self._messages(conversation.turns)
                 shown = time.monotonic()
 
     def _pieces(self, chat: "core.VideoChat", conversation: Conversation) -> Iterator[str]:
         settings = self.settings.checked()
         assert self.place is not None, "write() has set it"
-        self._talk.cut(self.place)
+        self._talk.branch(self.place)
         return chat.ask(conversation, self._asked, settings, self.stop)
 
     def _log(self) -> None:
@@ -167,15 +179,19 @@ class Answer:
         self._outcome = outcome_of(error) if error else "no_clip"
         if self._talk.conversation is not None:
             self._talk.conversation.turns[:] = self._kept
+        self._talk.forks = self._forks
         text = failure_text(error, self.tab.language) if error else t("chat.no_clip", self.tab.language)
         return self._with(failure(text))
 
     def _with(self, answer: dict[str, str]) -> Messages:
         """The turns so far, the question, and what stands in the place of its answer."""
         turns: list[Turn] = self._kept[: self.place]
+        return [*self._messages(turns), user(self._asked), answer]
+
+    def _messages(self, turns: Sequence[Turn]) -> Messages:
         clip = self._reading.clip if self._reading else None
-        before = messages(turns, clip.duration if clip else 0.0, self.tab.language, self._talk.ratings)
-        return [*before, user(self._asked), answer]
+        duration = clip.duration if clip else 0.0
+        return messages(turns, duration, self.tab.language, self._talk.ratings, self._talk.forks)
 
 
 def waiting_text(reading: Reading, lang: str) -> str:

@@ -12,19 +12,25 @@ from demo.chat.messages import Messages
 from demo.chat.question import QuestionBox
 from demo.chat.tools import Tools
 from demo.keep.transcripts import LONGEST_QUESTION
+from demo.keep.undo import Undo
 from demo.page.feature import Site, Updates, Views, distinct, merged
 from demo.page.i18n import t
 from demo.server.tabs import Tab
+
+AGAIN = 0.7  # temperature, at least, of another answer to the same question
 
 
 class Asking:
     """outputs: what an event has to name that asks."""
 
-    def __init__(self, site: Site, chatbox: Chatbox, box: QuestionBox, tools: Tools, views: Views) -> None:
+    def __init__(
+        self, site: Site, chatbox: Chatbox, box: QuestionBox, tools: Tools, undo: Undo, views: Views
+    ) -> None:
         self.models = site.models
         self.chatbox = chatbox
         self.box = box
         self.tools = tools
+        self.undo = undo
         self.views = views
         self.outputs = distinct([chatbox.chat, box.question, *views.chat.outputs])
         self.nothing: Updates = {chatbox.chat: gr.skip()}  # a step that changes nothing
@@ -47,15 +53,18 @@ class Asking:
         yield from self._answer(Answer(self.models, tab, question, place, settings))
 
     def ask_again(self, tab: Tab, settings: AnswerSettings) -> Iterator[Updates]:
-        """Answer the last question anew."""
+        """Another answer to the last question: with chance in it, or else it would be the same."""
         if tab.stop is not None or not tab.talk.turns:
             yield self.nothing
             return
-        yield from self._answer(Answer(self.models, tab, None, None, settings))
+        yield from self._answer(Answer(self.models, tab, None, None, settings.varied(AGAIN)))
 
     def _answer(self, answer: Answer) -> Iterator[Updates]:
         tab = answer.tab
-        writing = self.box.editing_view(tab) | self.box.writing(True) | self.tools.writing()
+        tab.removed = None
+        writing = (
+            self.box.editing_view(tab) | self.box.writing(True) | self.tools.writing() | self.undo.view(tab)
+        )
         asked: Updates = {} if answer.question is None else {self.box.question: ""}
         before: Messages = []
         with closing(answer.write()) as written:  # a tab that goes away stops the model at once

@@ -5,13 +5,12 @@ that comes later, or a rating that is taken back, is another line with the same 
 """
 
 import errno
-import os
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from core import Turn, json_line
+from core import Turn, append_whole, json_line
 
 Rating = Literal["up", "down"]
 MOST_BYTES = 100 * 10**6  # of the file: strangers write to it
@@ -40,6 +39,4 @@ class FeedbackFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             if self.path.exists() and self.path.stat().st_size > MOST_BYTES:
                 raise OSError(errno.EFBIG, "there are more ratings than are kept", self.path)
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-            with open(handle, "wb", buffering=0) as file:  # whole and at once: no half line is ever written
-                file.write(json_line(line).encode())
+            append_whole(self.path, json_line(line).encode())

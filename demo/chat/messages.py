@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from core import Turn
 from demo.chat.feedback import Rating
-from demo.clip.times import times_in
+from demo.chat.forks import Fork
+from demo.clip.times import clock, times_in
 from demo.page.i18n import t
 from demo.page.markdown import unlinked, without_addresses
 
@@ -18,17 +19,27 @@ Messages = list[dict[str, str]]
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#~|$])")
 
 
-def messages(turns: Sequence[Turn], duration: float, lang: str, ratings: Mapping[int, Rating]) -> Messages:
-    """duration: of the clip, s. ratings: by the place of a turn."""
+def messages(
+    turns: Sequence[Turn],
+    duration: float,
+    lang: str,
+    ratings: Mapping[int, Rating],
+    forks: Mapping[int, Fork],
+) -> Messages:
+    """duration: of the clip, s. ratings, forks: by the place of a turn."""
     shown: Messages = []
     for place, turn in enumerate(turns):
-        shown += [user(turn.question), assistant(turn, duration, lang, ratings.get(place))]
+        shown += [
+            user(turn.question, turn.moment),
+            assistant(turn, duration, lang, ratings.get(place), forks.get(place)),
+        ]
     return shown
 
 
-def user(question: str) -> dict[str, str]:
-    """A visitor's words, shown as they were typed and never as markup."""
-    return {"role": "user", "content": plain(question)}
+def user(question: str, moment: float | None = None) -> dict[str, str]:
+    """A visitor's words, as they were typed and never as markup; behind them the moment they are about."""
+    time = "" if moment is None else f" [{clock(moment)}](#t={moment:g})"
+    return {"role": "user", "content": plain(question) + time}
 
 
 def pending(text: str) -> dict[str, str]:
@@ -41,10 +52,13 @@ def failure(text: str) -> dict[str, str]:
     return {"role": "assistant", "content": f'<span class="rt-failed">{html.escape(text)}</span>'}
 
 
-def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = None) -> dict[str, str]:
+def assistant(
+    turn: Turn, duration: float, lang: str, rating: Rating | None = None, fork: Fork | None = None
+) -> dict[str, str]:
     """An answer with its times as links, and, once it is over, what it cost.
 
-    scripts/chat.js finds by the cost what is over, and by its class how it was rated.
+    By the cost, which it shows when asked to, scripts/talk/turns.js finds what is over, and by its classes
+    how it was rated, whether there is a word to copy, and which of several answers it is.
     """
     over = turn.seconds is not None
     text = link_times(unlinked(html.escape(turn.answer.strip(), quote=False)), duration)
@@ -52,8 +66,11 @@ def assistant(turn: Turn, duration: float, lang: str, rating: Rating | None = No
         text = t("chat.no_answer", lang)
     parts = [text] if text else []
     if over:
-        rated = f" rt-rated-{rating}" if rating else ""
-        parts.append(f'<span class="rt-cost{rated}">{" · ".join(_cost(turn, lang))}</span>')
+        stopped = "" if turn.finished else f'<span class="rt-stopped">{t("chat.stopped", lang)}</span>'
+        more = f" rt-rated-{rating}" if rating else ""
+        more += "" if text else " rt-wordless"
+        more += f" rt-way-{fork.at + 1}-{len(fork.ways)}" if fork else ""
+        parts.append(f'{stopped}<span class="rt-cost{more}">{" · ".join(_cost(turn, lang))}</span>')
     else:
         parts.append(f'<span class="rt-wait">{t("chat.writing", lang)}</span>')
     return {"role": "assistant", "content": "\n\n".join(parts)}
@@ -77,7 +94,7 @@ def plain(text: str) -> str:
 
 
 def _cost(turn: Turn, lang: str) -> list[str]:
-    parts = [] if turn.finished else [t("chat.stopped", lang)]
+    parts = []
     if turn.seconds_to_first_token is not None and turn.seconds is not None:
         parts.append(t("chat.first_token", lang, seconds=f"{turn.seconds_to_first_token:.1f}"))
         writing = turn.seconds - turn.seconds_to_first_token

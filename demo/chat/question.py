@@ -13,6 +13,7 @@ from demo.chat.chatbox import Chatbox
 from demo.keep.transcripts import LONGEST_QUESTION
 from demo.page.feature import BUTTON_CLICKS, HIDDEN, Feature, Site, Texts, Updates, View
 from demo.page.i18n import t
+from demo.senses.voice import Voice
 from demo.server.tabs import Tab
 from demo.settings.drawer import Settings
 
@@ -44,12 +45,17 @@ class QuestionBox(Feature):
                 elem_id="rt-question",
                 **self.text("question"),
             )
+            self.voice = Voice(site)
             self.send = gr.Button(variant="primary", elem_id="rt-send", scale=0, **self.text("send"))
             self.stop = gr.Button(
                 variant="stop", elem_id="rt-stop", scale=0, visible=False, **self.text("stop")
             )
         self.buttons = View([self.send, self.stop], lambda tab: self.writing(False))
         self.editing_view = View([self.editing], self._editing)
+
+    @property
+    def labels(self) -> View:
+        return super().labels + self.voice.labels
 
     def connect(self, chatbox: Chatbox, asking: "Asking", settings: Settings) -> None:
         self.asking = asking
@@ -63,6 +69,7 @@ class QuestionBox(Feature):
             **ASKING,
         )
         self.stop.click(self.stop_answer, api_name="stop", queue=False, show_progress="hidden")
+        self.voice.connect(self.question)
         edited = [self.editing, self.question]
         chatbox.turn_buttons.edit(self.edit, None, edited, queue=False, **HIDDEN)
         self.editing.click(self.cancel_edit, None, edited, queue=False, **HIDDEN)
@@ -75,9 +82,10 @@ class QuestionBox(Feature):
         max_tokens: int,
         timestamps: bool,
         request: gr.Request,
+        moment: float | None = None,
     ) -> Iterator[Updates]:
         """Answer a question, piece by piece."""
-        settings = AnswerSettings(language, temperature, max_tokens, timestamps)
+        settings = AnswerSettings(language, temperature, max_tokens, timestamps, moment)
         yield from self.asking.ask(self.tabs.of(request), question.strip(), settings)
 
     def stop_answer(self, request: gr.Request) -> None:

@@ -8,12 +8,15 @@ import gradio as gr
 from core import Turn, clean
 from demo.chat.chatbox import Chatbox
 from demo.chat.feedback import FeedbackFile, Rating
+from demo.limits.rates import Rate
+from demo.limits.visitor import visitor_asking
 from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
 from demo.page.i18n import t
 from demo.server.tabs import Tab
 
 log = logging.getLogger(__name__)
 LONGEST_REASON = 1000  # characters
+MOST, SECONDS = 60, 600.0  # ratings and reasons of one visitor
 
 
 class Ratings(Feature):
@@ -28,6 +31,7 @@ class Ratings(Feature):
     def __init__(self, site: Site, feedback: FeedbackFile) -> None:
         super().__init__(site)
         self.feedback = feedback
+        self.rate_of = Rate(MOST, SECONDS)
         with gr.Column(scale=0, visible=False, elem_id="rt-reasons") as self.reasons:
             self.why = gr.HTML(why_html(FIRST_LANGUAGE))
             with gr.Row(elem_id="rt-reason-row"):
@@ -67,7 +71,7 @@ class Ratings(Feature):
         if turn is None:
             return {self.reasons: gr.skip()}
         taken_back = tab.talk.ratings.get(place) == rating
-        if not self._write(tab, place, turn, None if taken_back else rating):
+        if not self._write(request, tab, place, turn, None if taken_back else rating):
             return {self.reasons: gr.skip()}
         if taken_back:
             del tab.talk.ratings[place]
@@ -83,23 +87,35 @@ class Ratings(Feature):
         place, tab.talk.rated = tab.talk.rated, None
         turn = None if place is None else tab.turn_at(place)
         if place is not None and turn is not None and reason:
-            self._write(tab, place, turn, tab.talk.ratings[place], reason)
+            self._write(request, tab, place, turn, tab.talk.ratings[place], reason)
         return self.view(tab) | {self.reason: ""}
 
     def skip_reason(self, request: gr.Request) -> Updates:
         """The rating stands without one."""
         return self.give_reason("", request)
 
-    def _write(self, tab: Tab, place: int, turn: Turn, rating: Rating | None, reason: str = "") -> bool:
-        """Whether the rating could be kept; if not, the visitor and the operator are told."""
+    def _write(
+        self,
+        request: gr.Request,
+        tab: Tab,
+        place: int,
+        turn: Turn,
+        rating: Rating | None,
+        reason: str = "",
+    ) -> bool:
+        """Whether the rating could be kept; if not, the visitor and perhaps the operator are told."""
         assert tab.talk.conversation is not None, "only turns of a conversation are rated"
-        try:
-            self.feedback.add(f"{tab.talk.conversation.id}-{place}", turn, tab.host.key, rating, reason)
-        except OSError:
-            log.exception("a rating could not be written")
-            gr.Warning(t("rating.failed", tab.language), title=t("page.attention", tab.language))
-            return False
-        return True
+        told = "limits.too_often"
+        if self.rate_of.allows(visitor_asking(request)):
+            try:
+                self.feedback.add(f"{tab.talk.conversation.id}-{place}", turn, tab.host.key, rating, reason)
+            except OSError:
+                log.exception("a rating could not be written")
+                told = "rating.failed"
+            else:
+                return True
+        gr.Warning(t(told, tab.language), title=t("page.attention", tab.language))
+        return False
 
 
 def why_html(lang: str) -> str:

@@ -1,12 +1,15 @@
-"""The buttons below the question: answer again, delete the last turn, clear the chat."""
+"""The buttons below the question: answer again, delete the last turn, clear the chat; and those that lead to
+other answers."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import gradio as gr
 
-from demo.chat.answer import ASKING, AnswerSettings
-from demo.page.feature import FIRST_LANGUAGE, Feature, Site, Texts, Updates, View, Views, html_label
+from demo.chat.answer import ASKING, AT_MOMENT, AnswerSettings
+from demo.chat.chatbox import Chatbox
+from demo.keep.removed import Removed
+from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
 from demo.page.i18n import t
 from demo.server.tabs import Tab
 from demo.settings.drawer import Settings
@@ -36,18 +39,34 @@ class Tools(Feature):
     def labels(self) -> View:
         return super().labels + html_label(self.hint, hint_html)
 
-    def connect(self, asking: "Asking", settings: Settings, views: Views) -> None:
+    def connect(self, chatbox: Chatbox, asking: "Asking", settings: Settings, views: Views) -> None:
         self.asking, self.chat = asking, views.chat
-        self.retry.click(self.retry_answer, settings.for_answer, asking.outputs, api_name="retry", **ASKING)
+        self.retry.click(
+            self.retry_answer,
+            settings.for_answer,
+            asking.outputs,
+            js=AT_MOMENT,
+            api_name="retry",
+            **ASKING,
+        )
         now: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
         self.undo.click(self.undo_turn, None, asking.outputs, api_name="undo", **now)
         self.clear.click(self.clear_chat, None, asking.outputs, api_name="clear", **now)
+        chatbox.turn_buttons.select(
+            self.go_way, None, asking.outputs, queue=False, trigger_mode="multiple", **HIDDEN
+        )
 
     def retry_answer(
-        self, language: str, temperature: float, max_tokens: int, timestamps: bool, request: gr.Request
+        self,
+        language: str,
+        temperature: float,
+        max_tokens: int,
+        timestamps: bool,
+        request: gr.Request,
+        moment: float | None = None,
     ) -> Iterator[Updates]:
         """Answer the last question anew."""
-        settings = AnswerSettings(language, temperature, max_tokens, timestamps)
+        settings = AnswerSettings(language, temperature, max_tokens, timestamps, moment)
         yield from self.asking.ask_again(self.tabs.of(request), settings)
 
     def undo_turn(self, request: gr.Request) -> Updates:
@@ -56,13 +75,25 @@ class Tools(Feature):
         if tab.stop is not None:
             return self.asking.nothing
         if tab.talk.turns:
+            tab.removed = Removed.before(tab, tab.talk, "turn")
             tab.talk.cut(len(tab.talk.turns) - 1)
         return self.chat(tab)
 
     def clear_chat(self, request: gr.Request) -> Updates:
         """Begin a new conversation about the same clip."""
         tab = self.tabs.of(request)
+        if tab.talk.turns:
+            tab.removed = Removed.before(tab, tab.talk, "chat")
         self.tabs.begin_anew(tab)
+        tab.talk.new_chat()
+        return self.chat(tab)
+
+    def go_way(self, request: gr.Request, event: gr.EventData) -> Updates:
+        """Show an earlier or a later answer to a question, or to what it was before it was changed."""
+        tab = self.tabs.of(request)
+        place, step = int(event._data["turn"]), int(event._data["step"])
+        if tab.turn_at(place) is not None:
+            tab.talk.go_way(place, step)
         return self.chat(tab)
 
     def writing(self) -> Updates:

@@ -52,7 +52,7 @@ class Gallery(Feature):
     def open_example(self, frames: int, request: gr.Request, event: gr.EventData) -> Iterator[Updates]:
         """Open the example that was clicked, and show it in the player."""
         path = str(self.site.examples[int(event._data["index"])].path)
-        tab = self.tabs.of(request)
+        tab = self.tabs.begun(request)
         now = tab.talk.reading
         if now is not None and now.path == path and now.error is None:
             yield self.opening.nothing  # it is here already: the second click of a double one
@@ -66,7 +66,7 @@ class Gallery(Feature):
 
 
 def examples_html(examples: Sequence[Example], uploads: bool, lang: str) -> str:
-    """uploads: visitors may bring other clips."""
+    """uploads: visitors may bring other clips. scripts/clip/row.js closes it while there is a clip."""
     if not examples:
         return ""
     cards = "".join(
@@ -76,4 +76,7 @@ def examples_html(examples: Sequence[Example], uploads: bool, lang: str) -> str:
         for index, clip in enumerate(examples)
     )
     caption = t("clip.examples" if uploads else "clip.examples_only", lang)
-    return f'<div class="rt-caption">{caption}</div><div class="rt-examples">{cards}</div>'
+    return (
+        f'<details open><summary class="rt-caption">{caption}</summary>'
+        f'<div class="rt-examples">{cards}</div></details>'
+    )

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import gradio as gr
 
-from core import Turn
+from core import SamplingPlan, Turn
 from demo.clip.player import Player
 from demo.clip.reader import ClipReader
 from demo.clip.reading import Reading
 from demo.clip.status import Status, status_html
+from demo.keep.removed import Removed
 from demo.models.reading_ahead import ReadingAhead
 from demo.page.feature import Site, Updates, Views, merged
 from demo.page.i18n import t
@@ -36,6 +37,7 @@ class Opening:
         self.reader = ClipReader(site.models, site.tabs, site.limits)
         self.ahead = ReadingAhead(site.models)
         self.senses = site.senses
+        self.examples = site.examples
         self.nothing: Updates = {status.status: gr.skip()}  # a step that changes nothing
 
     def open(self, tab: Tab, path: str | None, frames: int) -> Iterator[Updates]:
@@ -62,7 +64,7 @@ class Opening:
         self, tab: Tab, talk: Talk, reading: Reading, old: list[Turn] | None = None
     ) -> Iterator[Updates]:
         """Read a clip; the `old` turns go on, or else it is a new conversation."""
-        self.reader.begin(talk, reading, old)
+        self.reader.begin(tab, talk, reading, old)
         yield merged(self.views.clip(tab), self.views.chat(tab))
         yield from self.follow(tab, talk)
 
@@ -122,6 +124,7 @@ class Opening:
         """Remove a clip and its conversation; if it was on the page, show the one before it."""
         on_page = talk is tab.talk
         self.senses.end(talk)
+        tab.removed = Removed.before(tab, talk, "clip")
         self.tabs.remove(tab, talk)
         if on_page:
             yield from self.show(tab)
@@ -158,7 +161,11 @@ class Opening:
             again = reading.again(tab.host)
         elif talk.clip_id is not None and (kept := self.tabs.clip_of(talk.clip_id, tab.host)) is not None:
             again, talk.subtitles = kept
+        elif (
+            example := next((each for each in self.examples if each.path.name == talk.example), None)
+        ) is not None:
+            again = Reading(str(example.path), SamplingPlan().frames, tab.host)
         else:
             return
         if Path(again.path).is_file():
-            self.reader.begin(talk, again, talk.turns)
+            self.reader.begin(tab, talk, again, talk.turns)

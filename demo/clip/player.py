@@ -69,7 +69,7 @@ class Player(Feature):
 
     def open_clip(self, path: str | None, frames: int, request: gr.Request) -> Iterator[Updates]:
         """Read a clip and begin a new conversation about it, or go on with one that has no clip."""
-        yield from self.opening.open(self.tabs.of(request), path, frames)
+        yield from self.opening.open(self.tabs.begun(request), path, frames)
 
     def remove_clip(self, request: gr.Request) -> Iterator[Updates]:
         """The clip was taken out of the player, or, where there is none, the camera takes its place."""

@@ -11,10 +11,11 @@ from typing import Any
 
 from core import Conversation, ReelTalkError, SamplingPlan, Turn, VideoLimits
 from demo.clip.reading import ClipView, Reading
+from demo.limits.reading_places import ReadingPlaces
 from demo.models.host import ModelFailedError
 from demo.models.pool import Models
 from demo.server.request_log import clip_read
-from demo.server.tabs import Tabs
+from demo.server.tabs import Tab, Tabs
 from demo.server.talks import Talk
 
 log = logging.getLogger(__name__)
@@ -29,18 +30,23 @@ class ClipReader:
         self.models = models
         self.tabs = tabs
         self.limits = limits
-        self._places = threading.Semaphore(AT_ONCE)
+        self._places = ReadingPlaces(AT_ONCE)
 
-    def begin(self, talk: Talk, reading: Reading, old: list[Turn] | None) -> None:
+    def begin(self, tab: Tab, talk: Talk, reading: Reading, old: list[Turn] | None) -> None:
         """From now on the clip is being read; the `old` turns go on, or else it is a new conversation."""
         if talk.conversation is not None:
             self.models.forget(talk.conversation.id)
         talk.reading = reading
         talk.conversation = None if old is None else Conversation("", turns=old)
         self.tabs.remember_clip(talk, reading)
-        threading.Thread(target=self._read_now, args=(talk, reading), name="read-clip", daemon=True).start()
+        if self._places.full(tab.visitor):
+            reading.error = ReelTalkError("too_many_clips")
+            reading.done.set()
+            return
+        asked = (tab.visitor, talk, reading)
+        threading.Thread(target=self._read_now, args=asked, name="read-clip", daemon=True).start()
 
-    def _read_now(self, talk: Talk, reading: Reading) -> None:
+    def _read_now(self, visitor: str, talk: Talk, reading: Reading) -> None:
         """In a thread: wait for the model, open the clip, and tell `reading` how it went."""
 
         def progress(key: str, fraction: float, **values: object) -> None:
@@ -50,8 +56,8 @@ class ClipReader:
         try:
             with self.models.use(reading.host):
                 chat = reading.host.chat  # before it is its turn, so that nobody waits for a strange model
-                with self._places:
-                    if talk.reading is not reading:  # another clip was chosen meanwhile
+                with self._places.place(visitor, lambda: talk.reading is reading) as wanted:
+                    if not wanted:  # another clip was chosen meanwhile
                         return
                     start, end = reading.span or (None, None)
                     plan = SamplingPlan(frames=reading.frames, start=start, end=end)
@@ -69,5 +75,6 @@ class ClipReader:
         finally:
             if reading.refused:
                 talk.clip_id = None  # a file that cannot be used is not asked for again
+                self.tabs.delete_file(reading.path)
             clip_read(reading.host.key, reading.frames, time.monotonic() - begun, reading.error)
             reading.done.set()

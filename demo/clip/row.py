@@ -54,11 +54,13 @@ class ClipRow(Feature):
             for each in tab.talks
         ]
         any_clip = any(not each.empty for each in tab.talks)
-        return {self.clips: shown(any_clip, value=row_html(cards, not tab.talk.vacant, lang))}
+        return {self.clips: shown(any_clip, value=row_html(cards, not (tab.talk.vacant or tab.full), lang))}
 
 
 def clip_name(talk: Talk, examples: Sequence[Example], lang: str) -> str:
-    """What a visitor calls a clip."""
+    """What a visitor calls a clip, or the conversation about it."""
+    if talk.title:
+        return talk.title
     path = talk.reading.path if talk.reading else None
     titles = [example.title(lang) for example in examples if str(example.path) == path]
     if titles:

@@ -1,34 +1,78 @@
-"""How far the clip is read, and the strip of the frames that the model saw."""
+"""How far the clip is read, the strip of the frames that the model saw, and a bar of the clip's time.
+
+What is on the bar is on the page already: scripts/timebar.js puts it there.
+"""
+
+import html
 
 import gradio as gr
 
 from demo.clip.reading import ClipView
 from demo.clip.times import clock
-from demo.models.card import failure_text, loading_status
+from demo.models.card import failure_text, loading_status, model_title
+from demo.models.host import ModelHost
 from demo.page.feature import Feature, Site, Updates, View
 from demo.page.html import busy_status, error_status
-from demo.page.i18n import t
+from demo.page.i18n import has, t
 from demo.server.tabs import Tab
+
+LARGER = "reeltalk demo --model Qwen/Qwen3-VL-2B-Instruct"
 
 
 class Status(Feature):
     def __init__(self, site: Site) -> None:
         super().__init__(site)
+        self.bar = gr.HTML(elem_id="rt-timebar")
         self.status = gr.HTML(elem_id="rt-status")
         self.strip = gr.HTML(elem_id="rt-strip")
-        self.view = View([self.status, self.strip], self._show)
+        self.view = View([self.status, self.strip, self.bar], self._show)
 
     def _show(self, tab: Tab) -> Updates:
+        brought = tab.talk.reading is not None or tab.talk.turns or not self.site.uploads
+        status = status_html(tab) if brought else self._before(tab)
         return {
-            self.status: gr.update(value=status_html(tab)),
+            self.bar: gr.update(value=bar_html(tab.talk.clip, tab.language)),
+            self.status: gr.update(value=status),
             self.strip: gr.update(value=strip_html(tab.talk.clip, tab.language)),
         }
+
+    def _before(self, tab: Tab) -> str:
+        """What somebody may want to know first: what the model can do, and what a larger one needs."""
+        several, senses = len(self.site.models.hosts) > 1, bool(self.site.senses.switches)
+        return before_html(tab.host, several, senses, tab.language)
+
+
+def before_html(host: ModelHost, several: bool, senses: bool, lang: str) -> str:
+    """several: there is a menu of models. senses: something hears and reads for the model."""
+    key = f"model.{host.name}.about"
+    able = t("clip.able" if has(key, lang) else "model.other.about", lang, model=model_title(host, lang))
+    heard = t("clip.able_senses", lang) if senses else ""
+    larger = html.escape(t("clip.larger_menu" if several else "clip.larger", lang, command="{}"))
+    command = f"<code>{LARGER}</code>"
+    return (
+        f'<div class="rt-before"><p>{html.escape(able)} {html.escape(heard)}</p>'
+        f"<p>{larger.format(command)}</p></div>"
+    )
+
+
+def bar_html(clip: ClipView | None, lang: str) -> str:
+    """The bar, empty until the script fills it; a single picture has no time."""
+    if clip is None or clip.still:
+        return ""
+    lanes = "".join(
+        f'<div class="rt-lane" data-kind="{kind}" title="{t(f"transcript.{kind}", lang)}" hidden></div>'
+        for kind in ("said", "written")
+    )
+    return (
+        f'<div class="rt-timebar" data-duration="{clip.duration:.3f}" aria-hidden="true">'
+        f'<div class="rt-film"></div>{lanes}<i class="rt-hand"></i></div>'
+    )
 
 
 def status_html(tab: Tab) -> str:
     reading, lang = tab.talk.reading, tab.language
     if reading is None:
-        return _clip_missing(lang) if tab.talk.turns else ""
+        return _clip_missing(tab.talk.file_name, lang) if tab.talk.turns else ""
     if reading.error is not None:
         return error_status(failure_text(reading.error, lang))
     if reading.clip is not None:
@@ -70,6 +114,7 @@ def _clip_ready(clip: ClipView, lang: str) -> str:
     return f'<div class="rt-status" role="status">{text}</div>{damaged}'
 
 
-def _clip_missing(lang: str) -> str:
+def _clip_missing(name: str, lang: str) -> str:
     """There is a conversation, but not the clip that it is about."""
-    return f'<div class="rt-status" role="status">{t("clip.missing", lang)}</div>'
+    text = t("clip.missing", lang, name=name) if name else t("clip.missing_unnamed", lang)
+    return f'<div class="rt-status" role="status">{html.escape(text)}</div>'

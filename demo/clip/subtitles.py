@@ -9,9 +9,13 @@ import gradio as gr
 from core import ENCODINGS, ReelTalkError, Subtitles, read_subtitles
 from demo.clip.opening import Opening
 from demo.clip.player import Player
+from demo.limits.rates import Rate
+from demo.limits.visitor import visitor_asking
 from demo.page.feature import HIDDEN, Feature, Site, Texts, Updates, View, Views, shown
 from demo.page.i18n import error_text, t
 from demo.server.tabs import Tab
+
+MOST, SECONDS = 60, 600.0  # readings of subtitles for one visitor
 
 
 class SubtitlesRow(Feature):
@@ -28,6 +32,7 @@ class SubtitlesRow(Feature):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
+        self.rate = Rate(MOST, SECONDS)
         with gr.Row(elem_id="rt-said-row"):
             self.note = gr.HTML(elem_id="rt-said", visible="hidden")
             self.add = gr.UploadButton(
@@ -60,20 +65,23 @@ class SubtitlesRow(Feature):
         self.drop.click(self.drop_subtitles, None, self.changed.outputs, **HIDDEN)
 
     def add_subtitles(self, path: str | None, request: gr.Request) -> Updates:
-        return self._read(self.tabs.of(request), Path(path) if path else None)
+        return self._read(request, Path(path) if path else None)
 
     def change_encoding(self, encoding: str | None, request: gr.Request) -> Updates:
         """Read the same file in another encoding; its text was not what it should be."""
-        tab = self.tabs.of(request)
-        subtitles = tab.talk.subtitles
+        subtitles = self.tabs.of(request).talk.subtitles
         if encoding not in ENCODINGS:
             return {self.player.player: gr.skip()}
-        return self._read(tab, subtitles.path if subtitles else None, encoding)
+        return self._read(request, subtitles.path if subtitles else None, encoding)
 
-    def _read(self, tab: Tab, path: Path | None, encoding: str | None = None) -> Updates:
+    def _read(self, request: gr.Request, path: Path | None, encoding: str | None = None) -> Updates:
+        tab = self.tabs.of(request)
         talk = tab.talk
         if path is None or talk.reading is None:
             return {self.player.player: gr.skip()}
+        if not self.rate.allows(visitor_asking(request)):
+            gr.Warning(t("limits.too_often", tab.language), title=t("page.attention", tab.language))
+            return self.view(tab)
         try:
             talk.subtitles = read_subtitles(path, encoding)
         except ReelTalkError as error:

@@ -7,11 +7,17 @@ import gradio as gr
 
 from core import Conversation, ReelTalkError
 from demo.clip.opening import Opening
+from demo.keep.history import History
 from demo.keep.transcripts import WRITERS, from_file
+from demo.limits.rates import Rate
+from demo.limits.visitor import visitor_asking
 from demo.models.card import model_title
-from demo.page.feature import HIDDEN, Feature, Site, Texts, Updates, View, Views
+from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
+from demo.page.html import sheet_head
 from demo.page.i18n import error_text, t
 from demo.server.tabs import Tab
+
+MOST, SECONDS = 30, 600.0  # conversations that one visitor brings
 
 
 class KeepDrawer(Feature):
@@ -22,7 +28,6 @@ class KeepDrawer(Feature):
     """
 
     TEXTS: ClassVar[Texts] = {
-        "drawer": {"label": "keep.title"},
         "md": {"value": "keep.markdown"},
         "srt": {"value": "keep.srt"},
         "json": {"value": "keep.json"},
@@ -33,7 +38,9 @@ class KeepDrawer(Feature):
 
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        with gr.Accordion(open=False, elem_id="rt-keep", **self.text("drawer")) as self.drawer:
+        self.rate = Rate(MOST, SECONDS)
+        with gr.Column(elem_id="rt-keep", elem_classes="rt-sheet"):
+            self.head = gr.HTML(_head(FIRST_LANGUAGE))
             with gr.Row(elem_id="rt-keep-row"):
                 self.md, self.srt, self.json, self.report = (
                     gr.Button(size="sm", interactive=False, scale=0, **self._named(kind))
@@ -43,9 +50,14 @@ class KeepDrawer(Feature):
                     file_types=[".json"], size="sm", scale=0, variant="secondary", **self._named("bring")
                 )
             self.remember = gr.Checkbox(value=True, **self._named("remember"))
+            self.history = History(site)
             self.file = gr.JSON(visible="hidden")
         self.exports = View([self.md, self.srt, self.json, self.report], self._exports)
         self.remembers = View([self.remember], lambda tab: {self.remember: gr.update(value=tab.remember)})
+
+    @property
+    def labels(self) -> View:
+        return super().labels + html_label(self.head, _head)
 
     def connect(self, opening: Opening, views: Views) -> None:
         self.nothing, self.ahead, self.record = opening.nothing, opening.ahead, views.record
@@ -77,8 +89,11 @@ class KeepDrawer(Feature):
 
     def bring_back(self, path: str | None, request: gr.Request) -> Updates:
         """Go on with a conversation from a file; the clip that is open, or is chosen next, is meant."""
-        tab = self.tabs.of(request)
+        tab = self.tabs.begun(request)
         if path is None or tab.stop is not None:
+            return self.nothing
+        if not self.rate.allows(visitor_asking(request)):
+            gr.Warning(t("limits.too_often", tab.language), title=t("page.attention", tab.language))
             return self.nothing
         try:
             transcript = from_file(Path(path))
@@ -88,6 +103,7 @@ class KeepDrawer(Feature):
         self.tabs.end_conversation(tab)
         talk = tab.talk
         talk.conversation = Conversation(talk.clip.key if talk.clip else "", turns=list(transcript.turns))
+        talk.forks = dict(transcript.forks)
         talk.kept_name = transcript.clip
         talk.subtitles = transcript.subtitles or talk.subtitles
         self.ahead.begin(tab)
@@ -114,3 +130,7 @@ class KeepDrawer(Feature):
 
     def _named(self, name: str) -> dict[str, Any]:
         return {"elem_id": f"rt-keep-{name}", **self.text(name)}
+
+
+def _head(lang: str) -> str:
+    return sheet_head(t("keep.title", lang), t("page.close", lang))

@@ -1,11 +1,13 @@
 """What the visitor's browser keeps: the language, and the conversations until they come back.
 
-Of conversations it is {"remember", "visit", "model", "senses", "talks": [{"clip", "conversation", "beside"}],
-"at"}. `clip` is a random id under which the server may still know which file was being talked about; it says
-nothing to anybody else. Every tab comes back as it was; a new one begins with what was changed last in any
-of them.
+Of conversations it is {"remember", "visit", "model", "senses", "talks": [{"id", "title", "clip", "example",
+"conversation", "beside"}], "at"}. `clip` is a random id under which the server may still know which file was
+being talked about; it says nothing to anybody else; `example` is the name of one of ours, which every server
+has. Every tab comes back as it was; a new one begins with what was changed last in any of them.
 """
 
+from collections.abc import Collection
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -15,6 +17,7 @@ from demo.keep.transcripts import to_dict
 from demo.page.feature import HIDDEN, Feature, Site, Updates, View, Views
 from demo.page.i18n import LANGUAGES
 from demo.server.tabs import Tab
+from demo.server.talks import Talk
 
 if TYPE_CHECKING:
     from demo.clip.opening import Opening
@@ -30,7 +33,7 @@ class Memory(Feature):
         super().__init__(site)
         self.language = gr.BrowserState(None, storage_key=LANGUAGE_KEY, secret=LANGUAGE_KEY)
         self.history = gr.BrowserState(None, storage_key=HISTORY_KEY, secret=HISTORY_KEY)
-        self.view = View([self.history], lambda tab: {self.history: gr.update(value=record_of(tab))})
+        self.view = View([self.history], self._record)
 
     def connect(
         self, blocks: gr.Blocks, head: "Head", opening: "Opening", settings: "Settings", views: Views
@@ -56,7 +59,7 @@ class Memory(Feature):
 
     def arrive(self, stored_language: str | None, record: Any, request: gr.Request) -> Updates:
         """A tab has opened the page: speak its language, and show what its browser has kept."""
-        tab = self.tabs.of(request)
+        tab = self.tabs.begun(request)
         if stored_language in LANGUAGES:
             tab.language = stored_language
         if all(talk.empty for talk in tab.talks):
@@ -65,12 +68,17 @@ class Memory(Feature):
                 talk.kept_picture = self.tabs.picture_of(talk.clip_id)
         return self.everything(tab)
 
+    def _record(self, tab: Tab) -> Updates:
+        examples = [example.path for example in self.site.examples]
+        return {self.history: gr.update(value=record_of(tab, examples))}
+
     def leave(self, request: gr.Request) -> None:
         """A tab was closed."""
         self.tabs.close(request.session_hash or "")
 
 
-def record_of(tab: Tab) -> dict[str, Any]:
+def record_of(tab: Tab, examples: Collection[Path]) -> dict[str, Any]:
+    """examples: the clips that come with the program."""
     record: dict[str, Any] = {"remember": tab.remember, "visit": tab.id}
     if tab.remember:
         record |= {
@@ -78,7 +86,10 @@ def record_of(tab: Tab) -> dict[str, Any]:
             "senses": tab.senses.as_json(),
             "talks": [
                 {
+                    "id": talk.chat_id,
+                    "title": talk.title,
                     "clip": talk.clip_id,
+                    "example": _example_name(talk, examples),
                     "conversation": to_dict(talk.transcript(tab.host.key)),
                     "beside": tab.talks.index(talk.beside) if talk.beside else None,
                 }
@@ -87,3 +98,10 @@ def record_of(tab: Tab) -> dict[str, Any]:
             "at": tab.talks.index(tab.talk),
         }
     return record
+
+
+def _example_name(talk: Talk, examples: Collection[Path]) -> str | None:
+    if talk.reading is None:
+        return talk.example
+    path = Path(talk.reading.path)
+    return path.name if path in examples else None

@@ -4,12 +4,13 @@ What is read back is checked, since anybody can have written it.
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core import Cue, ReelTalkError, Subtitles, Turn, clean, decode, one_line
+from demo.chat.forks import Fork, Forks, Way
 from demo.clip.times import clock, times_in
 from demo.page.i18n import LANGUAGES, t
 from demo.page.markdown import unlinked
@@ -19,7 +20,9 @@ SHORTEST_CUE = 2.0  # s
 SHORTEST_LINE = 0.5  # s: a text that was seen in one picture alone
 MOST_CUES, LONGEST_CUE = 20_000, 2000
 MOST_BYTES = 5 * 10**6  # of a file
+DEEPEST = 20  # forks within one another
 MOST_TURNS, LONGEST_QUESTION, LONGEST_ANSWER = 500, 2000, 20_000
+LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Transcript:
     model: str = ""
     subtitles: Subtitles | None = None  # that lie beside the clip
     lines: Sequence[Cue] = ()  # that are said and written in the clip
+    forks: Mapping[int, Fork] = field(default_factory=dict)  # other ways in which the conversation went
 
 
 def to_json(transcript: Transcript, lang: str) -> str:
@@ -51,19 +55,40 @@ def to_dict(transcript: Transcript) -> dict[str, Any]:
         "version": VERSION,
         "clip": {"name": transcript.clip, "duration": transcript.duration},
         "model": transcript.model,
-        "turns": [
-            {
-                "question": turn.question,
-                "answer": turn.answer,
-                "language": turn.language,
-                "finished": turn.finished,
-                "tokens": turn.tokens,
-                "seconds_to_first_token": turn.seconds_to_first_token,
-                "seconds": turn.seconds,
-            }
-            for turn in transcript.turns
-        ],
+        "turns": [_turn_dict(turn) for turn in transcript.turns],
+        "forks": _fork_list(transcript.forks, DEEPEST),
     }
+
+
+def _turn_dict(turn: Turn) -> dict[str, Any]:
+    return {
+        "question": turn.question,
+        "answer": turn.answer,
+        "language": turn.language,
+        "finished": turn.finished,
+        "moment": turn.moment,
+        "tokens": turn.tokens,
+        "seconds_to_first_token": turn.seconds_to_first_token,
+        "seconds": turn.seconds,
+    }
+
+
+def _fork_list(forks: Mapping[int, Fork], depth: int) -> list[dict[str, Any]]:
+    """depth: so many forks within one another are kept."""
+    return [
+        {
+            "turn": turn,
+            "at": fork.at,
+            "ways": [
+                {
+                    "turns": [_turn_dict(each) for each in way.turns],
+                    "forks": _fork_list(way.forks, depth - 1) if depth else [],
+                }
+                for way in fork.ways
+            ],
+        }
+        for turn, fork in forks.items()
+    ]
 
 
 def to_markdown(transcript: Transcript, lang: str) -> str:
@@ -144,7 +169,37 @@ def from_dict(data: Any) -> Transcript:
         _number(clip.get("duration")) or 0.0,
         one_line(_text(model, 255)),
         _subtitles(data.get("subtitles")),
+        forks=_forks(data.get("forks", []), len(turns), DEEPEST),
     )
+
+
+def _forks(data: Any, turns: int, depth: int) -> Forks:
+    """turns: of the way that they are on, and all that come before it."""
+    if not isinstance(data, list) or len(data) > MOST_TURNS or depth < 0:
+        raise ValueError("no forks, or too many within one another")
+    return dict(_fork(each, turns, depth) for each in data)
+
+
+def _fork(data: Any, turns: int, depth: int) -> tuple[int, Fork]:
+    if not isinstance(data, dict) or not isinstance(ways := data.get("ways"), list):
+        raise ValueError("not a fork")
+    turn, at = data.get("turn"), data.get("at")
+    if not isinstance(turn, int) or not isinstance(at, int) or not 0 <= turn < turns:
+        raise ValueError("a fork of no turn")
+    if not 0 <= at < len(ways) <= MOST_TURNS:
+        raise ValueError("a fork without the way that is on the page")
+    return turn, Fork(tuple(_way(each, turn, depth) for each in ways), at)
+
+
+def _way(data: Any, turn: int, depth: int) -> Way:
+    if (
+        not isinstance(data, dict)
+        or not isinstance(turns := data.get("turns"), list)
+        or len(turns) > MOST_TURNS
+    ):
+        raise ValueError("not a way")
+    forks = _forks(data.get("forks"), turn + len(turns), depth - 1) if data.get("forks") else {}
+    return Way(tuple(_turn(each) for each in turns), forks)
 
 
 def _subtitles(data: Any) -> Subtitles | None:
@@ -177,6 +232,7 @@ def _turn(data: Any) -> Turn:
         tokens=int(_number(data.get("tokens")) or 0),
         seconds_to_first_token=_number(data.get("seconds_to_first_token")),
         seconds=_number(data.get("seconds")) or 0.0,  # it is over
+        moment=_number(data.get("moment")),
     )
 
 

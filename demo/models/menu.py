@@ -103,6 +103,7 @@ class Menu(Feature):
         reading = talk.reading
         talk.other_model = talk.other_model or bool(talk.turns)
         self.tabs.end_conversation(tab)
+        talk.new_chat()
         for each in tab.talks:  # the other clips are read by the new model when they are wanted again
             each.beside = None
         tab.host, tab.choice = host, None

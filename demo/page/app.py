@@ -14,7 +14,6 @@ from demo.chat.chatbox import Chatbox
 from demo.chat.feedback import FeedbackFile
 from demo.chat.question import QuestionBox
 from demo.chat.rating import Ratings
-from demo.chat.starters import Starters
 from demo.chat.tools import Tools
 from demo.clip.compare import Compare
 from demo.clip.examples import Example, list_examples
@@ -26,6 +25,7 @@ from demo.clip.status import Status
 from demo.clip.subtitles import SubtitlesRow
 from demo.keep.drawer import KeepDrawer
 from demo.keep.memory import Memory
+from demo.keep.undo import Undo
 from demo.models.menu import Menu
 from demo.models.pool import Models
 from demo.page.feature import Site, View, Views
@@ -34,6 +34,8 @@ from demo.senses.panel import TranscriptPanel
 from demo.senses.work import SensesOfTabs
 from demo.server.tabs import Tabs
 from demo.settings.drawer import Settings
+from demo.suggestions.starters import Starters
+from demo.suggestions.summaries import Summaries
 
 
 def build_app(
@@ -75,6 +77,9 @@ class Page:
         self.memory = Memory(site)
         with gr.Row(elem_id="rt-head"):
             self.head = Head(site)
+        self.settings = Settings(site)
+        self.keep = KeepDrawer(site)
+        self.history = self.keep.history
         with gr.Row(elem_id="rt-main"):
             with gr.Column(scale=6, min_width=340, elem_id="rt-watch"):
                 self.row = ClipRow(site)
@@ -88,10 +93,10 @@ class Page:
                 self.chatbox = Chatbox(site)
                 self.ratings = Ratings(site, feedback)
                 self.starters = Starters(site)
+                self.undo = Undo(site)
+                self.summaries = Summaries(site)
                 self.question = QuestionBox(site)
                 self.tools = Tools(site)
-                self.settings = Settings(site)
-                self.keep = KeepDrawer(site)
         with gr.Row(elem_id="rt-foot"):
             self.menu = Menu(site)
             self.privacy = Privacy(site)
@@ -105,12 +110,20 @@ class Page:
             + self.question.buttons
             + self.tools.view
             + self.starters.view
+            + self.summaries.view
             + self.question.editing_view
             + self.ratings.view
+            + self.undo.view
             + record
         )
         clip = (
-            self.status.view + self.chatbox.empty + self.starters.by_clip + self.settings.range_view + clips
+            self.status.view
+            + self.chatbox.empty
+            + self.starters.by_clip
+            + self.settings.range_view
+            + clips
+            + self.undo.view
+            + self.summaries.view
         )
         opened = self.status.view + chat + self.settings.range_view + clips + self.player.view
         by_model = (
@@ -139,14 +152,14 @@ class Page:
         for feature in (
             *(self.player, self.transcript, self.subtitles, self.compare, self.gallery),
             *(self.chatbox, self.ratings, self.question, self.tools),
-            *(self.settings, self.keep, self.menu, self.privacy),
+            *(self.settings, self.keep, self.history, self.menu, self.privacy),
         ):
             labels += feature.labels
         return labels
 
     def _connect(self, site: Site, views: Views) -> None:
         self.opening = Opening(site, self.player, self.status, views)
-        asking = Asking(site, self.chatbox, self.question, self.tools, views)
+        asking = Asking(site, self.chatbox, self.question, self.tools, self.undo, views)
         self.memory.connect(self.blocks, self.head, self.opening, self.settings, views)
         self.head.connect(self.memory, views)
         self.row.connect(self.opening, self.settings, views)
@@ -157,8 +170,11 @@ class Page:
         self.gallery.connect(self.opening, self.settings, views)
         self.ratings.connect(self.chatbox, views)
         self.starters.connect(asking, self.settings)
+        self.summaries.connect(self.chatbox, self.starters)
         self.question.connect(self.chatbox, asking, self.settings)
-        self.tools.connect(asking, self.settings, views)
+        self.tools.connect(self.chatbox, asking, self.settings, views)
+        self.history.connect(self.opening, self.settings, views)
+        self.undo.connect(self.opening, self.settings, views)
         self.settings.connect(self.opening, views)
         self.keep.connect(self.opening, views)
         self.menu.connect(self.opening, self.settings, views)

@@ -1,4 +1,4 @@
-"""The head of the page with the switch of languages, and the note at its foot."""
+"""The head of the page with what opens the sheets and the switch of languages, and the note at its foot."""
 
 import json
 from typing import ClassVar
@@ -7,15 +7,23 @@ import gradio as gr
 
 from demo.keep.memory import Memory
 from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
+from demo.page.html import sheet_button
 from demo.page.i18n import LANGUAGES, catalogue, t
 
 BRAND = (
     '<div class="rt-brand"><span class="rt-mark" aria-hidden="true"></span>'
     '<h1>ReelTalk <span lang="zh-CN">影语</span></h1></div>'
 )
+# Sliders; and an arrow into a tray.
+SETTINGS = "M4 7h9m4 0h3M4 17h3m4 0h9M13 7a2 2 0 1 0 4 0a2 2 0 1 0-4 0M7 17a2 2 0 1 0 4 0a2 2 0 1 0-4 0"
+KEEP = "M12 4v11m-4-4l4 4l4-4M5 16v3h14v-3"
 SPOKEN_BY_SCRIPT = (
     "page.",
     "clip.",
+    "clips.full",
+    "clips.new",
+    "said.wrong_kind",
+    "keep.wrong_kind",
     "chat.label",
     "chat.latest",
     "chat.uploading",
@@ -23,12 +31,20 @@ SPOKEN_BY_SCRIPT = (
     "export.title",
     "export.model",
     "tool.",
+    "voice.",
+    "history.",
     "error.file_too_large",
 )
 
 
 def tagline(lang: str) -> str:
     return f'<p class="rt-tagline">{t("page.tagline", lang)}</p>'
+
+
+def sheet_buttons(lang: str) -> str:
+    """What opens the settings, and what keeps conversations."""
+    settings = sheet_button(SETTINGS, "settings", t("settings.title", lang))
+    return f'<div class="rt-sheets">{settings}{sheet_button(KEEP, "keep", t("keep.title", lang))}</div>'
 
 
 def privacy(lang: str) -> str:
@@ -43,6 +59,7 @@ class Head(Feature):
         super().__init__(site)
         gr.HTML(BRAND, elem_id="rt-brand")
         self.tagline = gr.HTML(tagline(FIRST_LANGUAGE), elem_id="rt-tagline")
+        self.sheets = gr.HTML(sheet_buttons(FIRST_LANGUAGE), elem_id="rt-sheets")
         self.language = gr.Radio(
             [("English", "en"), ("中文", "zh")],
             value=FIRST_LANGUAGE,
@@ -55,7 +72,8 @@ class Head(Feature):
     @property
     def labels(self) -> View:
         chosen = View([self.language], lambda tab: {self.language: gr.update(value=tab.language)})
-        return super().labels + chosen + html_label(self.tagline, tagline)
+        sheets = html_label(self.sheets, sheet_buttons)
+        return super().labels + chosen + sheets + html_label(self.tagline, tagline)
 
     def connect(self, memory: Memory, views: Views) -> None:
         self.everything, self.stored = views.everything, memory.language

@@ -13,19 +13,29 @@ from demo.page.i18n import LANGUAGES, t
 SCRIPTS = (
     "page",
     "words",
+    "talk/moment",
     "waiting",
-    "memory",
-    "clips",
+    "talk/history",
+    "talk/memory",
+    "clip/notice",
+    "clip/bring",
+    "clip/row",
+    "clip/camera",
+    "clip/slides",
     "player",
     "transcript",
-    "chat",
-    "end",
-    "drawers",
-    "keep",
+    "timebar",
+    "talk/aloud",
+    "talk/turns",
+    "talk/end",
+    "talk/undo",
+    "talk/voice",
+    "sheets",
+    "talk/report",
     "keyboard",
 )
 
-STYLES = ("style.css", "transcript.css")
+STYLES = ("page", "clip", "transcript", "timebar", "sheets", "talk", "narrow")
 
 FONTS = [
     "system-ui",
@@ -118,8 +128,8 @@ def head() -> str:
 
 def css() -> str:
     """STYLES, and gradio's own texts in the drop zone replaced by those of the catalogues."""
-    page = files("demo").joinpath("page")
-    rules = [page.joinpath(name).read_text("utf-8") for name in STYLES]
+    folder = files("demo").joinpath("styles")
+    rules = [folder.joinpath(f"{name}.css").read_text("utf-8") for name in STYLES]
     for lang in LANGUAGES:
         for name in ("drop", "browse", "choose", "upload", "record"):
             rules.append(f':root:lang({lang}) {{ --rt-{name}: "{t(f"clip.{name}", lang)}"; }}')

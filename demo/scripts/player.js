@@ -2,6 +2,7 @@
 // the latest answer speaks of stand out while it is written and until the next one.
 (() => {
   const page = window.reelTalk;
+  const ROUNDED = 0.001; // s by which a time may be too early for its picture
   const frames = () => [...document.querySelectorAll(".rt-frame")];
   const timeOf = (link) => Number(link.getAttribute("href").split("#t=")[1]);
 
@@ -11,78 +12,29 @@
   }
 
   // A time in an answer is the whole second in which the stretch of a frame begins, half-way from the frame
-  // before: so it means the first that begins from there on, or so little earlier that nobody would tell.
+  // before: so it means the first that begins from there on, or so little earlier that nobody would tell. Where
+  // that frame is far away, a line that is said or written from that second on is meant before it.
   function toldBy(time) {
     const all = frames();
     const at = all.map((frame) => Number(frame.dataset.seek));
     const begins = at.map((now, index) => (index ? (at[index - 1] + now) / 2 : 0));
-    return all[begins.findIndex((start) => time - 0.2 < start && start < time + 1)] ?? nearest(time);
+    const place = begins.findIndex((start) => time - 0.2 < start && start < time + 1);
+    const near = place >= 0 && at[place] < time + 1;
+    const lines = near ? [] : [...document.querySelectorAll(".rt-line [data-seek]")];
+    const line = lines.find(({ dataset }) => time <= Number(dataset.seek) && Number(dataset.seek) < time + 1);
+    const seconds = line ? Number(line.dataset.seek) : (at[place] ?? time);
+    return { seconds, frame: nearest(seconds) };
   }
-
-  // What the browser cannot play as a video is a picture, and shown as it is; or else the frames that the model saw
-  // take its place, one after the other.
-  let slides = null;
-  let turning = 0;
-
-  function show(frame) {
-    if (!slides || !frame) return;
-    slides.querySelector("img").src = frame.querySelector("img").src;
-    slides.querySelector("figcaption").textContent = frame.textContent;
-    frames().forEach((each) => each.classList.toggle("rt-now", each === frame));
-  }
-
-  function turn() {
-    const all = frames();
-    show(all[(all.findIndex((frame) => frame.classList.contains("rt-now")) + 1) % all.length]);
-  }
-
-  function play(works) {
-    clearInterval(turning);
-    slides?.remove();
-    slides = null;
-    document.querySelector("#rt-player")?.classList.toggle("rt-unplayable", !works);
-    document.querySelector("#rt-player")?.classList.remove("rt-picture");
-    if (works) return;
-    const source = page.player().src;
-    const picture = new Image();
-    const ifStillThere = (show) => () => page.player()?.src === source && !slides && show(picture);
-    picture.onload = ifStillThere(showPicture);
-    picture.onerror = ifStillThere(showSlides);
-    picture.src = source;
-  }
-
-  function showPicture(picture) {
-    openSlides(picture);
-    picture.alt = page.words["clip.label"];
-    document.querySelector("#rt-player").classList.add("rt-picture");
-  }
-
-  function showSlides() {
-    openSlides(document.createElement("img"));
-    turn();
-    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) turning = setInterval(turn, 1000);
-  }
-
-  function openSlides(picture) {
-    slides = document.createElement("figure");
-    slides.id = "rt-slides";
-    slides.append(picture, document.createElement("figcaption"));
-    document.querySelector("#rt-player").append(slides);
-  }
-
-  document.addEventListener("error", (event) => event.target === page.player() && play(false), true);
-  document.addEventListener("loadedmetadata", (event) => event.target === page.player() && play(true), true);
 
   function seek(seconds) {
-    if (slides) {
-      clearInterval(turning);
-      show(nearest(seconds));
-    }
+    page.showSlide(nearest(seconds));
     const video = page.player();
     if (!video) return;
-    video.currentTime = seconds;
+    video.currentTime = seconds + ROUNDED;
     video.scrollIntoView({ block: "nearest" });
   }
+
+  page.seek = seek;
 
   document.addEventListener(
     "click",
@@ -92,7 +44,7 @@
       if (!frame && !link) return;
       event.preventDefault();
       event.stopPropagation();
-      seek(frame ? Number(frame.dataset.seek) : timeOf(link));
+      seek(frame ? Number(frame.dataset.seek) : toldBy(timeOf(link)).seconds);
     },
     true,
   );
@@ -113,7 +65,7 @@
   page.whenChanged(() => {
     const answer = [...document.querySelectorAll("#rt-chat [data-testid=bot]")].at(-1);
     const links = [...(answer?.querySelectorAll('a[href*="#t="]') ?? [])];
-    const told = links.map((link) => toldBy(timeOf(link)));
+    const told = links.map((link) => toldBy(timeOf(link)).frame);
     frames().forEach((frame) => frame.classList.toggle("rt-told", told.includes(frame)));
     const last = told.at(-1) ?? null;
     if (last && last !== newest) {
@@ -125,7 +77,7 @@
 })();
 
 // Gradio's player fetches a program of 32 MB for its trimming as soon as it shows a clip. The page does not offer
-// trimming (style.css), so nobody waits for that.
+// trimming (page.css), so nobody waits for that.
 (() => {
   const fetched = window.fetch;
   window.fetch = (what, ...options) =>

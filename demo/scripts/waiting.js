@@ -14,6 +14,8 @@
     return document.querySelector("#rt-player .uploading") || (shown && !document.querySelector("#rt-status .rt-status"));
   }
 
+  page.onItsWay = onItsWay;
+
   page.whenChanged(() => {
     if (!waiting.length) return;
     if (onItsWay()) {
@@ -26,13 +28,14 @@
   });
 
   page.afterUpload = async (values) => {
+    page.asking(values[0]);
     if (onItsWay()) {
       await new Promise((go) => {
         waiting.push(go);
         page.changed();
       });
     }
-    return values;
+    return page.atMoment(values);
   };
 
   // Only the last of several calls ever comes back.

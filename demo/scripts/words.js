@@ -1,4 +1,4 @@
-// The page's language where gradio has words of its own, and the limit of uploads, told in that language.
+// The page's language where gradio has words of its own.
 (() => {
   const root = document.documentElement;
 
@@ -15,7 +15,6 @@
     ["#rt-player .controls .inner > [role=button]:first-child", "clip.play"],
     ["#rt-player .volume-button", "clip.volume"],
     ["#rt-player .controls .inner > [role=button]:last-child", "clip.full_screen"],
-    ["#rt-player .top-panel button:last-of-type", "clip.remove"],
     ["#rt-chat [role=log]", "chat.label"],
     ["#rt-chat .scroll-down-button-container button", "chat.latest"],
     ["#rt-settings .reset-button", "settings.reset"],
@@ -24,14 +23,13 @@
   // [where, what it says, key of what it is to say]
   const SENTENCES = [
     [".toast-title", /./, "page.attention"],
-    [".toast-message-text", /not playable/, "clip.unplayable"],
-    [".toast-message-text", /^\s*Invalid file type/, "page.wrong_kind"],
+    [".toast-message-text", /^\s*Invalid file type.*Only .*\.srt/, "said.wrong_kind"],
+    [".toast-message-text", /^\s*Invalid file type.*Only .*\.json/, "keep.wrong_kind"],
     [".toast-message-text", /Connection to the server was lost/, "page.connection_lost"],
     ["#rt-player .uploading", /./, "clip.uploading"],
   ];
   const page = window.reelTalk;
   let words = null;
-  let limit = 0; // bytes of an uploaded file
 
   const setAttribute = (element, name, text) => {
     if (element.getAttribute(name) !== text) element.setAttribute(name, text);
@@ -59,7 +57,7 @@
     for (const input of document.querySelectorAll("#rt-settings input[aria-label]")) {
       setAttribute(input, "aria-label", input.ariaLabel.replace(/^(number input|range slider) for /, ""));
     }
-    // The drop zone's words come from style.css; a message is read out as it stands.
+    // The drop zone's words come from page.css; a message is read out as it stands.
     for (const zone of document.querySelectorAll("#rt-player [data-testid=upload-text]")) {
       [zone, ...zone.children].flatMap(textNodes).forEach((node) => (node.data = ""));
     }
@@ -70,59 +68,24 @@
           if (!what.test(node.data) || node.data.trim() === words[key]) continue;
           node.data = words[key];
           element.dataset.rtSaid = key;
+          if (key === "page.connection_lost") page.connectionLost();
         }
       }
     }
-    // Where the file cannot be read at all, the page says so: that it cannot be played either is no news; nor is
-    // it of a picture.
-    if (document.querySelector("#rt-status .rt-error, #rt-player.rt-picture")) {
-      const notice = document.querySelector('[data-rt-said="clip.unplayable"]');
-      const toast = notice?.closest(".toast-body");
-      if (toast) toast.style.visibility = "hidden"; // gradio lets it fade
-      toast?.querySelector(".toast-close").click();
+    // That a file cannot be played is told below the player (clip/slides.js).
+    for (const text of document.querySelectorAll(".toast-message-text")) {
+      const toast = /not playable/.test(text.textContent) && text.closest(".toast-body");
+      if (!toast) continue;
+      toast.style.visibility = "hidden"; // gradio lets it fade
+      toast.querySelector(".toast-close").click();
     }
   }
-
-  // A file beyond the limit is not even sent. What was said of the file before it is no news any more, and
-  // so is this as soon as there is a clip, or another one is refused.
-  const status = () => document.querySelector("#rt-status .rt-status")?.outerHTML; // without gradio's progress
-  let before = "";
-  let refused = null; // the file that the notice tells of
-  const notice = Object.assign(document.createElement("div"), {
-    id: "rt-too-large",
-    className: "rt-status rt-error",
-    role: "alert",
-  });
-  page.whenChanged(() => status() !== before && notice.remove());
-
-  const sayTooLarge = () => {
-    const values = { name: refused.name, megabytes: megabytes(refused.size), limit: megabytes(limit) };
-    notice.textContent = words["error.file_too_large"].replace(/\{(\w+)\}/g, (_, name) => values[name]);
-  };
-  const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
-
-  const tooLarge = (event, files) => {
-    notice.remove();
-    const file = [...(files ?? [])].find((each) => limit && each.size > limit);
-    if (!file) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    refused = file;
-    sayTooLarge();
-    before = status();
-    document.getElementById("rt-player").after(notice);
-    if (event.target.value) event.target.value = "";
-  };
-  const ofPlayer = (event) => event.target.closest?.("#rt-player");
-  document.addEventListener("change", (event) => ofPlayer(event) && tooLarge(event, event.target.files), true);
-  document.addEventListener("drop", (event) => ofPlayer(event) && tooLarge(event, event.dataTransfer?.files), true);
 
   page.speak = (lang, catalogues, largest) => {
     root.lang = lang === "zh" ? "zh-CN" : "en";
     page.words = words = catalogues[lang];
-    limit = largest;
+    page.largest = largest; // bytes of an uploaded file
     document.title = words["page.title"];
-    if (refused) sayTooLarge();
     page.changed();
     ourWords();
     root.dataset.ready = "";

@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import gradio as gr
+from gradio.utils import get_upload_folder
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from demo.clip.examples import FOLDER
+from demo.limits.uploads import Room
 from demo.page import theme
 from demo.server.accounts import Accounts
 from demo.server.guard.addresses import own_names
@@ -27,6 +29,7 @@ def launch(
     host: str = "127.0.0.1",
     port: int = 7860,
     max_upload: int = 500 * 10**6,  # bytes
+    room: Room = Room(),  # for uploads
     share: bool = False,
     folder: Path = FOLDER,  # of the example clips
     queue: int = 64,  # visitors' requests that may wait at the same time
@@ -42,6 +45,8 @@ def launch(
     guard = Guard(
         names=known,
         cookie=Cookie(f"reeltalk-{port}", root_path or "/", embedded=bool(frames)),
+        folder=Path(get_upload_folder()),
+        room=room,
         uploads=max_upload + AROUND_A_FILE,
         queue=queue,
         accounts=accounts,
@@ -51,6 +56,8 @@ def launch(
         frames=frames,
         shared=share,
     )
+    # Or else gradio makes a table of the last ten thousand events after each of them, which nobody reads.
+    os.environ |= {"GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9), "GRADIO_ANALYTICS_MAX_EVENTS": "1"}
     os.environ["FORWARDED_ALLOW_IPS"] = ""  # it is the guard that knows whom to believe, not uvicorn
     server, url, public = app.queue(max_size=queue).launch(
         server_name=host,

@@ -65,6 +65,10 @@ def main(
         ),
     ] = False,
     max_upload: Annotated[int, typer.Option(help="Largest clip that may be uploaded, in MB.")] = 500,
+    quota: Annotated[
+        int, typer.Option(min=1, help="MB that the clips of one visitor may fill on this server's disk.")
+    ] = 2000,
+    quota_all: Annotated[int, typer.Option(min=1, help="The same, of all visitors together.")] = 20_000,
     read_only_examples: Annotated[
         bool, typer.Option("--read-only-examples", help="No uploads: visitors talk about the examples only.")
     ] = False,
@@ -112,6 +116,7 @@ def main(
 ) -> None:
     """Talk with a video in the browser."""
     from core import LoadOptions, ReelTalkError
+    from demo.limits.uploads import Room
     from demo.server.accounts import read_accounts
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped cleans up, too
@@ -125,6 +130,7 @@ def main(
             "host": host,
             "port": port,
             "max_upload": max_upload * 10**6,
+            "room": Room(quota * 10**6, quota_all * 10**6),
             "share": share,
             "queue": queue,
             "accounts": read_accounts(auth) if auth else None,

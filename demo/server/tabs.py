@@ -3,6 +3,7 @@
 * A tab is known by the session that gradio gave it, so two windows never share anything.
 * It is kept on the server and not in `gr.State`, because handlers that run at the same time (a clip is
   being read, a question waits for it, someone presses stop) must see one truth.
+* There is one where a page was opened or something was brought; names that somebody invents make none.
 * A closed tab is forgotten after a while, not at once: a phone that sleeps comes back.
 """
 
@@ -10,20 +11,21 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import uuid4
 
 import gradio as gr
 
-from core import Conversation, Subtitles, Turn
+from core import Subtitles, Turn
 from demo.clip.reading import Reading
-from demo.keep.transcripts import from_dict
+from demo.keep.removed import Removed
+from demo.limits.visitor import visitor_asking
 from demo.models.host import ModelHost
 from demo.page.i18n import LANGUAGES, pick_language
 from demo.senses.choice import SenseChoice
-from demo.server.talks import Talk
+from demo.server.talks import Talk, talk_of
+from demo.server.uploads import delete_upload
 
 TICK = 0.1  # seconds between two updates of what a visitor sees
 KEEP_CLOSED = 3600.0  # seconds that a closed tab's conversations are kept
@@ -48,8 +50,10 @@ class Tab:
     choice: Choice | None = None
     talks: list[Talk] = field(default_factory=lambda: [Talk()])
     stop: threading.Event | None = None  # of the answer that is being written
+    visitor: str = ""  # whom limits are counted for
     remember: bool = True  # in the visitor's own browser, what was said
     senses: SenseChoice = field(default_factory=SenseChoice)  # that the visitor wants
+    removed: Removed | None = None  # what the visitor took away last
     ranged: str | None = None  # the id of the clip whose range the drawer shows
     closed_at: float | None = None
     id: str = field(default_factory=lambda: uuid4().hex)  # by which the page knows that it is still this one
@@ -120,7 +124,7 @@ class Tab:
         self.senses = SenseChoice.from_json(record.get("senses"))
         self.host = next((host for host in hosts if host.key == record.get("model")), self.host)
         kept = value[:MOST_CLIPS] if isinstance(value := record.get("talks"), list) else []
-        talks = [_talk(each) for each in kept]
+        talks = [talk_of(each) for each in kept]
         there = [talk for talk in talks if not talk.empty]
         if there:
             places = dict(enumerate(talks))
@@ -137,17 +141,8 @@ def _of(there: list[Talk], places: Mapping[int, Talk], place: object) -> Talk | 
     return talk if talk in there else None
 
 
-def _talk(record: object) -> Talk:
-    """One talk of a record, empty where it makes no sense."""
-    talk = Talk()
-    if isinstance(record, dict):
-        talk.clip_id = clip_id if isinstance(clip_id := record.get("clip"), str) else None
-        with suppress(ValueError):
-            transcript = from_dict(record.get("conversation"))
-            talk.kept_name = transcript.clip
-            if transcript.turns:
-                talk.conversation = Conversation("", turns=list(transcript.turns))
-    return talk
+def _language_of(request: gr.Request) -> str:
+    return pick_language(request.headers.get("accept-language"))
 
 
 class Tabs:
@@ -177,10 +172,17 @@ class Tabs:
                 self.end_conversation(old, talk)
         return tab
 
+    def begun(self, request: gr.Request) -> Tab:
+        """The tab in which a page was opened, a clip was chosen or a conversation was brought."""
+        tab = self.get(request.session_hash or "", lambda: _language_of(request))
+        tab.visitor = visitor_asking(request)
+        return tab
+
     def of(self, request: gr.Request) -> Tab:
-        """The tab that an event comes from."""
-        header = request.headers.get("accept-language")
-        return self.get(request.session_hash or "", lambda: pick_language(header))
+        """The tab that an event comes from; where none was begun, an empty one that nobody keeps."""
+        with self._lock:
+            there = request.session_hash in self._tabs
+        return self.begun(request) if there else Tab(_language_of(request), self._first)
 
     def close(self, session: str) -> None:
         """The browser has gone: stop its answer, and keep the rest for a while."""
@@ -252,7 +254,7 @@ class Tabs:
     def remove(self, tab: Tab, talk: Talk) -> None:
         """A clip and what was said about it are over; the one before it takes its place on the page."""
         self.end_conversation(tab, talk)
-        talk.reading, talk.clip_id = None, None
+        reading, talk.reading, talk.clip_id = talk.reading, None, None
         for each in tab.talks:
             each.beside = None if each.beside is talk else each.beside
         place = tab.talks.index(talk)
@@ -260,6 +262,16 @@ class Tabs:
         if talk is tab.talk:
             tab.go_to(others[max(0, place - 1)])
         tab.talks = others
+        if reading is not None:
+            self.delete_file(reading.path)
+
+    def delete_file(self, path: str) -> None:
+        """A clip that its visitor does not want, or that cannot be used, unless another open tab has it."""
+        with self._lock:
+            tabs = [tab for tab in self._tabs.values() if tab.closed_at is None]
+        readings = [talk.reading for tab in tabs for talk in tab.talks if talk.reading is not None]
+        if not any(each.path == path and not each.refused for each in readings):
+            delete_upload(Path(path))
 
     def _take_out_old(self, wanted: Tab) -> list[Tab]:
         """Those closed for long, and of too many the empty ones first: so names that somebody invents push

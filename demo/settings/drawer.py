@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import gradio as gr
 
 from demo.clip.reader import READING
-from demo.page.feature import HIDDEN, Feature, Site, Texts, Updates, View, Views, merged, shown
+from demo.page.feature import (
+    FIRST_LANGUAGE,
+    HIDDEN,
+    Feature,
+    Site,
+    Texts,
+    Updates,
+    View,
+    Views,
+    html_label,
+    merged,
+    shown,
+)
+from demo.page.html import sheet_head
 from demo.page.i18n import t
 from demo.senses.choice import SenseChoice
 from demo.server.tabs import Tab
@@ -30,10 +43,10 @@ SHORTEST = 2.0  # seconds; of a shorter clip no range is offered
 
 
 class Settings(Feature):
-    """first, last: the range of the clip. for_answer: what an event needs to have a question answered."""
+    """first, last: the range of the clip. for_answer: what an event needs to have a question answered,
+    last the moment of the clip at which the player stands."""
 
     TEXTS: ClassVar[Texts] = {
-        "drawer": {"label": "settings.title"},
         "answer_language": {"label": "settings.answer_language", "info": "settings.answer_language_info"},
         "frames": {"label": "settings.frames", "info": "settings.frames_info"},
         "first": {"label": "settings.first", "info": "settings.first_info"},
@@ -50,7 +63,8 @@ class Settings(Feature):
     def __init__(self, site: Site) -> None:
         super().__init__(site)
         switches = site.senses.switches
-        with gr.Accordion(open=False, elem_id="rt-settings", **self.text("drawer")) as self.drawer:
+        with gr.Column(elem_id="rt-settings", elem_classes="rt-sheet"):
+            self.head = gr.HTML(_head(FIRST_LANGUAGE))
             self.answer_language = gr.Radio(
                 _answer_languages("en"), value=START["answer_language"], **self._named("answer_language")
             )
@@ -67,7 +81,14 @@ class Settings(Feature):
             )
             self.read = gr.Checkbox(value=True, visible="read" in switches, **self._named("read"))
             self.reset = gr.Button(size="sm", **self._named("reset"))
-        self.for_answer = [self.answer_language, self.temperature, self.max_tokens, self.timestamps]
+        self.moment = gr.Number(None, visible="hidden")  # scripts/talk/moment.js gives it
+        self.for_answer = [
+            self.answer_language,
+            self.temperature,
+            self.max_tokens,
+            self.timestamps,
+            self.moment,
+        ]
         self.by_model = View([self.answer_language, self.timestamps], self._by_model)
         self.range_view = View([self.range, self.first, self.last], self._range)
         self.frames_view = View([self.frames], self._frames)
@@ -82,7 +103,7 @@ class Settings(Feature):
         speech = View(
             [self.speech], lambda tab: {self.speech: gr.update(choices=_speech_languages(tab.language))}
         )
-        return super().labels + languages + speech
+        return super().labels + languages + speech + html_label(self.head, _head)
 
     def connect(self, opening: "Opening", views: Views) -> None:
         self.opening = opening
@@ -196,6 +217,10 @@ class Settings(Feature):
 
     def _named(self, name: str) -> dict[str, Any]:
         return {"elem_id": f"rt-{name.replace('_', '-')}", **self.text(name)}
+
+
+def _head(lang: str) -> str:
+    return sheet_head(t("settings.title", lang), t("page.close", lang))
 
 
 def _answer_languages(lang: str) -> list[tuple[str, str]]:

@@ -96,12 +96,13 @@ class Window:
         self.page.wait_for_selector(".rt-frame")
 
     def open_settings(self) -> None:
-        """Open or close the drawer, and take as long as a hand does before what comes next.
-
-        Gradio gives controls their values once more just after they are mounted.
-        """
-        self.page.click("#rt-settings button")
+        """Open or close them, and take as long as a hand does before what comes next."""
+        self.page.click("[data-sheet=settings]")
         self.page.wait_for_timeout(500)
+
+    def open_keep(self) -> None:
+        """Open or close what keeps conversations."""
+        self.page.click("[data-sheet=keep]")
 
     def wait_for_range(self, last: str) -> None:
         """Until the drawer offers the range of a clip of so many seconds, and rests."""
@@ -128,6 +129,12 @@ class Window:
     def ask(self, question: str) -> None:
         self.page.fill("#rt-question textarea", question)
         self.page.press("#rt-question textarea", "Enter")
+
+    def wait_for_summary(self) -> None:
+        """Until the model has summed up the clip, and the suggestions have followed."""
+        self.page.wait_for_function(
+            "() => /0:0\\d/.test(document.querySelector('#rt-chat .placeholder')?.innerText)"
+        )
 
     def questions(self) -> list[str]:
         return [text.strip() for text in self.page.locator("#rt-chat [data-testid=user]").all_inner_texts()]

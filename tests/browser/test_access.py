@@ -45,7 +45,7 @@ def test_axe_finds_nothing_serious_on_a_page_with_everything_open(open_window, c
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
     window.open_settings()
-    window.page.click("#rt-keep button")
+    window.open_keep()
     window.page.click("[data-tool=down]")
     window.page.wait_for_selector("#rt-reason textarea")
     window.page.click("[data-tool=edit]")

@@ -128,7 +128,7 @@ def test_a_second_clip_can_be_recorded(open_window, clip):
 
 def test_a_removed_clip_takes_only_its_own_conversation_with_it(window, clip):
     talk_about_two(window, clip)
-    window.page.click("#rt-player .top-panel button:visible")
+    window.page.click(".rt-shown .rt-remove")
     wait_for_questions(window, QUESTION[window.lang])
     assert window.page.locator(".rt-clip").count() == 1
     assert source(window).endswith("mine.mp4")

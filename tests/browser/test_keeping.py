@@ -20,7 +20,7 @@ def talk(window, clip) -> None:
 
 def save(window, kind: str, folder) -> str:
     if not window.page.is_visible("#rt-keep-row"):
-        window.page.click("#rt-keep button")
+        window.open_keep()
     with window.page.expect_download() as download:
         window.page.click(f"#rt-keep-{kind}")
     path = folder / download.value.suggested_filename
@@ -67,7 +67,7 @@ def test_where_the_server_has_lost_the_clip_the_conversation_waits_for_it(window
     window.page.wait_for_timeout(300)
     monkeypatch.setattr("demo.server.tabs.Tabs.clip_of", lambda self, clip_id, host: None)
     window.reload()
-    window.page.wait_for_selector(f"text={window.t('clip.missing')}")
+    window.page.wait_for_selector(f"text={window.t('clip.missing', name='mine.mp4')}")
     assert window.questions() == [QUESTION[window.lang]]
     window.upload(clip)
     window.ask(OTHER[window.lang])
@@ -105,7 +105,7 @@ def test_a_browser_that_shall_not_remember_forgets_at_once_and_after_a_reload(wi
     talk(window, clip)
     window.page.wait_for_timeout(300)
     kept = window.page.evaluate(STORED)
-    window.page.click("#rt-keep button")
+    window.open_keep()
     window.page.click("#rt-keep-remember input")
     window.page.wait_for_function(f"kept => ({STORED})().length < kept / 2", arg=len(kept))
     window.ask(OTHER[window.lang])
@@ -113,7 +113,7 @@ def test_a_browser_that_shall_not_remember_forgets_at_once_and_after_a_reload(wi
     window.reload()
     window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
     assert window.questions() == []
-    window.page.click("#rt-keep button")
+    window.open_keep()
     assert not window.page.is_checked("#rt-keep-remember input")
 
 
@@ -122,9 +122,9 @@ def test_a_saved_conversation_goes_on_in_another_browser(open_window, clip, tmp_
     talk(first, clip)
     saved = save(first, "json", tmp_path)
     assert json.loads(saved)["turns"][0]["question"] == QUESTION["zh"]
-    second.page.click("#rt-keep button")
+    second.open_keep()
     second.page.set_input_files("#rt-keep input[type=file]", tmp_path / "mine.reeltalk.json")
-    second.page.wait_for_selector(f"text={second.t('clip.missing')}")
+    second.page.wait_for_selector(f"text={second.t('clip.missing', name='mine.mp4')}")
     assert second.questions() == [QUESTION["zh"]]
     second.upload(clip)
     second.ask(OTHER["en"])
@@ -136,7 +136,7 @@ def test_a_saved_conversation_goes_on_in_another_browser(open_window, clip, tmp_
 @pytest.mark.parametrize("kind", ["md", "srt"])
 def test_what_was_said_can_be_taken_home(open_window, clip, tmp_path, kind):
     window = open_window("zh-CN")
-    window.page.click("#rt-keep button")
+    window.open_keep()
     assert window.page.is_disabled(f"#rt-keep-{kind}"), "there is nothing yet"
     talk(window, clip)
     text = save(window, kind, tmp_path)
@@ -150,7 +150,7 @@ def test_a_file_that_is_no_conversation_is_refused_in_the_visitors_language(wind
     path = tmp_path / "diary.json"
     path.write_text("[]", "utf-8")
     talk(window, clip)
-    window.page.click("#rt-keep button")
+    window.open_keep()
     window.page.set_input_files("#rt-keep input[type=file]", path)
     window.page.wait_for_selector(f"text={window.t('error.transcript_unreadable', name='diary.json')}")
     assert window.questions() == [QUESTION[window.lang]]
@@ -161,7 +161,7 @@ def test_a_copied_report_has_the_frames_and_all_that_was_said(open_window, clip)
     window = open_window("zh-CN")
     window.context.grant_permissions(["clipboard-read", "clipboard-write"])
     talk(window, clip)
-    window.page.click("#rt-keep button")
+    window.open_keep()
     window.page.click("#rt-keep-report")
     window.page.wait_for_selector("#rt-keep-report.rt-done")
     html, text = window.page.evaluate(

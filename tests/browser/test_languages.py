@@ -15,7 +15,7 @@ def test_the_language_switch_changes_the_whole_page_and_survives_a_reload(window
     window.page.wait_for_selector(f"text={window.t('clip.frames')}")
     assert window.t("clip.ready", duration="0:04", count=16) in window.visible_text()
     assert window.t("starter.label") in window.visible_text()
-    window.page.click("#rt-player .top-panel button:visible")  # or else clip and chat come back
+    window.page.click(".rt-shown .rt-remove")  # or else clip and chat come back
     window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
     window.page.wait_for_timeout(300)
     window.page.reload()

@@ -2,6 +2,9 @@
 
 import re
 
+import pytest
+from playwright.sync_api import expect
+
 from demo.page.theme import css
 from tests.browser.test_page import QUESTION, SLOW
 from tests.demo.server import write_clip
@@ -9,14 +12,28 @@ from tests.demo.server import write_clip
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 
-def test_the_clip_stays_in_sight_beside_a_long_drawer(window, clip):
+def test_a_sheet_leaves_the_clip_in_sight_says_that_it_is_open_and_closes_by_every_way(window, clip):
     window.upload(clip)
-    window.open_settings()
-    window.page.wait_for_selector("#rt-reset")
-    window.page.wait_for_timeout(300)
-    window.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
-    assert window.page.evaluate("window.scrollY") > 100, "the page is not long enough to tell"
-    assert window.page.locator("#rt-player").bounding_box()["y"] > 0
+    for name in ("settings", "keep"):
+        button, sheet = window.page.locator(f"[data-sheet={name}]"), window.page.locator(f"#rt-{name}")
+        for way in ("Escape", "×", "button", "beside"):
+            button.click()
+            expect(sheet).to_be_visible()
+            expect(button).to_have_attribute("aria-expanded", "true")
+            player = window.page.locator("#rt-player").bounding_box()
+            assert player["x"] + player["width"] <= sheet.bounding_box()["x"]
+            if way == "Escape":
+                window.page.keyboard.press("Escape")
+            elif way == "×":
+                sheet.locator("[data-close]").click()
+            elif way == "button":
+                button.click()
+            else:
+                window.page.click("#rt-status")
+            expect(sheet).to_be_hidden()
+            expect(button).to_have_attribute("aria-expanded", "false")
+            if way in ("Escape", "×"):
+                expect(button).to_be_focused()
 
 
 def test_a_projector_s_width_is_used_and_a_phone_s_is_not_wasted(open_window):
@@ -69,26 +86,77 @@ def test_pictures_of_a_short_range_are_told_apart_by_their_times(open_window, tm
 
 def sees_last_words(window) -> bool:
     chat = window.page.locator("#rt-chat [role=log]").bounding_box()
-    last = window.page.locator(".rt-cost").last.bounding_box()
+    last = window.page.locator("#rt-chat .bot-row .rt-turn-tools").last.bounding_box()
     return chat["y"] <= last["y"] and last["y"] + last["height"] <= chat["y"] + chat["height"]
 
 
-def test_what_opens_below_the_chat_leaves_its_last_words_in_sight_and_says_that_it_is_open(window, clip):
-    window.page.set_viewport_size({"width": 1280, "height": 1000})
+def test_what_opens_below_the_chat_leaves_its_last_words_in_sight(window, clip):
     window.upload(clip)
     for count in (1, 2, 3, 4):
         window.ask(QUESTION[window.lang])
         window.wait_for_answers(count)
-    for drawer in ("#rt-settings", "#rt-keep"):
-        header = window.page.locator(f"{drawer} > .label-wrap")
-        assert header.get_attribute("aria-expanded") == "false"
-        header.click()
-        window.page.wait_for_selector(f"{drawer} > .label-wrap[aria-expanded=true]")
-        window.page.wait_for_timeout(300)
-        assert sees_last_words(window)
+    window.page.locator("[data-tool=down]").last.click()
+    window.page.wait_for_selector("#rt-reason textarea")
+    window.page.locator("[data-tool=edit]").last.click()
+    window.page.wait_for_selector(".rt-editing")
+    window.page.wait_for_timeout(300)
+    assert sees_last_words(window)
+
+
+SIZES = ((1366, 768), (820, 1180))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_the_chat_shows_four_turns(window, clip, size):
+    window.page.set_viewport_size({"width": size[0], "height": size[1]})
+    window.upload(clip)
+    for count in (1, 2, 3, 4):
+        window.ask(QUESTION[window.lang])
+        window.wait_for_answers(count)
+    window.page.wait_for_timeout(300)
+    assert window.page.locator("#rt-chat [role=log]").evaluate("log => log.scrollTop") == 0
+    assert sees_last_words(window)
+    assert window.page.locator("#rt-send").bounding_box()["y"] < size[1] - 45
+
+
+def test_on_a_phone_the_question_is_always_on_the_glass_and_the_clip_while_one_talks(open_window, clip):
+    window = open_window("zh-CN", **PHONE)
+
+    def on_glass(part: str) -> bool:
+        box = window.page.locator(part).bounding_box()
+        return box["y"] >= 0 and box["y"] + box["height"] <= 844
+
+    assert on_glass("#rt-send")
+    window.upload(clip)
+    for count in (1, 2, 3):
+        window.ask(QUESTION["zh"])
+        window.wait_for_answers(count)
+    window.page.wait_for_timeout(300)
+    assert sees_last_words(window)
+    for scrolled in (0, 200, 400):
+        window.page.evaluate("top => scrollTo(0, top)", scrolled)
+        window.page.wait_for_timeout(100)
+        assert on_glass("#rt-send"), scrolled
+        assert on_glass("#rt-player"), scrolled
+    assert window.page.locator("#rt-player").bounding_box()["height"] < 844 / 4
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_what_an_answer_cost_is_shown_to_who_asks(window, clip):
+    window.upload(clip)
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    cost = window.page.locator(".rt-cost")
+    expect(cost).to_be_hidden()
+    window.page.click("[data-tool=info]")
+    expect(cost).to_be_visible()
+    expect(window.page.locator("[data-tool=info]")).to_have_attribute("aria-expanded", "true")
+    window.page.click("[data-tool=info]")
+    expect(cost).to_be_hidden()
 
 
 def test_who_asks_from_further_up_in_the_chat_is_shown_the_answer(window, clip):
+    window.page.set_viewport_size({"width": 1280, "height": 600})
     window.upload(clip)
     for count in (1, 2, 3, 4):
         window.ask(QUESTION[window.lang])

@@ -111,9 +111,9 @@ def test_a_file_beyond_the_limit_is_refused_before_it_is_sent(window, tmp_path):
     requests: list[str] = []
     window.page.on("request", lambda request: requests.append(request.url))
     window.choose(path)
-    window.page.wait_for_selector("#rt-too-large")
+    window.page.wait_for_selector("#rt-notice")
     expected = window.t("error.file_too_large", name="long.mp4", megabytes="21.0", limit="20.0")
-    assert window.page.inner_text("#rt-too-large") == expected
+    assert window.page.inner_text("#rt-notice") == expected
     assert [url for url in requests if "upload" in url] == []
 
 
@@ -129,16 +129,18 @@ def test_that_a_file_is_too_large_stays_said_while_gradio_counts_seconds_and_in_
     window.page.wait_for_timeout(300)
     window.switch_to("en" if window.lang == "zh" else "zh")
     expected = window.t("error.file_too_large", name="long.mp4", megabytes="21.0", limit="20.0")
-    assert window.page.inner_text("#rt-too-large") == expected
+    assert window.page.inner_text("#rt-notice") == expected
 
 
 def test_an_example_and_a_suggested_question_need_two_clicks(window):
     window.page.locator(".rt-example").nth(1).click()
     window.page.wait_for_selector(".rt-frame")
     assert window.page.locator("#rt-player video").get_attribute("src").endswith("blue.mp4")
+    window.wait_for_summary()
+    suggested = window.page.locator(".rt-chip").nth(1).inner_text()
     window.page.locator(".rt-chip").nth(1).click()
     window.wait_for_answers(1)
-    assert window.questions() == [window.t("starter.2")]
+    assert window.questions() == [suggested]
 
 
 def test_where_only_examples_are_offered_nothing_can_be_uploaded(open_window, server, tmp_path):
@@ -238,7 +240,7 @@ def test_removing_the_clip_empties_the_page(window, clip):
     window.upload(clip)
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
-    window.page.click("#rt-player .top-panel button:visible")
+    window.page.click(".rt-shown .rt-remove")
     window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
     assert window.page.locator(".rt-frame").count() == 0
 
@@ -249,7 +251,7 @@ def test_the_page_fits_a_phone(open_window, clip):
     window.ask(QUESTION["zh"])
     window.wait_for_answers(1)
     assert window.page.evaluate("document.documentElement.scrollWidth") <= 390
-    for part in ("#rt-player", "#rt-chat", "#rt-question", "#rt-send", "#rt-settings"):
+    for part in ("#rt-player", "#rt-chat", "#rt-question", "#rt-send", "#rt-sheets"):
         box = window.page.locator(part).bounding_box()
         assert box["x"] >= 0, part
         assert box["x"] + box["width"] <= 390, part

@@ -35,11 +35,32 @@ def test_a_click_on_a_frame_and_on_a_time_in_an_answer_seeks_the_player(window, 
     window.wait_for_answers(1)
     url = window.page.url
     window.page.locator("#rt-chat a", has_text="0:00").click()
-    window.page.wait_for_function("() => document.querySelector('#rt-player video').currentTime < 0.1")
+    window.page.wait_for_function("() => document.querySelector('#rt-player video').currentTime < 0.2")
     window.page.locator("#rt-chat a", has_text="0:03").click()
     window.page.wait_for_function("() => document.querySelector('#rt-player video').currentTime >= 3")
     assert window.page.url == url
     assert len(window.context.pages) == 1, "the link opened a tab"
+
+
+@pytest.mark.parametrize("name", ["mine.mp4", "old.avi"])
+def test_a_click_on_a_time_goes_to_the_picture_that_is_marked_for_it(window, clip, tmp_path, name):
+    playable = name == "mine.mp4"
+    old = {"frames": 40, "codec": "mpeg4", "encoder": {"bf": "0"}}
+    window.upload(clip if playable else write_clip(tmp_path / name, **old))
+    if not playable:
+        window.page.wait_for_selector("#rt-slides img")
+    window.ask(QUESTION[window.lang])
+    window.wait_for_answers(1)
+    window.page.wait_for_function("() => document.querySelectorAll('.rt-told').length === 2")
+    links = window.page.locator("#rt-chat a")
+    for place in (1, 0, 1):
+        links.nth(place).click()
+        marked = window.page.locator(".rt-told").nth(place).get_attribute("data-seek")
+        window.page.wait_for_function(
+            "(marked) => document.querySelector('.rt-now')?.dataset.seek === marked", arg=marked
+        )
+        if playable:
+            assert window.position() == pytest.approx(float(marked), abs=0.01)
 
 
 def test_what_the_browser_cannot_play_is_shown_as_the_frames_of_the_model(window, clip, tmp_path):
@@ -122,7 +143,6 @@ def hand_over(window, file: Path, where: str, what: str) -> None:
 
 
 def test_a_photograph_is_shown_and_talked_about(window, photograph):
-    assert "image/jpeg" in window.page.locator("#rt-player input[type=file]").get_attribute("accept")
     window.upload(photograph)
     window.page.wait_for_function(SHOWN)
     size = window.page.evaluate(SIZE)
@@ -133,12 +153,13 @@ def test_a_photograph_is_shown_and_talked_about(window, photograph):
     assert window.page.locator(".rt-frame").count() == 1
     assert window.page.inner_text("#rt-strip").strip() == window.t("clip.frames")
     window.page.wait_for_selector(".toast-body", state="hidden")  # nobody is told that it is no video
-    assert window.page.locator(".rt-chip").all_inner_texts() == [
-        window.t(f"starter.{name}") for name in ("picture", "people", "4")
-    ]
+    window.wait_for_summary()
+    chips = window.page.locator(".rt-chip").all_inner_texts()
+    assert window.t("starter.people") in chips
+    assert not any(window.t("followup.direction", thing="").strip(" ?？") in chip for chip in chips)
     window.page.click(".rt-chip >> nth=0")
     window.wait_for_answers(1)
-    assert window.questions() == [window.t("starter.picture")]
+    assert window.questions() == chips[:1]
     assert window.page.locator('#rt-chat a[href*="#t="]').count() == 0, "a picture has no times"
     assert window.errors == []
 

@@ -148,7 +148,7 @@ def test_suggestions_follow_the_conversation_in_its_language(window, clip):
     window.wait_for_answers(2)
     assert window.questions()[1] == window.t("followup.direction", thing=thing)
     window.page.click("#rt-clear")
-    window.page.wait_for_selector(f".rt-chip:text('{window.t('starter.1')}')")
+    window.page.wait_for_selector(f".rt-chip:text('{window.t('starter.people')}')")
 
 
 def test_the_tools_speak_the_language_that_is_switched_to(window, clip):
@@ -160,7 +160,7 @@ def test_the_tools_speak_the_language_that_is_switched_to(window, clip):
 
 def assert_speaks_tools(window) -> None:
     labels = window.page.locator(".rt-turn-tools button").evaluate_all("all => all.map((e) => e.ariaLabel)")
-    assert labels == [window.t(f"tool.{name}") for name in ("edit", "copy", "up", "down")]
+    assert labels == [window.t(f"tool.{name}") for name in ("edit", "copy", "aloud", "up", "down", "info")]
 
 
 def test_a_rating_that_cannot_be_stored_is_not_shown_as_stored(open_window, clip, server, monkeypatch):

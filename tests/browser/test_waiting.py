@@ -1,7 +1,5 @@
 """What is done too early waits, and what cannot be used says so and makes room, in a real browser."""
 
-import pytest
-
 from tests.browser.test_page import ANSWER, QUESTION, assert_speaks
 
 ROOM = "#rt-player input[type=file]"
@@ -43,7 +41,7 @@ def test_of_two_refused_files_only_the_last_is_spoken_of(window, clip, tmp_path)
     window.choose(notes)
     window.page.wait_for_selector("#rt-status .rt-error")
     window.choose(large)
-    window.page.wait_for_selector("#rt-too-large")
+    window.page.wait_for_selector("#rt-notice")
     assert window.page.locator(".rt-error:visible").count() == 1
     window.page.click(".rt-example >> nth=0")
     window.page.wait_for_selector(".rt-frame")
@@ -74,7 +72,7 @@ def test_a_conversation_that_has_lost_its_clip_outlives_a_file_that_cannot_be_us
     window.wait_for_answers(1)
     monkeypatch.setattr("demo.server.tabs.Tabs.clip_of", lambda self, clip_id, host: None)
     window.reload()
-    window.page.wait_for_selector(f"text={window.t('clip.missing')}")
+    window.page.wait_for_selector(f"text={window.t('clip.missing', name='mine.mp4')}")
     path = tmp_path / "notes.mp4"
     path.write_text("dear diary " * 100)
     window.choose(path)
@@ -84,14 +82,12 @@ def test_a_conversation_that_has_lost_its_clip_outlives_a_file_that_cannot_be_us
     assert window.questions() == [QUESTION["zh"]]
 
 
-@pytest.mark.parametrize("place", ["#rt-player", "#rt-said-row"])
-def test_a_file_of_the_wrong_kind_is_refused_in_the_pages_language(window, clip, tmp_path, place):
+def test_subtitles_of_the_wrong_kind_are_refused_in_the_pages_language(window, clip, tmp_path):
     path = tmp_path / "notes.txt"
     path.write_text("dear diary")
-    if place == "#rt-said-row":
-        window.upload(clip)
-    window.page.set_input_files(f"{place} input[type=file]", path)
-    window.page.wait_for_selector(f".toast-body:has-text('{window.t('page.wrong_kind')}')")
+    window.upload(clip)
+    window.page.set_input_files("#rt-said-row input[type=file]", path)
+    window.page.wait_for_selector(f".toast-body:has-text('{window.t('said.wrong_kind')}')")
     title = window.page.locator(".toast-title").first
     assert title.inner_text().strip() == window.t("page.attention")
     assert window.page.locator(".toast-close").first.get_attribute("aria-label") == window.t("page.close")

@@ -100,7 +100,7 @@ def test_stop_ends_an_answer_and_keeps_what_was_written(client):
     job.result(timeout=5)
     answer = plain(job.outputs()[-1][0])[1]["content"][0]["text"]
     assert answer.startswith("0 1 2 3")
-    assert '<span class="rt-cost">stopped' in answer
+    assert '<span class="rt-stopped">stopped' in answer
     assert ask(client, RED)[-1][2] == RED
 
 
@@ -231,13 +231,29 @@ def test_times_within_the_clip_become_links():
         ("在7s时", "在[7s](#t=7)时"),
         ("1分5秒时离开", "[1分5秒](#t=65)时离开"),
         ("第1分05秒", "[第1分05秒](#t=65)"),
+        ("0：07出现", "[0：07](#t=7)出现"),
+        ("At 0:07.5 it turns.", "At [0:07.5](#t=7.5) it turns."),
+        ("第三秒时出现", "[第三秒](#t=3)时出现"),
+        ("从十二秒到二十秒", "从[十二秒](#t=12)到[二十秒](#t=20)"),
+        ("一分五秒时停下", "[一分五秒](#t=65)时停下"),
+        ("2到5秒在左边", "[2](#t=2)到[5秒](#t=5)在左边"),
+        ("两到五秒之间", "[两](#t=2)到[五秒](#t=5)之间"),
+        ("between 2 and 5 seconds", "between [2](#t=2) and [5 seconds](#t=5)"),
+        ("第1分钟", "[第1分钟](#t=60)"),
+        ("1 minute 5 seconds", "[1 minute 5 seconds](#t=65)"),
     ],
 )
 def test_a_time_in_seconds_becomes_a_link_too(text, linked):
     assert link_times(text, 70) == linked
 
 
-@pytest.mark.parametrize("text", ["7 squares", "每秒 24 帧", "7 s", "第8秒", "route 7s5", "1.0:07"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("7 squares", "每秒 24 帧", "7 s", "第8秒", "route 7s5", "1.0:07"),
+        *("最后三秒", "下一秒", "一百零五秒", "几秒"),
+    ],
+)
 def test_what_is_no_time_of_the_clip_becomes_no_link(text):
     assert link_times(text, 6.5) == text
 

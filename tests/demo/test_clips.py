@@ -180,7 +180,7 @@ def test_where_a_file_cannot_be_used_the_next_one_takes_its_place_with_what_was_
 def test_a_lost_clip_is_not_waited_for_where_a_visitor_may_be_choosing_another(tmp_path):
     page = Page(Models(["compact"], HOST.load), VideoLimits(), tmp_path, [], True)
     request = Request(session_hash="one", headers={})
-    page.opening.tabs.of(request).talk.clip_id = "lost"
+    page.opening.tabs.begun(request).talk.clip_id = "lost"
     assert [page.player.player in step for step in page.opening.restore(request)] == [False]
 
 

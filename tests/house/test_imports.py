@@ -53,7 +53,7 @@ WALLS: dict[str, tuple[str, ...]] = {
     "core.cli": (*ENGINE, "core.evaluation", "core.training", "core.compact", "core"),
     "core.lab": (*ENGINE, "core.evaluation", "core.training", "core.compact", "core.cli.main"),
     "core.__main__": ("core.cli.main",),
-    "core": ENGINE,  # the public names
+    "core": (*ENGINE, "core.kept"),  # the public names
 }
 PAGES = ("gradio", "fastapi", "uvicorn", "starlette")
 STRANGERS = ("demo", "tests")

@@ -19,11 +19,11 @@ from demo.chat import feedback
 from demo.chat.feedback import FeedbackFile
 from demo.chat.rating import LONGEST_REASON
 from demo.keep.transcripts import LONGEST_QUESTION, MOST_BYTES, from_file
+from demo.limits.visitor import USER
 from demo.models.host import ModelHost
 from demo.server import tabs
 from demo.server.body_limit import OTHERS
 from demo.server.guard.places import Places
-from demo.server.guard.sign_in import USER
 from demo.server.tabs import Tabs
 from tests.demo.client import connect, open_clip, wait_for
 from tests.demo.server import DemoServer, running_server

@@ -1,10 +1,13 @@
 """The LLM made ready once: de-quantised, with its trained updates merged, in the form that this machine runs.
 
 Taking the published file apart takes most of a minute, so what is made of it is kept beside it: a graph in 8
-bits where there is OpenVINO, else a checkpoint of transformers. A start then only maps it into memory.
+bits where there is OpenVINO, else a checkpoint of transformers. A start then only maps it into memory. Where
+the disk has no room for that, the file is taken apart at each start, and the LLM runs in torch.
 """
 
+import errno
 import importlib.util
+import logging
 import os
 import shutil
 import tempfile
@@ -22,15 +25,28 @@ from core.compact.trained_parts import LanguageParts
 from core.image_llm.hardware import pick_dtype
 from core.progress import Progress
 
+# Bytes of what is made, against those of the published file, with some to spare.
+OF_GRAPH, OF_CHECKPOINT, OF_TOKENIZER = 2.0, 3.5, 0.1
+_log = logging.getLogger(__name__)
+
 
 def open_tokenizer(gguf: Path, progress: Progress) -> PreTrainedTokenizerBase:
     """The LLM's own tokenizer."""
 
-    def make(folder: Path) -> None:
+    def unpacked() -> PreTrainedTokenizerBase:
         progress("unpacking_tokenizer", 0.3)
-        AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name).save_pretrained(folder)
+        return AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
 
-    return AutoTokenizer.from_pretrained(_made(gguf.parent / "tokenizer", make))
+    def make(folder: Path) -> None:
+        unpacked().save_pretrained(folder)
+
+    folder = gguf.parent / "tokenizer"
+    try:
+        _make(folder, make, OF_TOKENIZER * gguf.stat().st_size)
+    except OSError as error:
+        _log.warning("the tokenizer cannot be kept in %s: %s", folder, error.strerror or error)
+        return unpacked()
+    return AutoTokenizer.from_pretrained(folder)
 
 
 def open_decoder(
@@ -42,24 +58,33 @@ def open_decoder(
     """
     on_openvino = not trainable and device == "cpu" and importlib.util.find_spec("openvino") is not None
 
-    def make(folder: Path) -> None:
+    def unpacked() -> tuple[GgufWeights, MergedWeights]:
         progress("unpacking_weights", 0.4)
         base = GgufWeights(gguf)
-        weights = MergedWeights(base, parts.updates, parts.config.lora_scale)
+        return base, MergedWeights(base, parts.updates, parts.config.lora_scale)
+
+    def make(folder: Path) -> None:
+        base, weights = unpacked()
         if on_openvino:
             save_graph(base.config, weights, folder)
         else:
             torch_llm(base, weights, torch.bfloat16).save_pretrained(folder)
 
     kind = "graph" if on_openvino else "torch"
-    folder = _made(gguf.parent / f"{kind}-{parts.fingerprint}", make)
+    folder = gguf.parent / f"{kind}-{parts.fingerprint}"
+    dtype = pick_dtype("auto", device)
+    try:
+        _make(folder, make, (OF_GRAPH if on_openvino else OF_CHECKPOINT) * gguf.stat().st_size)
+    except OSError as error:
+        _log.warning("the LLM cannot be kept ready in %s: %s", folder, error.strerror or error)
+        return TorchDecoder(torch_llm(*unpacked(), dtype).to(device))  # type: ignore[arg-type]
     for old in gguf.parent.glob(f"{kind}-*"):  # of other updates
         if old != folder:
             shutil.rmtree(old, ignore_errors=True)
     progress("loading", 0.8)
     if on_openvino:
         return OpenVinoDecoder(folder)
-    llm = Qwen2ForCausalLM.from_pretrained(folder, dtype=pick_dtype("auto", device))
+    llm = Qwen2ForCausalLM.from_pretrained(folder, dtype=dtype)
     return TorchDecoder(llm.to(device))  # type: ignore[arg-type]
 
 
@@ -71,15 +96,21 @@ def torch_llm(
     return Qwen2ForCausalLM.from_pretrained(None, config=base.config, state_dict=state, dtype=dtype)
 
 
-def _made(folder: Path, make: Callable[[Path], None]) -> Path:
-    """The folder, made where it is not there yet; it appears whole or not at all."""
+def _make(folder: Path, make: Callable[[Path], None], size: float) -> None:
+    """See that the folder is there; it appears whole or not at all. Raises OSError.
+
+    size: bytes that it takes. Not every library that writes says so where the disk is full.
+    """
+    if folder.exists():
+        return
     with FileLock(folder.with_suffix(".lock")):  # another process may be at it
         if folder.exists():
-            return folder
+            return
+        if shutil.disk_usage(folder.parent).free < size:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
         temporary = Path(tempfile.mkdtemp(dir=folder.parent))
         try:
             make(temporary)
             os.replace(temporary, folder)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
-    return folder

@@ -112,10 +112,15 @@ def picture_size(aspect: float, area: int = SamplingPlan.area) -> tuple[int, int
     return round((area / aspect) ** 0.5), round((area * aspect) ** 0.5)
 
 
-def write_video(path: Path, frames: np.ndarray, fps: int) -> None:
-    """Frames uint8 [T, H, W, 3] as an H.264 mp4; even height and width, as the codec wants them."""
+def write_video(path: Path, frames: np.ndarray, fps: int, crf: int = 23) -> None:
+    """Frames uint8 [T, H, W, 3] as an H.264 mp4; even height and width, as the codec wants them.
+
+    crf: the higher, the smaller and the coarser.
+    """
     with av.open(str(path), "w", options={"movflags": "faststart"}) as container:
-        stream = container.add_stream("libx264", rate=Fraction(fps), options={"crf": "23", "preset": "slow"})
+        stream = container.add_stream(
+            "libx264", rate=Fraction(fps), options={"crf": str(crf), "preset": "slow"}
+        )
         stream.height, stream.width = frames.shape[1], frames.shape[2]
         stream.pix_fmt = "yuv420p"
         for picture in frames:

@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from demo.limits.uploads import Room, UploadRoom
+from demo.limits.visitor import USER
 from demo.server.accounts import Accounts
 from demo.server.body_limit import BodyLimit
 from demo.server.entry_text import EntryText
@@ -16,15 +19,17 @@ from demo.server.guard.headers import PageHeaders
 from demo.server.guard.owners import Owners
 from demo.server.guard.places import Places
 from demo.server.guard.routes import Routes
-from demo.server.guard.sign_in import USER, Cookie, SignIn, Visitors
+from demo.server.guard.sign_in import Cookie, SignIn, Visitors
 
 
 @dataclass(frozen=True)
 class Guard:
     names: Collection[str]  # of this server; more may be added once it runs
     cookie: Cookie
+    folder: Path  # of uploads
     uploads: int  # bytes of an upload
     queue: int  # requests that may wait at the same time
+    room: Room = Room()  # for uploads
     accounts: Accounts | None = None  # None: everybody may see the page
     proxies: Sequence[str] = ()
     root_path: str = ""
@@ -34,6 +39,7 @@ class Guard:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         app = Owners(Places(app, self.queue))
+        app = UploadRoom(app, self.folder, self.uploads, self.room)
         app = SignIn(app, self.accounts, self.cookie) if self.accounts else Visitors(app, self.cookie)
         app = EntryText(Routes(app))
         app = BodyLimit(app, self.uploads)

@@ -10,8 +10,8 @@ from urllib.parse import parse_qs
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from demo.limits.visitor import USER
 from demo.server.guard.routes import API
-from demo.server.guard.sign_in import USER
 
 MOST = 1000  # tabs of one visitor that are remembered; nobody can push out another's
 MOST_VISITORS = 10_000

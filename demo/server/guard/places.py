@@ -11,9 +11,9 @@ from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from demo.limits.visitor import USER
 from demo.page.i18n import pick_language, t
 from demo.server.guard.routes import API
-from demo.server.guard.sign_in import USER
 
 JOIN = re.compile(f"{API}/queue/join/?")
 

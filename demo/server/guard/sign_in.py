@@ -21,12 +21,12 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.page.i18n import pick_language, t
+from demo.limits.visitor import ACCOUNTS, USER
+from demo.page.i18n import LANGUAGES, pick_language, t
 from demo.server.accounts import Accounts
 from demo.server.guard.routes import API
 from demo.server.guard.throttle import Throttle
 
-USER = "reeltalk.user"  # in the scope of a request, who has sent it
 OPEN = ("/health", "/robots.txt", "/favicon.ico", f"{API}/startup-events")  # to everybody
 SESSION = 14 * 86400.0  # seconds after which a password is asked for again
 MOST_SESSIONS = 10_000
@@ -75,7 +75,7 @@ class SignIn:
         elif path == "/logout":
             answer = self._sign_out(scope, token)
         elif user is not None or path in OPEN:
-            scope[USER] = user or ""
+            scope[USER], scope[ACCOUNTS] = user or "", user is not None
             answer = self.app
         elif path == "/":
             answer = sign_in_page(scope)
@@ -149,8 +149,15 @@ def sign_in_page(scope: Scope, status: int = 200, error: str = "") -> HTMLRespon
     lang = _language(scope)
     template = Template(files("demo").joinpath("server", "guard", "login.html").read_text("utf-8"))
     texts = {key: t(f"sign_in.{key}", lang) for key in ("title", "name", "password", "button")}
+    others = [
+        f'<a href="./?lang={each}" lang="{each}">{t("sign_in.this_language", each)}</a>'
+        for each in LANGUAGES
+        if each != lang
+    ]
     values = {
         "lang": "zh-CN" if lang == "zh" else "en",
+        "code": lang,
+        "others": " · ".join(others),
         **{key: html.escape(text) for key, text in texts.items()},
         "error": f'<p role="alert">{html.escape(error)}</p>' if error else "",
     }
@@ -168,7 +175,9 @@ def _refused(scope: Scope, status: int, key: str, wait: int = 0) -> Response:
 
 
 def _language(scope: Scope) -> str:
-    return pick_language(Headers(scope=scope).get("accept-language"))
+    """That which was chosen on the sign-in page, or else the browser's."""
+    chosen = parse_qs(scope.get("query_string", b"").decode("latin-1")).get("lang", [""])[0]
+    return chosen if chosen in LANGUAGES else pick_language(Headers(scope=scope).get("accept-language"))
 
 
 def _reads_pages(scope: Scope) -> bool:

@@ -4,11 +4,12 @@ Counted for the address that asks, and for the name that is asked for: who guess
 too, but never long, or else anybody could lock somebody out.
 """
 
-import ipaddress
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from demo.limits.visitor import household
 
 FORGET = 3600.0  # seconds without a wrong password after which all is forgotten
 MOST = 10_000  # addresses, and names, that are remembered
@@ -56,26 +57,15 @@ class Throttle:
 
     def wait(self, address: str, name: str) -> float:
         """Seconds until a password may be tried; 0: now."""
-        until = max(self._addresses.until(_household(address)), self._names.until(name))
+        until = max(self._addresses.until(household(address)), self._names.until(name))
         return max(0.0, until - self._clock())
 
     def missed(self, address: str, name: str) -> None:
         """A password was wrong."""
         now = self._clock()
-        self._addresses.miss(_household(address), now)
+        self._addresses.miss(household(address), now)
         self._names.miss(name, now)
 
     def hit(self, name: str) -> None:
         """It was right. What the address has missed stays: whoever has one account could guess at others."""
         self._names.misses.pop(name, None)
-
-
-def _household(address: str) -> str:
-    """Addresses that one person has: of the sixth version a network of 2^64."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if parsed.version == 4:
-        return str(parsed)
-    return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))

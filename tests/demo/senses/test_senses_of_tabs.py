@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import pytest
 
 from core import Conversation, Cue, SensePlaces, SenseState, Subtitles, VideoLimits
-from demo.chat.starters import Starters
 from demo.clip.reading import ClipView, Reading
 from demo.keep.transcripts import srt_lines, to_json, to_markdown
 from demo.models.pool import Models
@@ -16,6 +15,7 @@ from demo.senses.words import lines_html, state_html
 from demo.senses.work import SensesOfTabs
 from demo.server.tabs import Tab, Tabs
 from demo.server.talks import Talk
+from demo.suggestions.starters import Starters
 
 SAID = Cue(1.0, 2.0, "Hello.", source="heard")
 WRITTEN = Cue(0.0, 3.0, "EXIT", source="read")

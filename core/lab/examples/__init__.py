@@ -1,0 +1,1 @@
+"""The example clips of the page: how they are made, from what may be redistributed."""

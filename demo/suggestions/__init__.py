@@ -1,0 +1,1 @@
+"""What a visitor may ask next, and what the clip is, said unasked."""

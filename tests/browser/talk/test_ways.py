@@ -1,0 +1,58 @@
+"""Several answers to one question, and what a question was before it was changed, in a real browser."""
+
+from playwright.sync_api import expect
+
+from tests.browser.test_page import QUESTION, assert_speaks
+from tests.browser.test_turn_tools import OTHER, THIRD, talk, tool
+
+
+def test_an_answer_given_again_leaves_the_first_one_to_go_back_to(window, clip):
+    talk(window, clip, QUESTION[window.lang])
+    window.page.click("#rt-retry")
+    expect(window.page.locator(".rt-turn-tools span")).to_have_text("2/2")
+    assert_speaks(window, window.lang)
+    tool(window, "older", 0).click()
+    expect(window.page.locator(".rt-turn-tools span")).to_have_text("1/2")
+    tool(window, "older", 0).click()
+    expect(window.page.locator(".rt-turn-tools span")).to_have_text("1/2")
+    tool(window, "newer", 0).click()
+    expect(window.page.locator(".rt-turn-tools span")).to_have_text("2/2")
+
+
+def test_what_a_question_was_before_it_was_changed_comes_back_with_all_that_followed(window, clip):
+    first, second, third = QUESTION[window.lang], OTHER[window.lang], THIRD[window.lang]
+    talk(window, clip, first, second)
+    tool(window, "edit", 0).click()
+    window.page.wait_for_selector(".rt-editing", state="visible")
+    box = window.page.locator("#rt-question textarea")
+    expect(box).to_have_value(first)
+    box.fill(third)
+    box.press("Enter")
+    expect(window.page.locator(".rt-turn-tools span")).to_have_text("2/2")
+    assert window.questions() == [third]
+    window.reload()
+    window.page.wait_for_selector(".rt-frame")
+    tool(window, "older", 0).click()
+    expect(window.page.locator("#rt-chat [data-testid=user]")).to_have_count(2)
+    assert window.questions() == [first, second]
+    tool(window, "newer", 0).click()
+    expect(window.page.locator("#rt-chat [data-testid=user]")).to_have_count(1)
+    assert window.questions() == [third]
+
+
+def test_of_a_new_answer_the_engine_is_asked_with_chance(open_window, clip, monkeypatch):
+    import core
+
+    seen: list[float] = []
+    ask = core.VideoChat.ask
+
+    def watched(self, conversation, question, settings, stop=None):
+        seen.append(settings.temperature)
+        return ask(self, conversation, question, settings, stop)
+
+    monkeypatch.setattr(core.VideoChat, "ask", watched)
+    window = open_window("en-US")
+    talk(window, clip, QUESTION["en"])
+    window.page.click("#rt-retry")
+    expect(window.page.locator(".rt-turn-tools span")).to_have_text("2/2")
+    assert seen == [0.0, 0.7]

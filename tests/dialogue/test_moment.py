@@ -1,0 +1,53 @@
+"""Which questions mean the moment at which their viewer is."""
+
+import pytest
+
+from core.dialogue.moment import asks_about_now, moment_line
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is this?",
+        "who's that in this picture here?",
+        "What is happening now?",
+        "What did she just say?",
+        "Where is the dog at this moment?",
+        "What is this animal?",
+        "现在这是什么？",
+        "这是谁",
+        "他刚才说了什么？",
+        "此刻画面里有几个人？",
+        "現在在說什麼？",
+        "這隻動物是什麼？",
+    ],
+)
+def test_these_are_about_now(question):
+    assert asks_about_now(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is in the video?",
+        "What is this video about?",
+        "Is this whole clip about cooking?",
+        "Who is in this film?",
+        "What is this at 0:05?",
+        "Summarise it.",
+        "Do you know the answer?",
+        "视频里有什么？",
+        "这个视频讲什么？",
+        "这段视频多长？",
+        "这一段片子里有谁？",
+        "第5秒这是什么？",
+        "它往哪个方向移动？",
+    ],
+)
+def test_these_are_not(question):
+    assert not asks_about_now(question)
+
+
+def test_the_line_has_the_time_in_the_language_of_the_question():
+    assert moment_line(72.9, "en") == "The viewer is at 1:12. "
+    assert moment_line(12, "zh") == "观看者停在0:12。"
