@@ -65,6 +65,13 @@ MESSAGES: dict[str, str] = {
     "cannot_write": "{path} cannot be written: {reason}.",
     "predictions_mixed": "{name} holds answers of another run ({theirs}); this one is {ours}.",
     "package_missing": "{package} is not installed. Run `pip install 'reeltalk[evaluate,train]'`.",
+    "training_data_unreadable": "{name} cannot be read as training data: {reason}.",
+    "settings_unreadable": "{name} does not hold the settings of a training: {reason}.",
+    "no_training_rows": "No row is left to train on: {reason}. The rows that were left out are in {path}.",
+    "training_setting": "This training is not possible: {reason}.",
+    "training_diverged": "In step {step} the loss is no number any more. {path} holds the state before it. "
+    "A smaller --rate may help.",
+    "training_stopped": "Training ended in step {step}: {reason}. `--resume` goes on from {path}.",
     "judge_failed": "The judge {judge} at {url} cannot be used: {reason}.",
 }
 
@@ -92,6 +99,10 @@ class ModelError(ReelTalkError):
 
 class EvaluationError(ReelTalkError):
     """A benchmark's files, the answers to it, or the judge of them cannot be used."""
+
+
+class TrainingError(ReelTalkError):
+    """Training data cannot be used, or a training cannot go on."""
 
 
 class SettingError(ReelTalkError):

@@ -6,7 +6,7 @@ from typing import Protocol
 class Progress(Protocol):
     """Is told a message key, the fraction done in 0..1, and the values of the message, where it has some.
 
-    Only "downloading_file" has: name, and done and total in megabytes.
+    "downloading_file" has: name, and done and total in megabytes. "encoding_clips": done and total.
     """
 
     def __call__(self, key: str, fraction: float, **values: object) -> None: ...

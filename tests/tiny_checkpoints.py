@@ -279,8 +279,11 @@ def tiny_tokenizer(family: TinyFamily) -> PreTrainedTokenizerFast:
     return fast
 
 
-def write_checkpoint(family: TinyFamily, folder: Path, seed: int = 0) -> Path:
-    """The checkpoint's folder, with weights so spread that a wrong position or order shows in the logits."""
+def write_checkpoint(family: TinyFamily, folder: Path, seed: int = 0, spread: float = 0.25) -> Path:
+    """The checkpoint's folder, with weights so spread that a wrong position or order shows in the logits.
+
+    spread: of the weights but embeddings; with less of it the LLM is easier to steer.
+    """
     tokenizer = tiny_tokenizer(family)
     end, image = tokenizer.convert_tokens_to_ids([family.end, family.image_token])
     ends = {"eos_token_id": end, "bos_token_id": None, "pad_token_id": None}
@@ -292,7 +295,7 @@ def write_checkpoint(family: TinyFamily, folder: Path, seed: int = 0) -> Path:
     with torch.no_grad():
         for name, weight in model.named_parameters():
             if weight.ndim > 1:
-                weight.normal_(std=0.5 if "embed" in name else 0.25)
+                weight.normal_(std=0.5 if "embed" in name else spread)
             elif "newline" in name:
                 weight.normal_()
     model.save_pretrained(folder)

@@ -20,6 +20,8 @@ from core.cli.models import models
 from core.cli.precompute import precompute
 from core.cli.senses import transcribe
 from core.cli.terminal import FAILED, print_error
+from core.cli.training.adapters import adapters
+from core.cli.training.train import train
 from core.cli.weights import weights
 from core.errors import ReelTalkError
 from core.serve.command import api_key, serve
@@ -35,7 +37,8 @@ def new_app(about: str) -> typer.Typer:
 
 
 app = new_app("ReelTalk 影语: talk with a video in English or Chinese.")
-for command in (ask, transcribe, models, weights, precompute, evaluate, serve, api_key):
+COMMANDS = (ask, transcribe, models, weights, precompute, train, adapters, evaluate, serve, api_key)
+for command in COMMANDS:
     app.command()(command)
 for entry_point in entry_points(group="reeltalk.commands"):
     app.command(entry_point.name)(entry_point.load())

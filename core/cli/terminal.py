@@ -11,7 +11,10 @@ from core.text.lines import json_line
 
 FAILED = 2  # exit code of a user's error
 # What a bar says of progress that has values; the key itself says the rest.
-PROGRESS = {"downloading_file": "downloading {name}: {done:,} of {total:,} MB"}
+PROGRESS = {
+    "downloading_file": "downloading {name}: {done:,} of {total:,} MB",
+    "encoding_clips": "encoding clips: {done:,} of {total:,}",
+}
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def load(
     gguf = fetch(LLMS[size.name], progress)
     tokenizer = open_tokenizer(gguf, progress)
     parts = parts or LanguageParts.of(ASSETS / size.name)
-    decoder = open_decoder(gguf, parts, pick_device(options.device), progress)
+    decoder = open_decoder(gguf, parts, pick_device(options.device), progress, options.trainable)
     progress("adapting", 0.9)
     model = size(decoder, tokenizer, Eyes(eyes))
     progress("ready", 1.0)

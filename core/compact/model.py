@@ -19,7 +19,9 @@ from core.compact.vision.scene import SceneHead
 from core.compact.words.embeddings import name_words
 from core.dialogue.conversation import Turn
 from core.dialogue.prompt import ChatTemplate
+from core.features.adapter import KINDS
 from core.features.pooling import PooledFeatures
+from core.features.temporal_module import TemporalModule
 from core.image_llm.base import EmbeddedPrompt, ImageLLM, PatchFeatures
 from core.language.script import is_traditional
 
@@ -50,10 +52,12 @@ class CompactImageLLM(ImageLLM):
     timestamps = True
     compares_clips = True
     reads_subtitles = True
+    takes_lora = False  # the LLM may be a graph; `core.lab teach` trains its own updates
     alignment: WordSpaceAlignment
 
     def __init__(self, decoder: Decoder, tokenizer: PreTrainedTokenizerBase, eyes: Eyes) -> None:
         self.decoder, self.tokenizer, self.eyes = decoder, tokenizer, eyes
+        self.language_model = decoder.llm
         self.embedding_width = decoder.embedding_width
         self.end_ids = frozenset(tokenizer.encode(f"{END}<|endoftext|>", add_special_tokens=False))
         self.fingerprint = eyes.fingerprint
@@ -84,6 +88,10 @@ class CompactImageLLM(ImageLLM):
     def notes(self, features: PooledFeatures) -> str:
         """What was recognised, in words with times."""
         return self._seer(self, features)
+
+    def new_temporal_module(self, kind: str = "copy", **more: Any) -> TemporalModule:
+        own = f"compact-{kind}"  # whose tokens speak words
+        return super().new_temporal_module(own if own in KINDS else kind, **more)
 
     def logits_processor(self, turn: Turn, prompt: EmbeddedPrompt) -> LogitsProcessor:
         return NoRepeatNGramLogitsProcessor(REPEATED)

@@ -48,7 +48,8 @@ def feature_key(sha256: str, plan: SamplingPlan, fingerprint: str) -> str:
 class FeatureStore:
     """A folder of entries. Thread-safe, and safe with other processes on the same folder."""
 
-    def __init__(self, folder: Path, max_bytes: int) -> None:
+    def __init__(self, folder: Path, max_bytes: int | None) -> None:
+        """max_bytes: None sets no limit."""
         self.folder = folder
         self.max_bytes = max_bytes
         with as_far_as_possible(folder):
@@ -123,7 +124,8 @@ class FeatureStore:
                 save_file(contiguous, temporary, metadata=metadata)
             except SafetensorError as error:  # as which it tells what the disk says
                 raise OSError(str(error)) from error
-        make_room(self.folder, "*.safetensors", self.max_bytes, path)
+        if self.max_bytes is not None:
+            make_room(self.folder, "*.safetensors", self.max_bytes, path)
 
     def _path(self, key: str) -> Path:
         return self.folder / f"{key}.safetensors"

@@ -26,6 +26,7 @@ from core.dialogue.conversation import Turn
 from core.dialogue.prompt import ChatTemplate, PromptPart, VisualStretch, stretch_name
 from core.errors import ModelError
 from core.features.adapter import CONFIG_FILE, build_temporal_module, load_temporal_module
+from core.features.adapter_parts import load_alignment, merge_lora
 from core.features.pooling import PooledFeatures
 from core.features.temporal_module import TemporalModule, TemporalModuleConfig
 
@@ -69,6 +70,7 @@ class ImageLLM(ABC):
     decode_area: int  # pixels of a frame (width x height) that the encoder has use for
     template: ChatTemplate
     timestamps: bool  # whether temporal tokens stand behind their time in text
+    takes_lora: bool = True  # whether trained low-rank updates can be merged into its LLM
     stretches: tuple[str, ...] = ("spatial", "temporal")  # of the visual prefix; an ablation leaves some out
     compares_clips: bool  # whether it understands a prompt about two clips
     reads_subtitles: bool  # whether it understands what is said in a clip, given as text
@@ -90,6 +92,16 @@ class ImageLLM(ABC):
     def align(self, features: PooledFeatures) -> Tensor:
         """g of the spatial tokens: [N, D] -> [N, K]."""
         return self.alignment(features.spatial)
+
+    def align_over_time(self, features: PooledFeatures) -> Tensor:
+        """g_t of the temporal tokens: [T, D] -> [T * tokens_per_frame, K]."""
+        tokens = self.temporal_module(
+            features.temporal[None],
+            features.cells[None],
+            features.seconds[None],
+            {name: extra[None] for name, extra in features.extras.items()},
+        )  # Shape: (1, T * tokens_per_frame, K)
+        return tokens[0]
 
     def readable(self, text: str) -> str:
         """A question or answer as the LLM reads it: without control tokens, which could close a turn."""
@@ -121,9 +133,16 @@ class ImageLLM(ABC):
         return build_temporal_module(config, self.alignment)
 
     def load_adapter(self, folder: Path) -> None:
-        """Take the temporal module saved in `folder`. Raises ModelError where it is another model's."""
+        """Take the temporal module saved in `folder`, and what was trained with it.
+
+        Raises ModelError where it is another model's. Then nothing was taken.
+        """
         self._check_adapter(folder)
-        self.temporal_module = load_temporal_module(folder, self.alignment, self.name, self.fingerprint)
+        module = load_temporal_module(folder, self.alignment, self.name, self.fingerprint)
+        load_alignment(self.alignment, folder)
+        if self.takes_lora:
+            self.language_model = merge_lora(self.language_model, folder)
+        self.temporal_module = module
 
     def _check_adapter(self, folder: Path) -> None:
         """Check what `load_temporal_module` does not: that the folder holds an adapter, and its D and K."""
@@ -148,13 +167,7 @@ class ImageLLM(ABC):
     @torch.inference_mode()
     def visual_prefix(self, features: PooledFeatures) -> dict[str, Tensor]:
         """Its named stretches: spatial [N, K], temporal [T * tokens_per_frame, K]."""
-        temporal = self.temporal_module(
-            features.temporal[None],
-            features.cells[None],
-            features.seconds[None],
-            {name: extra[None] for name, extra in features.extras.items()},
-        )  # Shape: (1, T * tokens_per_frame, K)
-        both = {"spatial": self.align(features), "temporal": temporal[0]}
+        both = {"spatial": self.align(features), "temporal": self.align_over_time(features)}
         return {name: both[name] for name in self.stretches}
 
     def notes(self, features: PooledFeatures) -> str:
@@ -169,23 +182,28 @@ class ImageLLM(ABC):
             for name, stretch in prefix.items()
         }
 
-    @torch.inference_mode()
-    def embed(self, parts: list[PromptPart], prefix: dict[str, Tensor]) -> EmbeddedPrompt:
-        """Text through the LLM's embeddings, stretches from the visual prefix, in order."""
+    def prompt_ids(self, parts: Sequence[PromptPart], prefix: dict[str, Tensor]) -> tuple[int, ...]:
+        """One number per token of a prompt, as EmbeddedPrompt has them."""
         ids: list[int] = []
         first_of = first_ids(prefix)
         for part in parts:
             if isinstance(part, VisualStretch):
-                ids += [first_of[part.name] - part.start - i for i in range(part.count)]
+                ids += visual_ids(part, first_of)
             else:
                 ids += self._token_ids(part)
+        return tuple(ids)
+
+    @torch.inference_mode()
+    def embed(self, parts: list[PromptPart], prefix: dict[str, Tensor]) -> EmbeddedPrompt:
+        """Text through the LLM's embeddings, stretches from the visual prefix, in order."""
+        ids = self.prompt_ids(parts, prefix)
         numbers = torch.tensor(ids, dtype=torch.long)  # Shape: (L,)
         embeds = self.embed_ids(numbers.clamp(min=0).tolist())  # Shape: (L, K)
-        if prefix:
-            visual = numbers < 0  # Shape: (L,)
+        visual = numbers < 0  # Shape: (L,)
+        if visual.any():
             tokens = torch.cat(list(prefix.values())).to(embeds)  # Shape: (V, K)
-            embeds[visual] = tokens[-1 - numbers[visual]]  # ids count down
-        return EmbeddedPrompt(tuple(ids), embeds)
+            embeds[visual.to(embeds.device)] = tokens[-1 - numbers[visual].to(embeds.device)]  # counting down
+        return EmbeddedPrompt(ids, embeds)
 
     @cached_property
     def _token_ids(self) -> Callable[[str], tuple[int, ...]]:
@@ -209,7 +227,22 @@ class ImageLLM(ABC):
 
     def read(self, prompt: EmbeddedPrompt, held: int, cache: Any) -> Tensor:
         """A prompt whose first `held` tokens `cache` holds -> logits [V] of the next token."""
-        return self.forward(prompt.embeds[held:], cache)
+        return self.forward(prompt.embeds[held:], cache, **self.beside(prompt, held))
+
+    def beside(self, prompt: EmbeddedPrompt, held: int) -> dict[str, Any]:
+        """What the LLM takes beside the embeddings of a prompt without its first `held` tokens.
+
+        Tensors [..., 1, L] with something for each token, or a list of tensors [V, K] with something for each
+        visual token: so those of several prompts can be joined.
+        """
+        return {}
+
+    def hidden(self, embeds: Tensor, **beside: Any) -> Tensor:
+        """Embeddings [B, L, K] -> the LLM's last hidden states [B, L, K], with gradients: for training.
+
+        beside: as `beside` has it, of B prompts.
+        """
+        return self.language_model.model(inputs_embeds=embeds, use_cache=False, **beside).last_hidden_state
 
     def inseparable(self, prompt: EmbeddedPrompt) -> int:
         """How many tokens of a prompt, from the first on, are read at once; the rest may be in pieces."""
@@ -229,6 +262,12 @@ class ImageLLM(ABC):
             **more,
         )
         return output.logits[0, -1]  # Shape: (V,)
+
+
+def visual_ids(stretch: VisualStretch, first_of: dict[str, int]) -> list[int]:
+    """The ids of a stretch's tokens; first_of: `first_ids` of its prefix."""
+    first = first_of[stretch.name] - stretch.start
+    return list(range(first, first - stretch.count, -1))
 
 
 def first_ids(prefix: dict[str, Tensor]) -> dict[str, int]:

@@ -13,7 +13,7 @@ A family is a subclass with a few declared lines.
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from transformers import DynamicCache
 from core.dialogue.prompt import PromptPart, VisualStretch
 from core.features.pooling import PooledFeatures
 from core.features.temporal_module import TemporalModule
-from core.image_llm.base import EmbeddedPrompt, ImageLLM, PatchFeatures, first_ids
+from core.image_llm.base import ImageLLM, PatchFeatures, first_ids, visual_ids
 from core.image_llm.chat_template import read_chat_template
 
 MICRO_BATCH = 4  # frames that are encoded at once
@@ -165,29 +165,23 @@ class HuggingFaceImageLLM(ImageLLM):
         super().load_adapter(folder)
         self.temporal_module = self._placed(self.temporal_module)
 
-    def visual_prefix(self, features: PooledFeatures) -> dict[str, Tensor]:
+    def align_over_time(self, features: PooledFeatures) -> Tensor:
         here = {name: getattr(features, name).to(self.device) for name in ("temporal", "cells", "seconds")}
-        return super().visual_prefix(replace(features, **here))
+        return super().align_over_time(replace(features, **here))
 
-    @torch.inference_mode()
-    def embed(self, parts: list[PromptPart], prefix: dict[str, Tensor]) -> EmbeddedPrompt:
+    def prompt_ids(self, parts: Sequence[PromptPart], prefix: dict[str, Tensor]) -> tuple[int, ...]:
         text = ""
-        visual_ids: list[int] = []
-        visual: list[Tensor] = []
+        visual: list[int] = []
         first_of = first_ids(prefix)
         for part in parts:
             if isinstance(part, VisualStretch):
                 text += self.placeholder * part.count
-                visual_ids += [first_of[part.name] - part.start - i for i in range(part.count)]
-                visual.append(prefix[part.name][part.start : part.start + part.count])  # Shape: (count, K)
+                visual += visual_ids(part, first_of)
             else:
                 text += part.replace(self.placeholder, "")  # an answer may have spelt it out
-        ids = torch.tensor(self.tokenizer(text, add_special_tokens=False)["input_ids"])
-        places = ids == self.placeholder_id
-        embeds = self.embed_ids(ids.masked_fill(places, 0).tolist())  # the placeholder may have no embedding
-        embeds[places.to(embeds.device)] = torch.cat([each.to(embeds) for each in visual])
-        ids[places] = torch.tensor(visual_ids)
-        return EmbeddedPrompt(tuple(ids.tolist()), embeds)
+        in_order = iter(visual)
+        ids = self.tokenizer(text, add_special_tokens=False)["input_ids"]
+        return tuple(next(in_order) if each == self.placeholder_id else each for each in ids)
 
     @torch.inference_mode()
     def embed_ids(self, ids: list[int]) -> Tensor:

@@ -21,6 +21,7 @@ class LoadOptions:
     dtype: str = "auto"  # "auto": bfloat16 where the hardware computes in it
     bits: int | None = None  # 4 or 8: the LLM's weights in so many bits, through bitsandbytes
     allow_pickle: bool = False  # load .bin files too: opening one runs code that is in it
+    trainable: bool = False  # the LLM in torch, where another runtime would only answer
     low_memory: bool = False  # fewer frames, small caches, the smallest of our own models
 
     def __post_init__(self) -> None:

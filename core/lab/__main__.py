@@ -7,13 +7,14 @@ from core.lab.detector.commands import convert_detector
 from core.lab.evaluation.commands import ablation, evaluate, general
 from core.lab.heard.commands import heard
 from core.lab.real_life.commands import broken, real_life
-from core.lab.training.commands import teach, train_eyes, train_scenes
+from core.lab.training.commands import teach, train_eyes, train_scenes, write_rows
 
 app = new_app(__doc__ or "")
 for command in (
     train_eyes,
     train_scenes,
     convert_detector,
+    write_rows,
     teach,
     evaluate,
     ablation,

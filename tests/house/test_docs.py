@@ -35,6 +35,7 @@ DOCUMENTS = [
 # Lines that no test runs or parses. What they name is looked at where that is possible.
 NOT_RUN = (
     "git clone --depth 1 ",
+    "hf download ",
     "curl http://127.0.0.1:7860/",
     "curl http://127.0.0.1:8000/",  # tests/serve/test_documents.py runs them
     "docker compose -f deploy/compose.yaml ",  # tests/deploy reads the file
@@ -191,9 +192,10 @@ def parse(words: list[str], whole: bool = True) -> str | None:
     assert command is not None
     for word in arguments:  # what has to exist does
         if word.endswith(".jsonl"):
+            Path(word).parent.mkdir(parents=True, exist_ok=True)
             Path(word).touch()
         if word.endswith("/"):
-            Path(word).mkdir(exist_ok=True)
+            Path(word).mkdir(parents=True, exist_ok=True)
     try:
         command.make_context(" ".join(words), list(arguments))
     except typer.Exit:  # --help and --version
@@ -209,6 +211,8 @@ def problem(line: str, whole: bool = True) -> str | None:
     """What is wrong with a line of a ```sh block."""
     words = shlex.split(line, comments=True)
     words[0] = words[0].removeprefix(".venv/bin/")
+    if words[:2] == ["accelerate", "launch"]:  # several processes of what follows
+        words[:2] = ["python"]
     line = " ".join(words)
     if words[0] == "make":
         wrong = {word for word in words[1:] if "=" not in word} - make_targets()

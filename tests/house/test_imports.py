@@ -50,8 +50,16 @@ WALLS: dict[str, tuple[str, ...]] = {
     ),
     "core.evaluation": ENGINE,
     "core.serve": (*ENGINE, "core.kept", "core.cli.options", "core"),
-    "core.cli": (*ENGINE, "core.evaluation", "core.compact", "core.serve.command", "core"),
-    "core.lab": (*ENGINE, "core.evaluation", "core.compact", "core.cli.main"),
+    "core.training": (*ENGINE, "core.evaluation", "core.kept"),
+    "core.cli": (
+        *ENGINE,
+        "core.evaluation",
+        "core.training",
+        "core.compact",
+        "core.serve.command",
+        "core",
+    ),
+    "core.lab": (*ENGINE, "core.evaluation", "core.training", "core.compact", "core.cli.main"),
     "core.__main__": ("core.cli.main",),
     "core": (*ENGINE, "core.kept", "core.serve"),  # the public names
 }
@@ -66,6 +74,7 @@ GENERAL = (
     "core.dialogue",
     "core.image_llm.base",
     "core.image_llm.hugging_face",
+    "core.training",
 )
 OF_ONE_MODEL = (
     r"compact",

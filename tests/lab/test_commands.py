@@ -12,7 +12,7 @@ PROGRAM = "python -m core.lab"
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     commands = getattr(typer.main.get_command(app), "commands", {})
     assert set(commands) == {
-        *("train-eyes", "train-scenes", "convert-detector", "teach"),
+        *("train-eyes", "train-scenes", "convert-detector", "write-rows", "teach"),
         *("evaluate", "ablation", "general", "real-life", "broken", "heard"),
     }
     for path in ([], *([name] for name in commands)):

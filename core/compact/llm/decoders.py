@@ -11,6 +11,7 @@ class Decoder(Protocol):
     """Does an LLM's forward passes. Its caches are for it alone; several threads may use it."""
 
     embedding_width: int  # K
+    llm: Any  # of transformers, where torch runs it; None where something else does
 
     def embed(self, ids: list[int]) -> Tensor:
         """Token ids -> [L, K], float32."""

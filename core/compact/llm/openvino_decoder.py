@@ -62,6 +62,8 @@ def save_graph(config: Qwen2Config, weights: Weights, folder: Path) -> None:
 class OpenVinoDecoder:
     """Reads what `save_graph` wrote."""
 
+    llm = None
+
     def __init__(self, folder: Path) -> None:
         import openvino
 

@@ -49,9 +49,14 @@ def open_tokenizer(gguf: Path, progress: Progress) -> PreTrainedTokenizerBase:
     return AutoTokenizer.from_pretrained(folder)
 
 
-def open_decoder(gguf: Path, parts: LanguageParts, device: str, progress: Progress) -> Decoder:
-    """The LLM with these updates: on OpenVINO where the device is "cpu" and there is one, else in torch."""
-    on_openvino = device == "cpu" and importlib.util.find_spec("openvino") is not None
+def open_decoder(
+    gguf: Path, parts: LanguageParts, device: str, progress: Progress, trainable: bool = False
+) -> Decoder:
+    """The LLM with these updates: on OpenVINO where the device is "cpu" and there is one, else in torch.
+
+    trainable: in torch.
+    """
+    on_openvino = not trainable and device == "cpu" and importlib.util.find_spec("openvino") is not None
 
     def unpacked() -> tuple[GgufWeights, MergedWeights]:
         progress("unpacking_weights", 0.4)

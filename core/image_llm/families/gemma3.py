@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import DynamicCache
 
 from core.image_llm.base import EmbeddedPrompt
 from core.image_llm.hugging_face import Alignment, HuggingFaceImageLLM
@@ -48,10 +47,9 @@ class Gemma3(HuggingFaceImageLLM):
     def arrange(self, x: Tensor, inputs: dict[str, Tensor]) -> Tensor:
         return self.entrances()[0](x)
 
-    def read(self, prompt: EmbeddedPrompt, held: int, cache: DynamicCache) -> Tensor:
-        visual = torch.tensor(prompt.ids[held:], device=self.device) < 0
-        more = {"token_type_ids": visual.long()[None]} if visual.any() else {}
-        return self.forward(prompt.embeds[held:], cache, **more)
+    def beside(self, prompt: EmbeddedPrompt, held: int) -> dict[str, Tensor]:
+        visual = torch.tensor(prompt.ids[held:], device=self.device) < 0  # Shape: (L,)
+        return {"token_type_ids": visual.long()[None]} if visual.any() else {}
 
     def inseparable(self, prompt: EmbeddedPrompt) -> int:
         """Up to the last visual token: transformers lets them see each other within one call only."""

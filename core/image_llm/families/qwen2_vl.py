@@ -41,7 +41,8 @@ class PlacedPrefix(dict[str, Tensor]):
     def shapes(self) -> list[ClipShape]:
         """Of each clip."""
         return [
-            ClipShape(grid, len(self[stretch_name("temporal", clip)])) for clip, grid in enumerate(self.grids)
+            ClipShape(grid, len(self.get(stretch_name("temporal", clip), ())))
+            for clip, grid in enumerate(self.grids)
         ]
 
 
@@ -106,10 +107,9 @@ class Qwen2VL(HuggingFaceImageLLM):
         assert isinstance(prompt, PlacedPrompt)
         assert isinstance(cache, PlacedCache)
         cache.shift = int(prompt.positions[:, -1].max()) + 1 - len(prompt.ids)
-        return self.forward(prompt.embeds[held:], cache, **self.beside(prompt, held))
+        return super().read(prompt, held, cache)
 
     def beside(self, prompt: EmbeddedPrompt, held: int) -> dict[str, Any]:
-        """What the LLM takes beside the embeddings of a prompt without its first `held` tokens."""
         assert isinstance(prompt, PlacedPrompt)
         return {"position_ids": prompt.positions[:, None, held:].to(self.device)}  # Shape: (3, 1, L)
 

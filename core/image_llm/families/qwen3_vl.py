@@ -68,7 +68,9 @@ class Qwen3VL(Qwen2VL):
         prefix = super().visual_prefix(features)
         assert isinstance(prefix, PlacedPrefix)
         deep = self._deep(features.spatial)
-        return DeepPrefix(prefix, prefix.grids, nn.functional.pad(deep, (0, 0, 0, len(prefix["temporal"]))))
+        return DeepPrefix(
+            prefix, prefix.grids, nn.functional.pad(deep, (0, 0, 0, len(prefix.get("temporal", ()))))
+        )
 
     def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
         joined = super().join(prefixes)
@@ -109,6 +111,11 @@ class Qwen3VL(Qwen2VL):
             inputs_embeds=embeds[None], past_key_values=cache, use_cache=True, **more
         )
         return self.language_model.lm_head(output.last_hidden_state[0, -1]).float().cpu()  # Shape: (V,)
+
+    def hidden(self, embeds: Tensor, **beside: Any) -> Tensor:
+        return self.language_model.model.language_model(
+            inputs_embeds=embeds, use_cache=False, **beside
+        ).last_hidden_state
 
     def _patch_width(self) -> int:
         return super()._patch_width() * len(self.entrances())

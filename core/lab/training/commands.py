@@ -41,6 +41,21 @@ def train_eyes(
     train(TrainingSettings(art, features, out, share, *parts))
 
 
+def write_rows(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where videos/ and rows.jsonl go.")],
+    art: Annotated[Path, typer.Option(metavar="DIR", help="The pictures that `make art` fetched.")] = Path(
+        "data/art"
+    ),
+    split: Annotated[str, typer.Option(help="train, validation or test: other things, phrasings.")] = "train",
+    clips: Annotated[int, typer.Option(min=1)] = 300,
+    turns: Annotated[int, typer.Option(min=1, help="Questions about each clip.")] = 8,
+) -> None:
+    """Write drawn clips with questions and answers, which `reeltalk train` can take for any model."""
+    from core.lab.questions.rows import write_rows as write
+
+    print(f"{out}: {write(art, out, split, clips, turns):,} rows about {clips:,} clips")
+
+
 def teach(
     model: Annotated[str, typer.Option(help="compact or compact-mini.")] = "compact-mini",
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where checkpoint and updates go.")] = Path(

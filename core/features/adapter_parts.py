@@ -1,0 +1,64 @@
+"""What a training may leave beside g_t in an adapter's folder: g, and low-rank updates of the LLM."""
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from core.errors import ModelError
+
+ALIGNMENT_FILE = "alignment.safetensors"
+LORA_FOLDER = "lora"  # in the form of peft
+
+
+def save_alignment(state: dict[str, Tensor], folder: Path) -> None:
+    """state: g's."""
+    save_file(_small(state), folder / ALIGNMENT_FILE)
+
+
+def load_alignment(alignment: nn.Module, folder: Path) -> None:
+    """Where the folder has g, into the model's own, in its number format. Raises ModelError."""
+    path = folder / ALIGNMENT_FILE
+    if not path.exists():
+        return
+    try:
+        alignment.load_state_dict(load_file(path))
+    except (OSError, SafetensorError) as error:
+        raise ModelError("weights_damaged", path=path) from error
+    except RuntimeError as error:
+        raise ModelError("adapter_mismatch", path=folder, reason="another alignment module") from error
+
+
+def merge_lora(llm: Any, folder: Path) -> Any:
+    """The LLM, with the folder's updates merged into its weights where there are some. Raises ModelError."""
+    if not (folder / LORA_FOLDER).exists():
+        return llm
+    if importlib.util.find_spec("peft") is None:
+        raise ModelError("model_package_missing", package="peft")
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(llm, str(folder / LORA_FOLDER)).merge_and_unload()
+
+
+def save_lora(llm: Any, state: dict[str, Tensor], folder: Path) -> None:
+    """The updates that peft has attached to the LLM, as its own `from_pretrained` reads them.
+
+    state: their numbers, by the LLM's own names.
+    """
+    from peft import get_peft_model_state_dict
+
+    target = folder / LORA_FOLDER
+    target.mkdir(parents=True, exist_ok=True)
+    named = get_peft_model_state_dict(llm, state_dict=state)
+    named = {f"base_model.model.{name}": value for name, value in named.items()}
+    save_file(_small(named), target / "adapter_model.safetensors")
+    llm.peft_config["default"].save_pretrained(str(target))
+
+
+def _small(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """In bfloat16."""
+    return {name: value.to(torch.bfloat16).contiguous().cpu() for name, value in state.items()}

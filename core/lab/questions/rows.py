@@ -1,0 +1,34 @@
+"""Drawn clips as video files with questions and answers beside them: rows for `reeltalk train`."""
+
+from pathlib import Path
+from random import Random
+
+from core.evaluation.json_lines import append_json_lines
+from core.lab.clips.dataset import library, scene
+from core.lab.clips.render import frame_times, picture_size, render, write_video
+from core.lab.questions.examples import sample_questions
+
+FPS = 8
+AREA = 320 * 240  # pixels of a picture
+
+
+def write_rows(art: Path, out: Path, split: str, clips: int, turns: int) -> int:
+    """`videos/` and `rows.jsonl` in `out`; how many rows there are. turns: questions about each clip.
+
+    Raises ModelError where the drawings are not there.
+    """
+    (out / "videos").mkdir(parents=True, exist_ok=True)
+    count = 0
+    (out / "rows.jsonl").unlink(missing_ok=True)
+    with append_json_lines(out / "rows.jsonl") as append:
+        for number in range(clips):
+            drawn, random = scene(art, split, number)
+            name = f"{split}-{number:05}.mp4"
+            times = frame_times(drawn.duration, round(drawn.duration * FPS))
+            height, width = (side // 2 * 2 for side in picture_size(drawn.aspect, AREA))
+            pictures = render(drawn, library(art), times, (height, width), random)
+            write_video(out / "videos" / name, pictures, FPS)
+            for asked in sample_questions(drawn, Random(f"rows-{name}"), turns, dialogue=False):
+                append({"video": name, "question": asked.text, "answer": asked.answer, "skill": asked.skill})
+                count += 1
+    return count

@@ -1,0 +1,1 @@
+"""The recipe: a temporal module for any Image LLM, trained on rows of instruction data."""

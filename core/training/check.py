@@ -1,0 +1,124 @@
+"""What a training would take, told before it starts: rows, clips, tokens, hours, disk, memory.
+
+Hours and memory are measured and not guessed: one clip is encoded, and a pass of typical rows and one of the
+longest go forwards and backwards, all about that clip. Nothing is trained; what is written is that clip's
+features and the list of what was left out.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, median
+
+import torch
+
+from core.errors import TrainingError
+from core.progress import Progress
+from core.training.data.clips import TrainingClips, bytes_in
+from core.training.run import LEFT_OUT_FILE, clips_of, load_model, order_of, read_rows, text_tokens, usable
+from core.training.sequences import Example, sequence_of
+from core.training.settings import TrainingSettings
+from core.training.student import Student
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What one process on this machine would take."""
+
+    rows: int
+    left_out: int  # rows without a clip, damaged rows, clips without a file
+    clips: int
+    clips_to_encode: int
+    steps: int
+    tokens_per_row: float  # with visual ones
+    longest_row: int  # tokens
+    trained_numbers: int
+    disk: int  # bytes of features that are still to be made
+    memory: int  # bytes, of the GPU where there is one: the peak
+    encoding_hours: float
+    training_hours: float
+
+
+def needs_of(settings: TrainingSettings, progress: Progress) -> Needs:
+    """Raises ReelTalkError as a training would, also where the longest rows do not fit into memory."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    files, evaluation, problems = read_rows(settings)
+    model = load_model(settings, progress)
+    clips = clips_of(settings, model)
+    wanted = {row.video for row in [*evaluation, *(row for file in files for row in file.rows)]}
+    lost = clips.not_found(wanted)
+    there = wanted - {problem.place for problem in lost}
+    data = usable(files, evaluation, [*problems, *lost], there, settings.folder)
+    waiting = clips.missing(sorted(there))
+    some, seconds_a_clip = _one_clip(clips, waiting, sorted(there), settings)
+    features = clips.features(some)
+    assert features is not None, "it was made just now"
+    rows = sorted(data.rows, key=lambda row: text_tokens(model, row))
+    middle, batch = len(rows) // 2, settings.batch
+    typical = [Example(row, features) for row in rows[middle : middle + batch]]
+    longest = [Example(row, features) for row in rows[-batch:]]
+    lengths = [len(sequence_of(model, Example(row, features)).labels) for row in (rows[middle], rows[-1])]
+    visual = lengths[0] - text_tokens(model, rows[middle])  # and the template's own
+    student = Student(model, settings)
+    _seconds(student, longest)
+    seconds = median(_seconds(student, typical) for _ in range(3))
+    steps = settings.steps or max(1, round(settings.epochs * order_of(model, data, settings, 1).steps))
+    clip_bytes = bytes_in(settings.feature_folder) / max(1, len(there) - len(waiting) + (some in waiting))
+    to_encode = [video for video in waiting if video != some]
+    return Needs(
+        rows=len(rows),
+        left_out=len(data.problems),
+        clips=len(there),
+        clips_to_encode=len(to_encode),
+        steps=steps,
+        tokens_per_row=mean(text_tokens(model, row) for row in rows) + visual,
+        longest_row=lengths[1],
+        trained_numbers=sum(each.numel() for each in student.trained().values()),
+        disk=round(clip_bytes * len(to_encode)),
+        memory=_peak_memory(),
+        encoding_hours=seconds_a_clip * len(to_encode) / 3600,
+        training_hours=seconds * settings.accumulate * steps / 3600,
+    )
+
+
+def _one_clip(
+    clips: TrainingClips, waiting: list[str], there: list[str], settings: TrainingSettings
+) -> tuple[str, float]:
+    """A clip whose features are kept, and the seconds that making them took; 0 where none is to be made."""
+    reason = "no clip can be read"
+    for video in waiting:
+        started = time.monotonic()
+        (problem,) = clips.prepare([video])
+        if problem is None:
+            return video, time.monotonic() - started
+        reason = problem.reason.rstrip(".")
+    kept = [video for video in there if video not in waiting]
+    if not kept:
+        path = settings.folder / LEFT_OUT_FILE
+        raise TrainingError("no_training_rows", reason=reason, path=path)
+    return kept[0], 0.0
+
+
+def _seconds(student: Student, examples: list[Example]) -> float:
+    """Of one pass forwards and backwards."""
+    started = time.monotonic()
+    try:
+        loss, _, _ = student(examples)
+        loss.backward()
+        student.zero_grad()
+        if torch.cuda.is_available():
+            torch.cuda.synchronize()
+    except torch.OutOfMemoryError as error:
+        reason = f"the longest rows do not fit into memory with --batch {len(examples)}"
+        raise TrainingError("training_setting", reason=reason) from error
+    return time.monotonic() - started
+
+
+def _peak_memory() -> int:
+    """Bytes: of the GPUs where there are any, else of this process, where its system tells."""
+    if torch.cuda.is_available():
+        return sum(torch.cuda.max_memory_allocated(index) for index in range(torch.cuda.device_count()))
+    status = Path("/proc/self/status")
+    told = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(told[1]) * 1024 if told else 0

@@ -1,0 +1,238 @@
+"""A whole training: data, features, the loop, the result. What `reeltalk train` calls."""
+
+import hashlib
+import json
+from collections.abc import Container, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from accelerate import Accelerator
+
+from core.errors import TrainingError
+from core.image_llm.base import ImageLLM
+from core.image_llm.hardware import pick_device
+from core.image_llm.load_options import LoadOptions
+from core.image_llm.registry import load_image_llm
+from core.kept import replacing
+from core.progress import Progress
+from core.text.lines import json_line
+from core.training.checkpoint import CHECKPOINT_FILE, load_checkpoint, save_checkpoint
+from core.training.data.clips import TrainingClips, share_of
+from core.training.data.order import TrainingOrder
+from core.training.data.rows import DataFile, Problem, TrainingRow, read_data
+from core.training.loop import Trainer
+from core.training.metrics import metrics_in, story_of
+from core.training.result import Outcome, save_adapter, write_card
+from core.training.sequences import Example
+from core.training.settings import TrainingSettings, write_settings
+from core.training.student import Student
+
+LEFT_OUT_FILE, SETTINGS_FILE = "left-out.jsonl", "training.toml"
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """Rows whose clips' features are kept, and what was left out."""
+
+    files: tuple[DataFile, ...]  # with usable rows only
+    evaluation: tuple[TrainingRow, ...]
+    problems: tuple[Problem, ...]
+
+    @property
+    def rows(self) -> list[TrainingRow]:
+        """Of all files, in their order."""
+        return [row for file in self.files for row in file.rows]
+
+
+def load_model(settings: TrainingSettings, progress: Progress, device: str = "auto") -> ImageLLM:
+    """The model of the settings with the temporal module that training begins with."""
+    options = LoadOptions(device, precision(settings, device), settings.bits or None, trainable=True)
+    model = load_image_llm(settings.model, progress, options)
+    if settings.adapter:
+        model.load_adapter(Path(settings.adapter))
+    if settings.temporal_module:
+        torch.manual_seed(settings.seed)  # of layers that are new
+        model.temporal_module = model.new_temporal_module(settings.temporal_module)
+    return model
+
+
+def precision(settings: TrainingSettings, device: str) -> str:
+    """ "auto": bfloat16 where the hardware computes in it, else float32: gradients overflow in float16."""
+    if settings.precision != "auto":
+        return settings.precision
+    on_gpu = pick_device(device).startswith("cuda")
+    fast = torch.cuda.is_bf16_supported() if on_gpu else torch.cpu._is_amx_tile_supported()
+    return "bfloat16" if fast else "float32"
+
+
+def read_rows(settings: TrainingSettings) -> tuple[list[DataFile], list[TrainingRow], list[Problem]]:
+    """The files of --data, the rows of --eval-data, what is wrong in either."""
+    problems: list[Problem] = []
+    files = read_data(settings.data, problems)
+    evaluation = read_data(settings.eval_data, problems)
+    return files, [row for file in evaluation for row in file.rows], problems
+
+
+def usable(
+    files: Sequence[DataFile],
+    evaluation: Sequence[TrainingRow],
+    problems: Sequence[Problem],
+    clips: Container[str],
+    folder: Path,
+) -> TrainingData:
+    """The rows about these clips; the others are written down. Raises TrainingError where no row is left."""
+    found = list(problems)
+
+    def there(rows: Sequence[TrainingRow]) -> tuple[TrainingRow, ...]:
+        kept = tuple(row for row in rows if row.video in clips)
+        lost = {row.place for row in rows} - {row.place for row in kept}
+        found.extend(Problem(row.place, f"{row.video} cannot be used") for row in rows if row.place in lost)
+        return kept
+
+    left = [DataFile(each.path, each.weight, each.sha256, there(each.rows)) for each in files]
+    data = TrainingData(tuple(each for each in left if each.rows), there(evaluation), tuple(found))
+    with replacing(folder / LEFT_OUT_FILE) as temporary:
+        temporary.write_text("".join(json_line(vars(each)) for each in found), encoding="utf-8")
+    if not data.files:
+        reason = found[0].reason.rstrip(".")
+        raise TrainingError("no_training_rows", reason=reason, path=folder / LEFT_OUT_FILE)
+    return data
+
+
+def prepare_clips(
+    clips: TrainingClips, videos: Sequence[str], accelerator: Accelerator, progress: Progress
+) -> list[Problem]:
+    """Make the features that are missing; the processes share them. The clips that cannot be used."""
+    waiting = clips.missing(videos)  # before any process makes one, so that all share the same list
+    accelerator.wait_for_everyone()
+    mine = share_of(waiting, accelerator.process_index, accelerator.num_processes)
+    problems: list[Problem] = []
+    for number, problem in enumerate(clips.prepare(mine), 1):
+        progress("encoding_clips", number / len(mine), done=number, total=len(mine))
+        if problem:
+            problems.append(problem)
+    accelerator.wait_for_everyone()
+    clips.reload()
+    return problems
+
+
+def train(settings: TrainingSettings, resume: bool, command: str, progress: Progress) -> Outcome:
+    """Everything, into the settings' folder. Raises ReelTalkError; what was reached by then stays usable."""
+    folder = settings.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    if resume != (folder / CHECKPOINT_FILE).exists():  # said before anything is loaded
+        begun = f"{folder} holds a training already; --resume goes on with it"
+        reason = f"there is nothing to resume in {folder}" if resume else begun
+        raise TrainingError("training_setting", reason=reason)
+    accelerator = Accelerator()
+    files, evaluation, problems = read_rows(settings)
+    model = load_model(settings, progress, device_of(accelerator))
+    clips = clips_of(settings, model)
+    wanted = [row.video for file in files for row in file.rows] + [row.video for row in evaluation]
+    problems += prepare_clips(clips, wanted, accelerator, progress)
+    data = usable(files, evaluation, problems, clips, folder)
+    student = Student(model, settings)
+    rows, examples = data.rows, [example_of(row, clips) for row in data.evaluation]
+    order = order_of(model, data, settings, accelerator.num_processes)
+    run = fingerprint_of(settings, data, model)
+    trainer = Trainer(student, lambda row: example_of(rows[row], clips), order, settings, accelerator, run)
+    if resume:
+        trainer.resume(load_checkpoint(folder, run))
+    elif accelerator.is_main_process:
+        write_settings(settings, folder / SETTINGS_FILE)
+    _run(trainer, examples, model, settings, accelerator)
+    numbers = sum(each.numel() for each in student.trained().values())
+    outcome = Outcome(trainer.step, trainer.step * order.size, numbers, *story_of(folder))
+    if accelerator.is_main_process:
+        write_card(model, settings, data.files, len(data.problems), outcome, command)
+    return outcome
+
+
+def clips_of(settings: TrainingSettings, model: ImageLLM) -> TrainingClips:
+    """The clips of these settings, for the loaded model."""
+    videos = Path(settings.videos) if settings.videos else None
+    return TrainingClips(settings.feature_folder, model, settings.frames, videos)
+
+
+def _run(
+    trainer: Trainer,
+    examples: Sequence[Example],
+    model: ImageLLM,
+    settings: TrainingSettings,
+    accelerator: Accelerator,
+) -> None:
+    """The steps that are left, with their checkpoints and metrics, and the scores on other examples."""
+    main = accelerator.is_main_process
+
+    def save() -> None:
+        state = trainer.state()
+        if main:
+            save_adapter(model, settings, state.trained)
+            save_checkpoint(state, settings.folder)
+
+    with metrics_in(settings.folder, trainer.step, trainer.steps) if main else nullcontext() as metrics:
+
+        def measure() -> None:
+            if examples:
+                score = trainer.score(examples)
+                if metrics:
+                    metrics.evaluated(trainer.step, score)
+
+        if trainer.step == 0:
+            measure()
+            save()
+        try:
+            for step in trainer.run():
+                if metrics:
+                    metrics.step(step)
+                at_end = step.number == trainer.steps
+                if at_end or (settings.eval_every and step.number % settings.eval_every == 0):
+                    measure()
+                if at_end or step.number % settings.checkpoint_every == 0:
+                    save()
+        except TrainingError as error:
+            if error.key == "training_diverged":  # the step has changed nothing
+                save()
+            raise
+
+
+def order_of(
+    model: ImageLLM, data: TrainingData, settings: TrainingSettings, processes: int
+) -> TrainingOrder:
+    """The order of the rows, by the lengths of their texts."""
+    lengths = [[text_tokens(model, row) for row in file.rows] for file in data.files]
+    size = settings.batch * settings.accumulate * processes
+    return TrainingOrder(lengths, [file.weight for file in data.files], size, settings.seed)
+
+
+def text_tokens(model: ImageLLM, row: TrainingRow) -> int:
+    """Of questions and answers."""
+    text = "\n".join(f"{turn.question}\n{turn.answer}" for turn in row.turns)
+    return len(model.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+
+def example_of(row: TrainingRow, clips: TrainingClips) -> Example:
+    """Raises TrainingError where the features are damaged: they were there when training began."""
+    features = clips.features(row.video)
+    if features is None:
+        reason = f"the features of {row.video} are damaged; another start makes them again"
+        raise TrainingError("training_setting", reason=reason)
+    return Example(row, features)
+
+
+def device_of(accelerator: Accelerator) -> str:
+    """Where a process loads the model: on its own GPU; on the processor where accelerate will shard it."""
+    if accelerator.distributed_type.value == "FSDP" or accelerator.device.type == "cpu":
+        return "cpu"
+    return "auto" if accelerator.num_processes == 1 else f"cuda:{accelerator.local_process_index}"
+
+
+def fingerprint_of(settings: TrainingSettings, data: TrainingData, model: ImageLLM) -> str:
+    """Of what may not change while a training goes on: where it is saved and how it is told may."""
+    free = ("model", "data", "out", "videos", "features", "eval_data", "checkpoint_every", "eval_every")
+    fixed = {name: value for name, value in vars(settings).items() if name not in free}
+    fixed |= {"files": [[file.sha256, file.weight, len(file.rows)] for file in data.files]}
+    fixed |= {"fingerprint": model.fingerprint}
+    return hashlib.sha256(json.dumps(fixed, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,55 @@
+"""The embedded model is trained by the same recipe: the same student, its own kinds of temporal module."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from accelerate import Accelerator
+
+from core.errors import TrainingError
+from core.features.pooling import pool
+from core.training.data.order import TrainingOrder
+from core.training.data.rows import TrainingRow, TrainingTurn
+from core.training.loop import Trainer
+from core.training.result import save_adapter
+from core.training.sequences import Example
+from core.training.settings import TrainingSettings
+from core.training.student import Student
+from tests.tiny_compact import tiny_compact
+
+SETTINGS = TrainingSettings("tiny", ("rows",), "out", steps=4, batch=2, rate=1e-2)
+
+
+@pytest.mark.parametrize("kind", ["", "copy", "gru"])
+def test_its_temporal_module_is_trained_and_answers_from_an_adapter(tmp_path: Path, kind: str) -> None:
+    model = tiny_compact()
+    if kind:
+        model.temporal_module = model.new_temporal_module(kind)
+    frames = np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3), dtype=np.uint8)
+    patches = model.encode(frames)
+    features = pool(patches.x, patches.grid, torch.arange(4, dtype=torch.float64), patches.extras)
+    rows = [
+        Example(TrainingRow("1", "clip", (TrainingTurn("What?", answer),)), features)
+        for answer in ("Red.", "红。")
+    ]
+    settings = replace(SETTINGS, out=str(tmp_path))
+    before = {name: value.clone() for name, value in model.language_model.state_dict().items()}
+    order = TrainingOrder([[1, 1]], [1.0], settings.batch, seed=0)
+    trainer = Trainer(Student(model, settings), lambda row: rows[row], order, settings, Accelerator())
+    losses = [step.score.loss for step in trainer.run()]
+    assert losses[-1] < losses[0]
+    assert all(torch.equal(value, before[name]) for name, value in model.language_model.state_dict().items())
+    save_adapter(model, settings, trainer.state().trained)
+    fresh = tiny_compact()
+    fresh.load_adapter(tmp_path)
+    assert fresh.notes(features) == model.notes(features)
+    prefixes = [each.visual_prefix(features)["temporal"] for each in (fresh, model)]
+    torch.testing.assert_close(*prefixes, rtol=0.05, atol=0.05)  # it is kept in 16 bits
+    assert fresh.temporal_module.config.kind == f"compact-{kind or 'attention'}"
+
+
+def test_updates_of_its_llm_are_refused_with_the_reason() -> None:
+    with pytest.raises(TrainingError, match="takes no --lora"):
+        Student(tiny_compact(), replace(SETTINGS, lora=4))
