@@ -24,7 +24,7 @@ import torch
 from torch import Tensor
 
 from core.dialogue.conversation import Conversation, Cue, Subject, Turn
-from core.dialogue.moment import asks_about_now
+from core.engine.asked import asked
 from core.engine.generation import generate_ids, stream_text
 from core.engine.kv_store import KVEntry, KVStore
 from core.engine.opening import read_clip
@@ -37,19 +37,15 @@ from core.folders import cache_folder
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import load_image_llm
-from core.language.detection import detect
 from core.progress import Progress, no_progress
 from core.senses.background import SensePlaces, SensesAtWork
 from core.senses.registry import available_senses
 from core.senses.sense import SenseLimits, SenseOptions
 from core.senses.store import SenseStore
-from core.text.cleaning import clean
 from core.video.child_process import ChildAhead, start_child
 from core.video.clip import VideoLimits
 from core.video.read_video import check_file, hash_file
 from core.video.sampling import SamplingPlan
-
-MOST_CHARACTERS = 10_000  # of a question
 
 
 @dataclass(frozen=True)
@@ -198,14 +194,9 @@ class VideoChat:
         in the turn, which is then not `finished`. Raises SettingError for an empty or too long question, or
         for two clips where the model cannot compare any.
         """
-        if len(question) > MOST_CHARACTERS:
-            raise SettingError("question_too_long", length=len(question), limit=MOST_CHARACTERS)
-        if not (question := clean(question).strip()):
-            raise SettingError("question_empty")
+        turn = asked(question, settings)
         stop = stop or threading.Event()
         started = time.monotonic()
-        turn = Turn(question, language=detect(question) if settings.language == "auto" else settings.language)
-        turn.moment = settings.moment if asks_about_now(question) else None
         prefixes = self._prefixes_of(conversation)
         prompt = embedded_prompt(self.model, conversation, turn, prefixes, settings.timestamps)
         conversation.turns.append(turn)

@@ -13,7 +13,8 @@ from starlette.responses import JSONResponse
 from starlette.types import Message
 
 from core import ReelTalkError, Turn
-from core.engine.video_chat import MOST_CHARACTERS, VideoChat
+from core.engine.asked import MOST_CHARACTERS
+from core.engine.video_chat import VideoChat
 from core.errors import SettingError
 from demo.chat import feedback
 from demo.chat.feedback import FeedbackFile
