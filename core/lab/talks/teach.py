@@ -72,7 +72,7 @@ class Teacher(nn.Module):
     ) -> None:
         """start: the updates that training goes on from; None: from nothing."""
         super().__init__()
-        llm = model.decoder.llm  # type: ignore[attr-defined]
+        llm = model.decoder.llm
         llm.requires_grad_(False).set_attn_implementation("sdpa")
         self.trunk = llm.model
         self.words: Tensor

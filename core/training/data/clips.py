@@ -53,7 +53,7 @@ class TrainingClips:
         self._videos = VideoFolder(videos) if videos else None
         self._entries = self._read()
 
-    def __contains__(self, video: str) -> bool:
+    def __contains__(self, video: object) -> bool:
         return video in self._entries
 
     def features(self, video: str) -> PooledFeatures | None:
