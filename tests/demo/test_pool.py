@@ -41,6 +41,7 @@ class Shelf:
             languages=("en", "zh"),
             timestamps=True,
             topics=frozenset(),
+            senses=(),
             compares_clips=True,
             reads_subtitles=True,
         )
