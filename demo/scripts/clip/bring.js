@@ -11,15 +11,26 @@
   const mayBring = () => Boolean(document.querySelector("#rt-player .source-selection"));
   const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
   const PATIENCE = 5000; // ms until it is asked for again
-  const waiting = [];
+  const TRIES = 3; // to hand a file over: gradio loses one that comes while it builds the box anew
+  const waiting = []; // {file, tries}
   let handing = false; // a file to gradio just now
   let asked = -PATIENCE; // when a place for the next one was asked for
-  let given = null; // the box that has got a file: gradio takes it away
-  let before = -1; // clips that there were then
+  let given = null; // the last one that was handed over: {file, tries, box, clips there were, at}
 
   const clips = () =>
     [...document.querySelectorAll("[data-talk]")].filter((each) => each.title !== page.words?.["clips.new"]).length;
-  const taken = () => clips() > before || box() || document.querySelector("#rt-status .rt-error");
+
+  // Whether what was handed over has come, or is lost for good; what gradio lost is handed over again.
+  function settled() {
+    if (!given) return true;
+    const here = given.box.isConnected;
+    if (here && performance.now() - given.at < PATIENCE) return false;
+    const come = clips() > given.clips || document.querySelector("#rt-status .rt-error");
+    if (!come && !here && !box()) return false;
+    if (!come && given.tries < TRIES) waiting.unshift({ file: given.file, tries: given.tries });
+    given = null;
+    return true;
+  }
 
   function handOver(input, file) {
     const transfer = new DataTransfer();
@@ -37,25 +48,23 @@
       else if (file.size > page.largest) {
         const values = { name: file.name, megabytes: megabytes(file.size), limit: megabytes(page.largest) };
         page.tell("error.file_too_large", values);
-      } else waiting.push(file);
+      } else waiting.push({ file, tries: 0 });
     }
     page.changed();
   }
 
   // Each takes the place for another, which is made where there is none.
   page.whenChanged(() => {
-    if (given?.isConnected || page.onItsWay() || !taken()) return;
-    before = -1;
-    if (!waiting.length) return;
+    if (page.onItsWay() || !settled() || !waiting.length) return;
     const room = document.querySelector("#rt-player .upload-container"); // of the upload, or of the camera
     const fromCamera = ".source-selection button:first-of-type:not(.selected)";
     const add = room ? room.parentElement.querySelector(fromCamera) : document.querySelector(".rt-add");
     if (box()) {
       asked = -PATIENCE;
-      given = box();
-      before = clips();
-      const file = waiting.shift();
-      handOver(given, new File([file], file.name, { type: "video/x-any" })); // gradio's player takes nothing else
+      const { file, tries } = waiting.shift();
+      given = { file, tries: tries + 1, box: box(), clips: clips(), at: performance.now() };
+      handOver(given.box, new File([file], file.name, { type: "video/x-any" })); // gradio's player takes nothing else
+      setTimeout(page.changed, PATIENCE);
     } else if (performance.now() - asked < PATIENCE) {
       setTimeout(page.changed, PATIENCE);
     } else if (add) {

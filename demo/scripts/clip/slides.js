@@ -20,14 +20,18 @@
     show(all[(all.findIndex((frame) => frame.classList.contains("rt-now")) + 1) % all.length]);
   }
 
-  function play(works) {
+  function clear() {
     clearInterval(turning);
     slides?.remove();
     note.remove();
     slides = null;
-    document.querySelector("#rt-player")?.classList.toggle("rt-unplayable", !works);
-    document.querySelector("#rt-player")?.classList.remove("rt-picture");
+    document.querySelector("#rt-player")?.classList.remove("rt-unplayable", "rt-picture");
+  }
+
+  function play(works) {
+    clear();
     if (works) return;
+    document.querySelector("#rt-player").classList.add("rt-unplayable");
     const source = page.player().src;
     const picture = new Image();
     const ifStillThere = (show) => () => page.player()?.src === source && !slides && show(picture);
@@ -57,9 +61,8 @@
 
   // There are no frames before the model has seen the clip, and other ones when it has looked again.
   page.whenChanged(() => {
-    const showing = slides?.isConnected;
-    if (!showing) note.remove();
-    if (!showing || !note.isConnected) return;
+    if (slides && !(slides.isConnected && page.player())) clear();
+    if (!slides || !note.isConnected) return;
     const text = page.words["clip.unplayable"];
     if (note.textContent !== text) note.textContent = text;
     const picture = slides.querySelector("img");

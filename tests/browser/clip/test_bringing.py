@@ -101,7 +101,7 @@ def test_what_cannot_be_played_is_a_slideshow_with_times_and_a_line_says_so(wind
     window.page.wait_for_selector(".toast-body", state="hidden")
     window.switch_to("en" if window.lang == "zh" else "zh")
     assert window.page.inner_text("#rt-unplayable") == window.t("clip.unplayable")
-    window.page.click("#rt-player .top-panel button:visible")
+    window.page.click(".rt-shown .rt-remove")
     window.page.wait_for_selector("#rt-unplayable", state="detached")
 
 
