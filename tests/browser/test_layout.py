@@ -156,7 +156,7 @@ def test_what_an_answer_cost_is_shown_to_who_asks(window, clip):
 
 
 def test_who_asks_from_further_up_in_the_chat_is_shown_the_answer(window, clip):
-    window.page.set_viewport_size({"width": 1280, "height": 600})
+    window.page.set_viewport_size({"width": 1280, "height": 500})
     window.upload(clip)
     for count in (1, 2, 3, 4):
         window.ask(QUESTION[window.lang])
@@ -202,8 +202,7 @@ def test_a_question_that_is_changed_on_a_phone_is_in_sight(open_window, clip):
     window.wait_for_answers(1)
     send = window.page.locator("#rt-send")
     bottom = "send => Math.round(innerHeight - send.getBoundingClientRect().bottom)"
-    send.evaluate("send => send.scrollIntoView({ block: 'end' })")
-    assert send.evaluate(bottom) == 0
+    assert send.evaluate(bottom) >= 0
     window.page.locator("[data-tool=edit]").click()
     window.page.wait_for_selector(".rt-editing")
     window.page.wait_for_function("() => document.activeElement.matches('#rt-question textarea')")

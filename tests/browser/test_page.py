@@ -79,6 +79,9 @@ def test_two_windows_never_see_each_others_chat(open_window, clip):
     english.upload(clip)
     chinese.upload(clip)
     english.ask(SLOW["en"])
+    english.page.wait_for_function(
+        "() => document.querySelector('[data-testid=bot]')?.innerText.includes('3 4 5')"
+    )
     chinese.ask(QUESTION["zh"])
     chinese.page.wait_for_selector(f"text={chinese.t('chat.queue')}")
     english.page.click("#rt-stop")
