@@ -66,7 +66,7 @@ class Menu(Feature):
 
         If it cannot be loaded, everything stays as it was, and the page says why.
         """
-        tab = self.tabs.of(request)
+        tab = self.tabs.begun(request)
         host = self.site.models.by_key(key)
         choice = tab.choice = None if host is tab.host else Choice(host)
         yield self.views.model(tab)

@@ -126,18 +126,12 @@ class Page:
             + self.summaries.view
         )
         opened = self.status.view + chat + self.settings.range_view + clips + self.player.view
-        by_model = (
-            self.menu.view
-            + self.settings.by_model
-            + self.settings.senses_view
-            + self.starters.view
-            + self.chatbox.empty
-        )
-        model = by_model + clips
+        by_model = self.menu.view + self.settings.by_model + self.starters.view + self.chatbox.empty
+        model = by_model + self.settings.senses_view + clips
         return Views(
             everything=self._labels() + self.keep.remembers + model + clip + _unless_answering(chat),
             model=model,
-            chosen=by_model + opened,
+            chosen=by_model + opened + self.settings.senses_view,
             clip=clip,
             chat=chat,
             suggestions=self.starters.view,

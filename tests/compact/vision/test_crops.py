@@ -83,11 +83,12 @@ def test_of_several_things_each_is_cropped_in_turn():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.mp4")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("name", ["apple", "car", "rocket", "turtle"])  # drawn, each with one thing
 def test_a_crop_of_an_example_holds_most_of_the_thing(
-    detector: ObjectDetector, encoder: FrameEncoder, path: Path
+    detector: ObjectDetector, encoder: FrameEncoder, name: str
 ):
     """The examples show one thing before one colour: it is where the picture differs from its corner."""
+    path = EXAMPLES / f"{name}.mp4"
     _, frames = read_video(path, SamplingPlan(frames=4, area=FRAME_AREA), VideoLimits(), "", start_child)
     pictures = frames.images.astype(int)
     seen = abs(pictures - pictures[:, :1, :1]).max(axis=-1) > 60  # Shape: (T, H, W)
