@@ -14,6 +14,11 @@ import transformers
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import AutoConfig, AutoModelForImageTextToText, PreTrainedTokenizerFast
 
+from core.image_llm.hugging_face import HuggingFaceImageLLM
+from core.image_llm.load_options import LoadOptions
+from core.image_llm.registry import load_image_llm
+from core.progress import no_progress
+
 WIDTH = 32  # K
 TEXT = {
     "hidden_size": WIDTH,
@@ -307,3 +312,15 @@ def write_checkpoint(family: TinyFamily, folder: Path, seed: int = 0, spread: fl
     else:
         family.processor.save_pretrained(folder)
     return folder
+
+
+def write_checkpoints(root: Path) -> dict[str, Path]:
+    """One of each family below `root`; its folder by the family's name."""
+    return {name: write_checkpoint(family, root / name) for name, family in tiny_families().items()}
+
+
+def load_checkpoint(folder: Path) -> HuggingFaceImageLLM:
+    """On the CPU, in float32."""
+    model = load_image_llm(str(folder), no_progress, LoadOptions(device="cpu", dtype="float32"))
+    assert isinstance(model, HuggingFaceImageLLM)
+    return model

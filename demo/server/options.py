@@ -135,7 +135,8 @@ def main(
     from demo.server.accounts import read_accounts
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped cleans up, too
-    uploads, for_programs = own_upload_folder(), own_upload_folder()  # the page may show what is in its own
+    uploads = own_upload_folder()
+    for_programs = own_upload_folder() if api_keys else None  # the page may show what is in its own
     os.environ["GRADIO_TEMP_DIR"] = uploads
     try:
         load_options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)
@@ -154,7 +155,7 @@ def main(
             "root_path": root_path,
             "frames": embed or [],
         }
-        if api_keys:
+        if api_keys and for_programs:
             options["api"] = for_programs_too(
                 models, Path(for_programs), api_keys, max_upload * 10**6, senses_at_once, api_url or []
             )
@@ -165,7 +166,7 @@ def main(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     finally:
-        for made in (uploads, for_programs):
+        for made in filter(None, (uploads, for_programs)):
             shutil.rmtree(made, ignore_errors=True)
 
 

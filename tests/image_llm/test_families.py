@@ -23,34 +23,30 @@ from core.errors import ModelError
 from core.features.adapter import save_temporal_module
 from core.features.pooling import PooledFeatures, pool
 from core.image_llm.hugging_face import HuggingFaceImageLLM
-from core.image_llm.load_options import LoadOptions
-from core.image_llm.registry import checkpoint_families, family_of, load_image_llm
-from core.progress import no_progress
-from tests.tiny_checkpoints import TinyFamily, tiny_families, write_checkpoint
+from core.image_llm.registry import checkpoint_families, family_of
+from tests.tiny_checkpoints import (
+    TinyFamily,
+    load_checkpoint,
+    tiny_families,
+    write_checkpoint,
+    write_checkpoints,
+)
 
 TINY = tiny_families()
 FRAMES, HEIGHT, BREADTH = 6, 48, 80
 QUESTION, ANSWER, FOLLOW_UP = "What is it?", "It moves left.", "它往哪个方向移动？"
-FLOAT32 = LoadOptions(device="cpu", dtype="float32")
 
 pytestmark = [pytest.mark.parametrize("model_type", TINY), pytest.mark.usefixtures("read_once")]
 
 
-def load(folder: Path) -> HuggingFaceImageLLM:
-    model = load_image_llm(str(folder), no_progress, FLOAT32)
-    assert isinstance(model, HuggingFaceImageLLM)
-    return model
-
-
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    root = tmp_path_factory.mktemp("checkpoints")
-    return {name: write_checkpoint(family, root / name) for name, family in TINY.items()}
+    return write_checkpoints(tmp_path_factory.mktemp("checkpoints"))
 
 
 @pytest.fixture(scope="module")
 def loaded(folders: dict[str, Path]) -> dict[str, HuggingFaceImageLLM]:
-    return {name: load(folder) for name, folder in folders.items()}
+    return {name: load_checkpoint(folder) for name, folder in folders.items()}
 
 
 @pytest.fixture
@@ -323,7 +319,7 @@ def test_the_space_that_opens_an_answer_is_not_shown_and_not_lost(model: Hugging
 def test_a_saved_adapter_gives_the_same_outputs_bit_for_bit(
     folders: dict[str, Path], model_type: str, tmp_path: Path, kind: str
 ) -> None:
-    trained = load(folders[model_type])
+    trained = load_checkpoint(folders[model_type])
     torch.manual_seed(1)
     trained.temporal_module = trained.new_temporal_module(kind).bfloat16().float()  # as it is saved
     with torch.no_grad():
@@ -331,7 +327,7 @@ def test_a_saved_adapter_gives_the_same_outputs_bit_for_bit(
             weight.add_(torch.randn_like(weight) * 0.1).copy_(weight.bfloat16())
     save_temporal_module(trained.temporal_module, tmp_path)
     features = features_of(trained, some_frames(FRAMES))
-    other = load(folders[model_type])
+    other = load_checkpoint(folders[model_type])
     untrained = other.visual_prefix(features)["temporal"]
     other.load_adapter(tmp_path)
     expected = trained.visual_prefix(features)["temporal"]
@@ -349,7 +345,7 @@ def test_a_saved_adapter_gives_the_same_outputs_bit_for_bit(
 def test_an_adapter_of_another_checkpoint_is_refused(
     model_type: str, family: TinyFamily, model: HuggingFaceImageLLM, tmp_path: Path
 ) -> None:
-    other = load(write_checkpoint(family, tmp_path / "other", seed=1))
+    other = load_checkpoint(write_checkpoint(family, tmp_path / "other", seed=1))
     save_temporal_module(other.temporal_module, tmp_path / "adapter")
     with pytest.raises(ModelError, match=f"other weights of {model.name}"):
         model.load_adapter(tmp_path / "adapter")

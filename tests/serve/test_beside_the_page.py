@@ -94,7 +94,7 @@ def test_page_and_api_stand_side_by_side_behind_nginx_under_a_path(
     with behind_nginx(page, tmp_path) as proxy:  # type: ignore[arg-type]  # which needs its address alone
         host = f"{NAME}:{proxy.rsplit(':', 1)[1]}"
         visitor = httpx.Client(base_url=proxy, verify=False, headers={"host": host, "accept": "text/html"})
-        assert 'action="login?' in visitor.get("/reeltalk/").text
+        assert 'action="login?lang=en"' in visitor.get("/reeltalk/").text
         client = page.client(
             f"{proxy}/reeltalk/v1",
             http_client=openai.DefaultHttpxClient(verify=False),

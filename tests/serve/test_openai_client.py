@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import openai
@@ -10,6 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.demo.client import wait_for
+from tests.event_loop import run_apart
 from tests.serve.asking import QUESTION, about
 from tests.serve.server import ApiServer
 from tests.serve.speaking import LONG, said_to
@@ -56,9 +56,7 @@ def test_the_asynchronous_client_gets_many_answers_at_once(server: ApiServer, da
     async def ask_all() -> list[str]:
         return await asyncio.gather(*map(ask, questions))
 
-    # In a thread of its own: Playwright leaves a running event loop in the one that tests run in.
-    with ThreadPoolExecutor() as thread:
-        assert thread.submit(asyncio.run, ask_all()).result() == [said_to(question) for question in questions]
+    assert run_apart(ask_all()) == [said_to(question) for question in questions]
 
 
 def test_a_clip_is_uploaded_once_and_asked_about_in_several_turns(server: ApiServer, clip_file: Path):

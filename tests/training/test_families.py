@@ -14,9 +14,6 @@ from transformers import AutoModelForImageTextToText
 from core.features.adapter import WEIGHTS_FILE
 from core.features.pooling import pool
 from core.image_llm.hugging_face import HuggingFaceImageLLM
-from core.image_llm.load_options import LoadOptions
-from core.image_llm.registry import load_image_llm
-from core.progress import no_progress
 from core.training.data.order import TrainingOrder
 from core.training.data.rows import TrainingRow, TrainingTurn
 from core.training.loop import Trainer
@@ -24,7 +21,7 @@ from core.training.result import save_adapter
 from core.training.sequences import IGNORED, Example, sequence_of
 from core.training.settings import TrainingSettings
 from core.training.student import Student
-from tests.tiny_checkpoints import tiny_families, write_checkpoint
+from tests.tiny_checkpoints import load_checkpoint, tiny_families, write_checkpoints
 
 TINY = tiny_families()
 FRAMES = 3
@@ -32,21 +29,14 @@ FRAMES = 3
 pytestmark = pytest.mark.parametrize("model_type", TINY)
 
 
-def load(folder: Path) -> HuggingFaceImageLLM:
-    model = load_image_llm(str(folder), no_progress, LoadOptions(device="cpu", dtype="float32"))
-    assert isinstance(model, HuggingFaceImageLLM)
-    return model
-
-
 @pytest.fixture(scope="module")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    root = tmp_path_factory.mktemp("checkpoints")
-    return {name: write_checkpoint(family, root / name) for name, family in TINY.items()}
+    return write_checkpoints(tmp_path_factory.mktemp("checkpoints"))
 
 
 @pytest.fixture
 def model(folders: dict[str, Path], model_type: str) -> HuggingFaceImageLLM:
-    return load(folders[model_type])
+    return load_checkpoint(folders[model_type])
 
 
 def some_frames(count: int, seed: int) -> np.ndarray:
@@ -148,7 +138,7 @@ def test_g_and_updates_of_the_llm_are_taken_from_the_folder_too(
         "tiny", ("rows",), str(tmp_path), train=("g_t", "g"), lora=4, steps=6, batch=4, rate=3e-3
     )
     before = trained(model, rows, settings)[0]
-    fresh = load(folders[model_type])
+    fresh = load_checkpoint(folders[model_type])
     fresh.load_adapter(tmp_path)
     plain = TrainingSettings("tiny", ("rows",), "out")
     loss, count, _ = Student(fresh, plain)(rows)

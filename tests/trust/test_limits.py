@@ -1,9 +1,7 @@
 """Limits hold on the server, whatever sends the request."""
 
-import asyncio
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -28,6 +26,7 @@ from demo.server.guard.places import Places
 from demo.server.tabs import Tabs
 from tests.demo.client import connect, open_clip, wait_for
 from tests.demo.server import DemoServer, running_server
+from tests.event_loop import run_apart
 
 MEGABYTE = 10**6
 
@@ -154,6 +153,4 @@ async def places_left(waiting: list[tuple[str, str]], user: str, address: str) -
     ],
 )
 def test_nobody_takes_all_places_in_the_queue(waiting: list[tuple[str, str]], status: int):
-    # In a thread of its own: Playwright leaves a running event loop in the one that tests run in.
-    with ThreadPoolExecutor() as thread:
-        assert thread.submit(asyncio.run, places_left(waiting, "ada", "2.2.2.2")).result() == status
+    assert run_apart(places_left(waiting, "ada", "2.2.2.2")) == status

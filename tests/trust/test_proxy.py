@@ -36,7 +36,7 @@ def test_the_page_works_behind_nginx_with_tls_under_a_path(server: DemoServer, p
         base_url=proxy, verify=False, headers={"host": host, "accept": "text/html"}, timeout=60
     )
     assert visitor.get("/reeltalk").headers["location"].endswith("/reeltalk/")
-    assert 'action="login?' in visitor.get("/reeltalk/").text
+    assert 'action="login?lang=en"' in visitor.get("/reeltalk/").text
     same = {"origin": f"https://{host}"}
     answer = visitor.post("/reeltalk/login", data={"username": "ada", "password": "secret"}, headers=same)
     assert (answer.status_code, answer.headers["location"]) == (303, "./")

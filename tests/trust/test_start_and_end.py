@@ -32,7 +32,7 @@ def test_a_server_that_is_stopped_leaves_no_uploads(tmp_path: Path, free_port: i
     )
     assert server.stdout is not None
     assert b"ReelTalk" in server.stdout.readline()
-    assert list(tmp_path.glob("reeltalk-*")) != []
+    assert len(list(tmp_path.glob("reeltalk-*"))) == 1
     server.send_signal(how)
     server.communicate(timeout=60)
     assert list(tmp_path.glob("reeltalk-*")) == []

@@ -7,7 +7,7 @@ facts that it states, per skill and language, with 95 % Wilson intervals.
 import json
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from random import Random
@@ -58,6 +58,18 @@ class Score:
     def as_text(self) -> str:
         low, high = self.interval()
         return f"{self.share:.0%} ({low:.0%} to {high:.0%}, n = {self.asked})"
+
+
+def table_rows_of(
+    found: Mapping[tuple[str, str], Score], kinds: Iterable[str], languages: Sequence[str]
+) -> list[str]:
+    """A Markdown table's head and a row for each kind that was asked, of (kind, language) -> score."""
+    lines = [f"| kind | {' | '.join(languages)} |", "|---" * (1 + len(languages)) + "|"]
+    for kind in kinds:
+        cells = [found.get((kind, language)) for language in languages]
+        if any(cells):
+            lines.append(f"| {kind} | {' | '.join(cell.as_text() if cell else '' for cell in cells)} |")
+    return lines
 
 
 def write_clip(art: Path, split: str, number: int, path: Path) -> None:

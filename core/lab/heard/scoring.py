@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from core.dialogue.conversation import Cue
-from core.lab.evaluation.held_out import Score
+from core.lab.evaluation.held_out import Score, table_rows_of
 from core.lab.heard.plain import plain
 from core.lab.heard.scripts import KINDS, LANGUAGES, Question
 from core.lab.real_life.naming import in_language
@@ -65,11 +65,10 @@ def table(rows: Iterable[Mapping[str, Any]]) -> str:
             counted[f"{kind}: in the cues", language].append(row["sensed"])
         if row["sensed"]:
             counted[f"{kind}: answered, where in the cues", language].append(row["right"])
-    lines = ["| kind | en | zh |", "|---|---|---|"]
-    for kind in KINDS:
-        for part in (kind, f"{kind}: in the cues", f"{kind}: answered, where in the cues"):
-            cells = [counted.get((part, language)) for language in LANGUAGES]
-            if any(cells):
-                texts = [Score(sum(cell), len(cell)).as_text() if cell else "" for cell in cells]
-                lines.append(f"| {part} | {' | '.join(texts)} |")
-    return "\n".join(lines)
+    found = {key: Score(sum(results), len(results)) for key, results in counted.items()}
+    parts = [
+        part
+        for kind in KINDS
+        for part in (kind, f"{kind}: in the cues", f"{kind}: answered, where in the cues")
+    ]
+    return "\n".join(table_rows_of(found, parts, LANGUAGES))

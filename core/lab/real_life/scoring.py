@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from core.lab.evaluation.held_out import Score
+from core.lab.evaluation.held_out import Score, table_rows_of
 from core.lab.questions.words import LANGUAGES
 from core.lab.real_life.naming import MANY_MEANS, count_named, in_language, number_in, says_yes, spans
 from core.lab.real_life.questions import KINDS, Question
@@ -92,17 +92,12 @@ def scores(rows: Iterable[dict[str, Any]]) -> dict[tuple[str, str], Score]:
 
 def table(found: dict[tuple[str, str], Score]) -> str:
     """A Markdown table: a row per kind and one for all, a column per language, with 95 % intervals."""
-    lines = ["| kind | en | zh |", "|---|---|---|"]
-    for kind in KINDS:
-        cells = [found.get((kind, language)) for language in LANGUAGES]
-        if any(cells):
-            lines.append(f"| {kind} | {' | '.join(cell.as_text() if cell else '' for cell in cells)} |")
     totals = []
     for language in LANGUAGES:
         of_language = [score for (_, spoken), score in found.items() if spoken == language]
         asked = sum(score.asked for score in of_language)
         totals.append(Score(sum(score.right for score in of_language), asked).as_text() if asked else "")
-    return "\n".join([*lines, f"| all | {' | '.join(totals)} |"])
+    return "\n".join([*table_rows_of(found, KINDS, LANGUAGES), f"| all | {' | '.join(totals)} |"])
 
 
 def _refuses(question: Question, answer: str) -> bool:
