@@ -16,15 +16,14 @@ from core.features.store import FeatureStore
 from core.kept import WRITING
 from demo.chat.feedback import FeedbackFile
 from demo.server.uploads import own_upload_folder
-
-ROOT = Path(__file__).parents[2]
+from tests.real_server import PROGRAM, ROOT
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_stopped_leaves_no_uploads(tmp_path: Path, free_port: int, how: signal.Signals):
     server = subprocess.Popen(
-        [sys.executable, "-m", "demo", "--port", str(free_port)],
+        [sys.executable, "-c", PROGRAM, "--model", "tiny", "--only", "--port", str(free_port)],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
