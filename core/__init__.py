@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from core.image_llm.registry import check_model_name
     from core.kept import append_whole
     from core.language.keywords import keywords
-    from core.language.script import common_script, in_script_of
+    from core.language.script import common_script, in_script, script_of
     from core.progress import Progress
     from core.senses.background import SensePlaces, SensesAtWork, SenseState
     from core.senses.registry import available_senses
@@ -71,13 +71,14 @@ _HOME = {
     "decode": "core.text.encodings",
     "download_size": "core.image_llm.installed",
     "fitting_model": "core.image_llm.fitting",
-    "in_script_of": "core.language.script",
+    "in_script": "core.language.script",
     "installed_models": "core.image_llm.installed",
     "json_line": "core.text.lines",
     "keywords": "core.language.keywords",
     "one_line": "core.text.cleaning",
     "spoken_text": "core.senses.speech.recording",
     "read_subtitles": "core.dialogue.subtitles",
+    "script_of": "core.language.script",
 }
 
 __all__ = [
@@ -114,12 +115,13 @@ __all__ = [
     "decode",
     "download_size",
     "fitting_model",
-    "in_script_of",
+    "in_script",
     "installed_models",
     "json_line",
     "keywords",
     "one_line",
     "read_subtitles",
+    "script_of",
     "spoken_text",
 ]
 

@@ -597,6 +597,19 @@ def test_a_turn_keeps_its_language_when_the_next_one_has_another(
     assert "What is it?" + ANSWER_IN["zh"] in spy.text()
 
 
+def test_a_question_of_one_mark_is_answered_as_the_conversation_is(
+    chat: VideoChat, clip: OpenedClip, spy: Spy
+) -> None:
+    conversation = chat.start(clip)
+    answer(chat, conversation, "這是什麼？", ChatSettings(max_new_tokens=1))
+    answer(chat, conversation, "？", ChatSettings(max_new_tokens=1))
+    assert spy.text().endswith("?" + ANSWER_IN["zh"] + chat.model.template.after_question)
+    answer(chat, conversation, "What?", ChatSettings(max_new_tokens=1))
+    answer(chat, conversation, "…", ChatSettings(max_new_tokens=1))
+    turns = conversation.turns
+    assert [(turn.language, turn.script) for turn in turns] == [("zh", "Hant")] * 2 + [("en", "Hant")] * 2
+
+
 def test_the_same_seed_gives_the_same_answer_and_another_seed_another(
     chat: VideoChat, clip: OpenedClip
 ) -> None:
