@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from core.serve.app import build_api
     from core.serve.engines import Engines
     from core.serve.keys import KeyFile
+    from core.serve.routes.bodies import BodyRefusedError, within_limit
     from core.serve.settings import ApiLimits
     from core.text.cleaning import clean, one_line
     from core.text.encodings import ENCODINGS, decode
@@ -39,6 +40,7 @@ __version__ = "0.2.0"
 
 _HOME = {
     "ApiLimits": "core.serve.settings",
+    "BodyRefusedError": "core.serve.routes.bodies",
     "ENCODINGS": "core.text.encodings",
     "ChatSettings": "core.engine.settings",
     "Clip": "core.video.clip",
@@ -79,11 +81,13 @@ _HOME = {
     "spoken_text": "core.senses.speech.recording",
     "read_subtitles": "core.dialogue.subtitles",
     "script_of": "core.language.script",
+    "within_limit": "core.serve.routes.bodies",
 }
 
 __all__ = [
     "ENCODINGS",
     "ApiLimits",
+    "BodyRefusedError",
     "ChatSettings",
     "Clip",
     "Conversation",
@@ -123,6 +127,7 @@ __all__ = [
     "read_subtitles",
     "script_of",
     "spoken_text",
+    "within_limit",
 ]
 
 
