@@ -14,7 +14,7 @@ MOST_CHARACTERS = 10_000  # of a question
 
 
 def asked(question: str, settings: ChatSettings, before: Sequence[Turn] = ()) -> Turn:
-    """A turn without its answer, after those `before`. Raises SettingError for an empty or too long question."""
+    """A turn after those `before`, without its answer. Raises SettingError: empty, or too long."""
     if len(question) > MOST_CHARACTERS:
         raise SettingError("question_too_long", length=len(question), limit=MOST_CHARACTERS)
     if not (question := clean(question).strip()):

@@ -647,6 +647,14 @@ def test_a_conversation_that_the_model_cannot_read_is_a_users_error(
     assert answer(chat, conversation, QUESTIONS[1]) == answers(chat, clip, QUESTIONS)[1]
 
 
+def test_a_single_question_that_is_too_long_is_not_blamed_on_the_conversation(
+    chat: VideoChat, clip: OpenedClip, tiny: TinyImageLLM
+) -> None:
+    with pytest.raises(SettingError) as failure:
+        answer(chat, chat.start(clip), "long " * (tiny.context_length // 4))
+    assert failure.value.key == "question_beyond_model"
+
+
 def test_an_answer_ends_where_the_model_can_read_no_further(
     chat: VideoChat, clip: OpenedClip, tiny: TinyImageLLM, spy: Spy, monkeypatch: pytest.MonkeyPatch
 ) -> None:

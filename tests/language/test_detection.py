@@ -27,7 +27,9 @@ def test_a_question_of_one_mark_or_in_two_languages_keeps_the_conversations(text
     assert spoken_in(text, before) == before
 
 
-@pytest.mark.parametrize("text", ["why?", "Where is 北京 in this video?", "这个 logo 是什么", "猫呢", "为什么？"])
+@pytest.mark.parametrize(
+    "text", ["why?", "Where is 北京 in this video?", "这个 logo 是什么", "猫呢", "为什么？"]
+)
 def test_a_question_in_one_language_is_answered_in_it(text: str) -> None:
     assert {spoken_in(text, before) for before in (None, *LANGUAGES)} == {detect(text)}
 
