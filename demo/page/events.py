@@ -9,6 +9,9 @@ from typing import Any
 
 import gradio as gr
 
+from demo.page.i18n import LANGUAGES, t
+
+REFUSAL = " · ".join(t("server.not_ours", lang) for lang in LANGUAGES)  # whose language is not known here
 WEB = re.compile(r"\s*https?:", re.IGNORECASE)
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,7 @@ class PageEvents(gr.Blocks):
             return await super().preprocess_data(block_fn, inputs, *rest, **more)
         except Exception as error:
             log.warning("event %s not as the page sends it: %s", block_fn.name, type(error).__name__)
-            raise gr.Error("Not as the page sends it.", print_exception=False) from None
+            raise gr.Error(REFUSAL, print_exception=False) from None
 
 
 def _names_the_web(value: Any) -> bool:
