@@ -56,6 +56,7 @@ MESSAGES: dict[str, str] = {
     "nothing_to_retry": "There is no question yet.",
     "question_too_long": "The question has {length} characters; the limit is {limit}.",
     "question_empty": "The question is empty.",
+    "question_beyond_model": "With the clip the question is longer than the model can read ({limit} tokens).",
     "conversation_too_long": "The conversation is longer than the model can read ({limit} tokens).",
     "batch_row_invalid": "Row {row} cannot be used: {reason}.",
     "sprites_missing": "The training pictures are not installed: {what}.",

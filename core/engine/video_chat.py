@@ -194,7 +194,7 @@ class VideoChat:
         in the turn, which is then not `finished`. Raises SettingError for an empty or too long question, or
         for two clips where the model cannot compare any.
         """
-        turn = asked(question, settings)
+        turn = asked(question, settings, conversation.turns)
         stop = stop or threading.Event()
         started = time.monotonic()
         prefixes = self._prefixes_of(conversation)
