@@ -1,11 +1,9 @@
 """`reeltalk serve` and `reeltalk api-key`."""
 
 import ipaddress
-import logging
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -148,7 +146,7 @@ def _limits(
 
 
 def _app(choices: list[ModelChoice], folder: Path, keys: KeyFile | None, limits: "ApiLimits") -> "FastAPI":
-    from core.serve.app import build_api
+    from core.serve.application import build_api
     from core.serve.engines import LoadedEngines
 
     chats = {}
@@ -162,11 +160,9 @@ def _app(choices: list[ModelChoice], folder: Path, keys: KeyFile | None, limits:
 def _run(app: "FastAPI", listening: socket.socket, url: str, root_path: str, grace: int) -> None:
     import uvicorn
 
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    log = logging.getLogger("core.serve")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
+    from core.serve.front import log_requests
+
+    log_requests()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped cleans up, too
     config = uvicorn.Config(
         app,
@@ -177,7 +173,7 @@ def _run(app: "FastAPI", listening: socket.socket, url: str, root_path: str, gra
         root_path=root_path,
         timeout_graceful_shutdown=grace,
     )
-    names = ", ".join(app.state.api.engines.names)
+    names = ", ".join(app.state.api.workers.names)
     print(f"ReelTalk 影语 answers at {url} with {names}", flush=True)
     with suppress(KeyboardInterrupt):  # uvicorn raises it again once all answers have ended
         uvicorn.Server(config).run(sockets=[listening])

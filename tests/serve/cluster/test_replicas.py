@@ -1,0 +1,170 @@
+"""`serve run core.serve:app` with two replicas on this machine, one of which is killed while it writes."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import openai
+import psutil
+import pytest
+
+from core.serve.keys import add_key
+from tests.serve.asking import about, in_turns
+from tests.tiny_checkpoints import tiny_families, write_checkpoint
+
+pytest.importorskip("ray", reason="the extra `ray` is not installed")
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[3]
+STARTING = 400.0  # seconds on a busy machine
+REPLICA = "ray::ServeReplica:default:Engine"
+LONG = 1200  # tokens
+
+
+class Cluster:
+    """At `url`, until `close`, which ends every process of it."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.token = add_key(folder / "keys.toml", "ada")
+        model = write_checkpoint(tiny_families()["llava"], folder / "tiny")
+        self.url = f"http://127.0.0.1:{_free_port()}"
+        config = folder / "serve.yaml"
+        config.write_text(
+            f"http_options: {{port: {self.url.rpartition(':')[2]}}}\n"
+            "applications:\n- import_path: core.serve:app\n"
+            f"  args: {{keys: {folder / 'keys.toml'}, store: {folder / 'store'}, model: {model}, cpus: 0.1, "
+            "min_replicas: 2, max_replicas: 2, senses_at_once: 0}\n"
+        )
+        environment = {
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]]),
+            "RAY_TMPDIR": f"/tmp/rt-{os.getpid()}",
+            "RAY_USAGE_STATS_ENABLED": "0",
+            "RAY_enable_uv_run_runtime_env": "0",
+        }
+        self.log = folder / "serve.log"
+        command = [sys.executable, "-m", "ray.serve.scripts", "run", str(config)]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            wait_for(self._ready, STARTING)
+        except BaseException:
+            self.close()
+            raise
+
+    def client(self) -> openai.OpenAI:
+        return openai.OpenAI(base_url=f"{self.url}/v1", api_key=self.token, max_retries=0, timeout=120)
+
+    def replicas(self) -> list[psutil.Process]:
+        below = psutil.Process(self.process.pid).children(recursive=True)
+        return [each for each in below if REPLICA in _name(each)]
+
+    def writing(self) -> psutil.Process:
+        """The replica that uses the processor."""
+        before = {each: each.cpu_times().user for each in self.replicas()}
+
+        def used() -> list[tuple[float, int]]:
+            return sorted((each.cpu_times().user - since, each.pid) for each, since in before.items())
+
+        wait_for(lambda: used()[-1][0] > used()[0][0] + 0.2, 60)
+        return psutil.Process(used()[-1][1])
+
+    def close(self) -> None:
+        """Ray's own processes end with the one that has started them."""
+        try:
+            started = psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            started = []
+        self.process.send_signal(signal.SIGINT)
+        with ExitStack() as rest:
+            rest.callback(lambda: [each.kill() for each in started if each.is_running()])
+            rest.callback(self.process.kill)
+            self.process.wait(60)
+
+    def _ready(self) -> bool:
+        assert self.process.poll() is None, self.log.read_text(errors="replace")[-3000:]
+        try:
+            return httpx.get(f"{self.url}/health").status_code == 200 and len(self.replicas()) == 2
+        except httpx.TransportError:
+            return False
+
+
+def wait_for(happened, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def _name(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    running = Cluster(tmp_path_factory.mktemp("cluster"))
+    yield running
+    running.close()
+
+
+def test_later_turns_find_the_cache_of_earlier_ones_whichever_replica_has_it(
+    cluster: Cluster, clip_file: Path
+):
+    client = cluster.client()
+    for number in range(6):  # by chance, each would be at the right replica every second time
+        file = client.files.create(file=clip_file, purpose="user_data")
+        messages = about(file.id, f"What is it, the {number}?")
+        first = client.chat.completions.create(model="tiny", messages=messages, max_tokens=8)
+        messages += [
+            {"role": "assistant", "content": first.choices[0].message.content},
+            {"role": "user", "content": "And then?"},
+        ]
+        second = client.chat.completions.create(model="tiny", messages=messages, max_tokens=8)
+        assert second.usage.prompt_tokens_details.cached_tokens > 0
+
+
+def test_an_answer_goes_on_when_the_replica_that_writes_it_is_killed(cluster: Cluster, data_url: str):
+    client = cluster.client()
+    messages = about(data_url, "What moves?")
+    whole = client.chat.completions.create(model="tiny", messages=messages, max_tokens=LONG)
+    asked = {"model": "tiny", "messages": messages, "max_tokens": LONG, "stream": True}
+    text, killed = "", False
+    for chunk in client.chat.completions.create(**asked):
+        text += chunk.choices[0].delta.content or ""
+        if len(text) > 20 and not killed:
+            cluster.writing().kill()
+            killed = True
+    assert killed
+    assert text == whole.choices[0].message.content
+    assert chunk.choices[0].finish_reason == whole.choices[0].finish_reason
+
+
+def test_a_conversation_goes_on_after_a_replica_is_lost(cluster: Cluster, data_url: str):
+    wait_for(lambda: len(cluster.replicas()) == 2, STARTING)  # Ray has started another one
+    questions = ["What is it?", "Which colour?", "那是什么？"]
+    before = in_turns(cluster.client(), "tiny", data_url, questions, max_tokens=16)
+    for replica in cluster.replicas():
+        replica.kill()
+    assert in_turns(cluster.client(), "tiny", data_url, questions, max_tokens=16) == before
