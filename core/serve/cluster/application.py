@@ -1,9 +1,9 @@
 """`serve run core.serve:app keys=keys.toml store=/srv/reeltalk`: the application that Ray Serve runs.
 
 Two deployments. The ingress is stateless: the FastAPI application with its routes, keys and limits. The
-engine loads the model and answers; Ray starts replicas of it as they are needed, and on other machines. A clip
-is always asked about at the replica that consistent hashing gives it, which so has its caches; where that one
-is full or gone, at the next. What is kept (uploads, features, what was heard) lies in a folder that all share.
+engine loads the model and answers; Ray starts replicas of it as they are needed, on any machine. A clip is
+always asked about at the replica that consistent hashing gives it, which so has its caches; where that one is
+full or gone, at the next. What is kept (uploads, features, what was heard) lies in a folder that all share.
 """
 
 from dataclasses import replace
