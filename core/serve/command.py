@@ -16,6 +16,7 @@ from core.cli.options import (
     BitsOption,
     DeviceOption,
     DtypeOption,
+    EngineOption,
     LowMemoryOption,
     ModelChoice,
     PickleOption,
@@ -56,6 +57,7 @@ def serve(
     bits: BitsOption = None,
     allow_pickle: PickleOption = False,
     low_memory: LowMemoryOption = False,
+    llm_engine: EngineOption = "own",
     at_once: Annotated[int, typer.Option(min=1, help="Answers that are written side by side.")] = 8,
     queue: Annotated[int, typer.Option(min=0, help="Requests that may wait beside these.")] = 64,
     senses_at_once: Annotated[
@@ -96,7 +98,7 @@ def serve(
         limits = _limits(
             at_once, queue, senses_at_once, keep_hours, max_upload, max_body, tuple(allow_url or ())
         )
-        options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)
+        options = LoadOptions(device, dtype, bits, allow_pickle, low_memory, llm_engine)
         wanted: list[str | None] = [*model] if model else [None]
         app = _app([ModelChoice(name, adapter, options) for name in wanted], folder, known, limits)
         _run(app, listening, f"http://{host}:{listening.getsockname()[1]}{root_path}/v1", root_path, grace)

@@ -81,8 +81,9 @@ class Answers:
                 return
             conversation = _conversation(clips, cues, asked, owner, model)
             pieces = chat.ask(conversation, asked.question, asked.settings, stop)
-            with closing(pieces), closing(self.engines.in_turn(pieces, stop)) as in_turn:  # type: ignore[type-var]
-                for piece in until_stop(in_turn, asked.stops):
+            written = pieces if chat.batches else self.engines.in_turn(pieces, stop)
+            with closing(pieces), closing(written):  # type: ignore[type-var]
+                for piece in until_stop(written, asked.stops):
                     times.piece()
                     yield piece
             if stop.is_set():

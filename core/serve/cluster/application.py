@@ -44,6 +44,7 @@ class ClusterSettings(BaseModel):
     device: str = "auto"
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     bits: Literal[4, 8] | None = None
+    llm_engine: Literal["own", "vllm"] = "own"
     at_once: int = Field(default=8, ge=1)  # answers that a replica writes side by side
     queue: int = Field(default=64, ge=0)  # requests that may wait beside those that are worked on
     senses_at_once: int = Field(default=1, ge=0)  # clips that a replica hears or reads side by side
@@ -102,7 +103,7 @@ def app(settings: ClusterSettings) -> Application:
             target_ongoing_requests=max(1, settings.at_once / 2),
         ),
     )
-    options = LoadOptions(settings.device, settings.dtype, settings.bits)
+    options = LoadOptions(settings.device, settings.dtype, settings.bits, llm_engine=settings.llm_engine)
     bound = engine.bind(
         settings.model, settings.name, settings.adapter, options, settings.store, settings.limits
     )

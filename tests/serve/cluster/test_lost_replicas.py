@@ -9,8 +9,8 @@ pytest.importorskip("ray", reason="the extra `ray` is not installed")
 
 from ray.exceptions import RayActorError
 
-from core.serve.cluster.workers import RemoteJob, clip_of
 from core.serve.clips.sources import Source
+from core.serve.cluster.workers import RemoteJob, clip_of
 from core.serve.errors import ApiError
 
 
@@ -63,7 +63,7 @@ def test_what_is_lost_before_its_first_word_is_answered_by_another():
 
 @pytest.mark.parametrize("second", [("a blue",), ("a",), ("a", ("no text",))])
 def test_where_another_would_say_something_else_the_client_is_told(second: tuple[object, ...]):
-    items, error, left = taken(Stream("a red"), Stream(*second, ends=("a",) != second))
+    items, error, left = taken(Stream("a red"), Stream(*second, ends=second != ("a",)))
     assert items == ["a red"]
     assert isinstance(error, ApiError | StopIteration | RuntimeError)
     assert left == 1

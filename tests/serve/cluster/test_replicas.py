@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -24,8 +25,13 @@ pytest.importorskip("ray", reason="the extra `ray` is not installed")
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[3]
 STARTING = 400.0  # seconds on a busy machine
+STARTS = 3
 REPLICA = "ray::ServeReplica:default:Engine"
 LONG = 400  # tokens
+
+
+class NotStartedError(Exception):
+    """Ray ends where its first process is not there within 30 seconds, as happens on a busy machine."""
 
 
 class Cluster:
@@ -98,7 +104,8 @@ class Cluster:
         shutil.rmtree(self.temporary, ignore_errors=True)
 
     def _ready(self) -> bool:
-        assert self.process.poll() is None, self.log.read_text(errors="replace")[-3000:]
+        if self.process.poll() is not None:
+            raise NotStartedError(self.log.read_text(errors="replace"))
         try:
             return httpx.get(f"{self.url}/health").status_code == 200 and self.running() == 2
         except httpx.TransportError:
@@ -127,7 +134,12 @@ def _name(process: psutil.Process) -> str:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    running = Cluster(tmp_path_factory.mktemp("cluster"))
+    running = None
+    for _ in range(STARTS):
+        with suppress(NotStartedError):
+            running = Cluster(tmp_path_factory.mktemp("cluster"))
+            break
+    assert running, "Ray did not start"
     yield running
     running.close()
 
