@@ -13,7 +13,7 @@ from torch import nn
 
 from core.compact.base_files import ENCODER
 from core.compact.trained_parts import EYES, WEIGHTS_FILE, below, eyes_fingerprint
-from core.compact.vision.colours import COLOURS_KEY, HUES, MIDDLE, colours_of
+from core.compact.vision.colours import COLOURS_KEY, HUES, MIDDLE, THIRDS, colours_of
 from core.compact.vision.crops import MARGIN, MOST, SIDE, SURE, ObjectDetector
 from core.compact.vision.detections import BOXES_KEY, LOWEST, SAME, SAME_PLACE
 from core.compact.vision.efficientnet import FEATURES, EfficientNetLite2
@@ -41,7 +41,8 @@ class Eyes:
         self._state = load_file(folder / WEIGHTS_FILE)
         settings = f"{ENCODER.sha256} {ENCODER_AREA} {FRAME_AREA} {GRID} {SIDE} {MARGIN} {SURE} {MOST}"
         settings += (
-            f" {LOWEST} {SAME} {SAME_PLACE} {NOISE} {MIDDLE} {HUES}"  # of the detector, and of colours
+            # of the detector, and of colours
+            f" {LOWEST} {SAME} {SAME_PLACE} {NOISE} {MIDDLE} {HUES} {THIRDS}"
         )
         self.fingerprint = eyes_fingerprint(folder, settings)
         encoder = load_encoder()

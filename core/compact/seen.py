@@ -12,12 +12,13 @@ from torch import Tensor
 
 from core.compact.alignment import looks, things
 from core.compact.temporal_module import CompactOverTime
-from core.compact.vision.colours import COLOURS_KEY, main_colours
+from core.compact.vision.colours import COLOURS_KEY, THIRDS, main_colours
 from core.compact.vision.detections import BOXES_KEY
 from core.compact.vision.tracks import Track, together, tracks_of
 from core.compact.words.names import Name, NameTable, SceneLabel, closed_labels, scene_labels, thing_names
 from core.compact.words.notes import (
     CALLED,
+    CLOSE,
     PEOPLE,
     Note,
     both,
@@ -26,6 +27,7 @@ from core.compact.words.notes import (
     one,
     scene_text,
     several,
+    thirds_text,
     written,
 )
 from core.features.pooling import PooledFeatures
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 CLEAR = 0.45  # share of a frame's names from which on one is clear
 LIKELY = 0.5  # of a label over time
 POSSIBLE = 0.25  # mean share from which on a name is worth a "perhaps"; two of three of these are right
+MIDDLE_OF_PICTURE = -1 - len(THIRDS)  # row of its colours
+NEAR = 0.35  # of the picture, from which on a thing is close up
 FILLS = 0.75  # of the width, from which on a thing is on no side of the picture
 PERSON = 0  # COCO's number
 SURE_OF_DRAWINGS = 0.65  # score of a detector's track in a drawn clip
@@ -85,7 +89,8 @@ class Seer:
         scene = [] if drawn else clear_labels(model.scene(looks(features.temporal)))
         if any(note.name.en in PEOPLE for note in notes):  # known already, and better
             scene = [label for label in scene if label.key not in PEOPLE]
-        return written(notes, features.seconds.tolist(), drawn, colour, scene_text(scene))
+        picture = scene_text(scene), "" if colours is None else thirds_text(_of_thirds(colours))
+        return written(notes, features.seconds.tolist(), drawn, colour, *picture)
 
     def _people(self, relative: Tensor) -> Name:
         """What a single person is called: man, woman, boy, girl or baby, where that is clear."""
@@ -116,7 +121,7 @@ class Seer:
             colour = (
                 ""
                 if colours is None
-                else colour_text(main_colours(colours[first : last + 1, -1].mean(dim=0)))
+                else colour_text(main_colours(colours[first : last + 1, MIDDLE_OF_PICTURE].mean(dim=0)))
             )
             text = several(both(name), most) if most > 1 else one(both(name), colour, where, how)
             yield Note(first, last, name, text, most)
@@ -184,7 +189,12 @@ def _tracked(
             colour = ""
             if boxes is not None and colours is not None and number != PERSON:
                 colour = colour_text(main_colours(_colours(track, boxes, colours)))
-            details = colour, label_text("place", _place(track)), label_text("motion", track.direction())
+            details = (
+                colour,
+                CLOSE if track.area() >= NEAR else "",
+                label_text("place", _place(track)),
+                label_text("motion", track.direction()),
+            )
             yield Note(track.frames[0], track.frames[-1], name, one(both(name), *details))
 
 
@@ -192,6 +202,12 @@ def _place(track: Track) -> str | None:
     """The key of where it mostly is across the picture; None where it fills that."""
     wide = sorted(right - left for left, _, right, _ in track.boxes)[len(track.boxes) // 2]
     return None if wide > FILLS else track.place()[0]
+
+
+def _of_thirds(colours: Tensor) -> dict[str, list[str]]:
+    """The shares of colours of a clip [T, M + 4, 11] -> the main ones of each third of its pictures."""
+    mean = colours[:, -len(THIRDS) :].mean(dim=0)  # Shape: (3, 11)
+    return {third: main_colours(shares) for third, shares in zip(THIRDS, mean, strict=True)}
 
 
 def _colours(track: Track, boxes: Tensor, colours: Tensor) -> Tensor:

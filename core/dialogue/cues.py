@@ -41,13 +41,6 @@ def nothing_text(sources: Sequence[str], question: str) -> str:
     return "".join(NOTHING[name] for name in sources if name in NOTHING and ABOUT[name].search(question))
 
 
-def cue_text(source: str, cues: Sequence[Cue] | None) -> str:
-    """Cues of one source as text; None: that sense was not used."""
-    if cues is None:
-        return ""
-    return line_text(source, cue_lines(cues)) if cues else NOTHING.get(source, "")
-
-
 def cue_lines(cues: Sequence[Cue]) -> list[str]:
     """Cues as lines of text: "0:07 Hello." """
     return [f"{timestamp(cue.start)} {cue.text}" for cue in cues]

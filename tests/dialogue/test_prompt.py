@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from core.dialogue.conversation import Conversation, Cue, Turn
-from core.dialogue.cues import cue_text
+from core.dialogue.cues import cue_lines, line_text
 from core.dialogue.prompt import (
     ChatTemplate,
     ClipInPrompt,
@@ -79,7 +79,7 @@ def test_without_timestamps_temporal_tokens_are_one_stretch() -> None:
 
 
 def test_what_is_said_stands_with_its_times_between_the_clip_and_the_first_question() -> None:
-    said = cue_text("subtitles", [Cue(0.5, 2.0, "Hello."), Cue(61.0, 62.0, "再见。")])
+    said = line_text("subtitles", cue_lines([Cue(0.5, 2.0, "Hello."), Cue(61.0, 62.0, "再见。")]))
     prompt = build_prompt(TEMPLATE, [ClipInPrompt(VISUAL, said)], ["What?"], [])
     assert text(prompt) == (
         "<user>[spatial 0+2]\nSubtitles of this video, each with its time:\n0:00 Hello.\n1:01 再见。\n\n"

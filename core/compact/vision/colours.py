@@ -12,6 +12,7 @@ from core.compact.words.names import closed_labels
 
 COLOURS_KEY = "colours"  # name among a clip's extras
 MIDDLE = 0.25  # of a box's sides that is left out on each side
+THIRDS = ("top", "middle", "bottom")  # of the picture: the sky, what stands before it, the ground
 SIDE = 24  # pixels: of the grid that is looked at in each part; more tell the same
 FIRST, SECOND = 0.4, 0.28  # shares from which on a colour is the main one, and another stands beside it
 KEYS = tuple(label.key for label in closed_labels("colour"))
@@ -28,14 +29,21 @@ HUES = (
 
 
 def colours_of(frames: np.ndarray, boxes: Tensor) -> Tensor:
-    """uint8 RGB [T, H, W, 3], boxes [T, M, 6] -> the share of each colour in each box's middle, and in the
-    middle of the picture, [T, M + 1, 11]."""
+    """uint8 RGB [T, H, W, 3], boxes [T, M, 6] -> the share of each colour in each box's middle, in the middle
+    of the picture, and in each third of it from the top, [T, M + 4, 11]."""
     rows, nothing = [], torch.zeros(len(KEYS))
     for picture, of_frame in zip(frames, boxes.tolist(), strict=True):
         parts = [_part(picture, *box[2:]) if box[0] >= 0 else None for box in of_frame]
         parts.append(_part(picture, 0.0, 0.0, 1.0, 1.0))
+        parts += [band.reshape(-1, 3) for band in np.array_split(_whole(picture), len(THIRDS))]
         rows.append(torch.stack([nothing if part is None else _shares(part) for part in parts]))
     return torch.stack(rows)
+
+
+def _whole(picture: np.ndarray) -> np.ndarray:
+    """A grid of the pixels of all of it, [SIDE, SIDE, 3]."""
+    rows, columns = (np.linspace(0, side - 1, SIDE).round().astype(int) for side in picture.shape[:2])
+    return picture[np.ix_(rows, columns)]
 
 
 def _part(picture: np.ndarray, left: float, top: float, right: float, bottom: float) -> np.ndarray:

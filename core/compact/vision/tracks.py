@@ -58,6 +58,11 @@ class Track:
         down: tuple[Down, ...] = ("top", "middle", "bottom")
         return across[min(int(3 * x), 2)], down[min(int(3 * y), 2)]
 
+    def area(self) -> float:
+        """The share of the picture that it takes, in the median of its frames."""
+        areas = sorted(math.prod(_sides(box)) for box in self.boxes)
+        return areas[len(areas) // 2]
+
     def direction(self) -> Direction | None:
         """Where it goes from its first frames to its last ones; None: nowhere that could be told.
 

@@ -1,6 +1,6 @@
 """Notes: what was recognised in a clip, as lines of words with times, in both languages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from core.compact.words.names import Name, SceneLabel, closed_labels
@@ -11,7 +11,9 @@ CALLED = frozenset(("man", "woman", "boy", "girl", "baby"))  # what a single per
 PEOPLE = CALLED | {"person", "old man", "old woman", "people"}
 # What "anyone?" and "how many?" ask for, in words: small LLMs do not see at once that a man is somebody.
 SOMEBODY = "Is there anyone, any people? Yes, {people}. 有{number}个人。"
+CLOSE = "close up 近景"  # of a thing that fills much of the picture
 SCENE = {"place": "Where", "stuff": "Around"}  # what groups of labels of a scene are called
+THIRDS = {"top": "上方", "middle": "中间", "bottom": "下方"}  # of the picture
 NOTHING = "Nothing was recognised for sure."
 
 
@@ -27,16 +29,19 @@ class Note:
 
 
 def written(
-    notes: Sequence[Note], seconds: Sequence[float], drawn: bool, background: str = "", scene: str = ""
+    notes: Sequence[Note], seconds: Sequence[float], drawn: bool, background: str = "", *picture: str
 ) -> str:
-    """The notes of a clip whose frames have these times, as the LLM reads them. scene: `scene_text`."""
+    """The notes of a clip whose frames have these times, as the LLM reads them.
+
+    picture: lines about all of the picture, `scene_text` and `thirds_text`; empty ones are left out.
+    """
     lines = [_line(note, seconds) for note in notes[:MOST]]
     if people := _people_at_once(notes):
         lines.append(
             SOMEBODY.format(people="one person" if people == 1 else f"{people} people", number=people)
         )
     lines += [f"background: {background}"] if background else []
-    lines += [scene] if scene else []
+    lines += [line for line in picture if line]
     kind = "drawn or animated" if drawn else "filmed or photographed"
     return "\n".join([f"Recognised ({kind}, {_length(seconds)}):", *(lines or [NOTHING])]) + "\n"
 
@@ -81,6 +86,12 @@ def label_text(group: str, key: str | None) -> str:
 def colour_text(keys: Sequence[str]) -> str:
     """One or two colours in both languages."""
     return " and ".join(label_text("colour", key) for key in keys)
+
+
+def thirds_text(colours: Mapping[str, Sequence[str]]) -> str:
+    """The colours of each third of the picture that has a clear one, in both languages; empty for none."""
+    parts = [f"{third} {THIRDS[third]} {colour_text(keys)}" for third, keys in colours.items() if keys]
+    return f"Colours: {'; '.join(parts)}" if parts else ""
 
 
 def scene_text(labels: Sequence[SceneLabel]) -> str:

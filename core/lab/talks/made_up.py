@@ -13,9 +13,23 @@ from torch import Tensor
 
 from core.compact.words.embeddings import NameWords
 from core.compact.words.names import Name, closed_labels
-from core.compact.words.notes import Note, both, colour_text, label_text, one, scene_text, several, written
-from core.dialogue.cues import cue_text
+from core.compact.words.notes import (
+    CLOSE,
+    THIRDS,
+    Note,
+    both,
+    colour_text,
+    label_text,
+    one,
+    scene_text,
+    several,
+    thirds_text,
+    written,
+)
+from core.dialogue.conversation import Cue
+from core.dialogue.cues import cue_lines, line_text, nothing_text
 from core.dialogue.prompt import stretch_starts, timestamp
+from core.lab.talks.sequences import Asked
 from core.lab.talks.situations import Situation, Thing
 
 PATCHES = 36
@@ -42,16 +56,34 @@ def notes_of(situation: Situation) -> str:
         notes.append(Note(0, last, situation.setting, both(situation.setting)))
     colour = label_text("colour", situation.background)
     scene = scene_text(situation.scene)
-    text = written(notes, situation.seconds, situation.drawn, colour, scene)
+    thirds = thirds_text(dict(zip(THIRDS, situation.thirds, strict=False)))
+    text = written(notes, situation.seconds, situation.drawn, colour, scene, thirds)
+    return text + "".join(line_text(source, cue_lines(cues)) for source, cues in _sensed(situation).items())
+
+
+def asked_of(situation: Situation, asked: Asked) -> Asked:
+    """The turn as the LLM reads it: that nothing is said or written stands before a question about it."""
+    silent = [source for source, cues in _sensed(situation).items() if not cues]
+    return Asked(nothing_text(silent, asked.question) + asked.question, asked.answer)
+
+
+def _sensed(situation: Situation) -> dict[str, tuple[Cue, ...]]:
+    """The cues of each source that was looked for."""
     said = "subtitles" if situation.as_subtitles else "heard"
-    return text + cue_text(said, situation.heard) + cue_text("read", situation.read)
+    cues = {said: situation.heard, "read": situation.read}
+    return {source: those for source, those in cues.items() if those is not None}
 
 
 def _note(thing: Thing) -> str:
     if thing.count > 1:
         return several(both(thing.name), thing.count)
-    details = colour_text(thing.colours), label_text("place", thing.place), label_text("motion", thing.motion)
-    return one(both(thing.name), *details)
+    return one(
+        both(thing.name),
+        colour_text(thing.colours),
+        CLOSE if thing.close else "",
+        label_text("place", thing.place),
+        label_text("motion", thing.motion),
+    )
 
 
 class MadeUpTokens:

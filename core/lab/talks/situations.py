@@ -21,7 +21,7 @@ from core.compact.words.names import (
     object_names,
     thing_names,
 )
-from core.compact.words.notes import CALLED, PEOPLE
+from core.compact.words.notes import CALLED, PEOPLE, THIRDS
 from core.dialogue.conversation import Cue
 
 HERE = Path(__file__).parent
@@ -74,6 +74,7 @@ class Thing:
     place: str | None = None  # a key of closed_labels("place"), where there is one of them
     motion: str | None = None
     colours: tuple[str, ...] = ()  # keys of its one or two main colours
+    close: bool = False  # it fills much of the picture
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Situation:
     sign: dict[str, Any] | None = None  # of signs.json
     as_subtitles: bool = False  # what was heard came as subtitles
     scene: tuple[SceneLabel, ...] = ()  # where it is, and what is around
+    thirds: tuple[tuple[str, ...], ...] = ()  # the main colours of the upper, middle and lower third
 
 
 @cache
@@ -115,28 +117,33 @@ def sample_situation(random: Random) -> Situation:
         random.choice((*class_names(), *object_names())) if people_only and random.random() < 0.4 else None
     )
     setting = random.choice(_settings()) if not drawn and random.random() < 0.45 else None
-    colours = (
-        "red",
-        "blue",
-        "green",
-        "white",
-        "black",
-        "yellow",
-        "gray",
-        "pink",
-        "purple",
-        "brown",
-        "orange",
-    )
-    background = random.choice(colours) if drawn and random.random() < 0.8 else None
+    background = random.choice(COLOURS) if drawn and random.random() < 0.8 else None
     speech = random.choice(table("speech")) if frames > 1 and random.random() < 0.4 else None
     sign = random.choice(table("signs")) if random.random() < 0.25 else None
     heard = _spoken(random, speech["lines"], duration) if speech else ((), None)[random.random() < 0.6]
     read = _written(random, sign["texts"], duration) if sign else ((), None)[random.random() < 0.6]
     subtitles = bool(speech) and random.random() < 0.15
+    thirds = () if drawn or random.random() < 0.3 else tuple(_some_colours(random) for _ in THIRDS)
     return Situation(
-        seconds, duration, drawn, things, perhaps, setting, background, heard, read, speech, sign, subtitles
+        seconds,
+        duration,
+        drawn,
+        things,
+        perhaps,
+        setting,
+        background,
+        heard,
+        read,
+        speech,
+        sign,
+        subtitles,
+        thirds=thirds,
     )
+
+
+def _some_colours(random: Random) -> tuple[str, ...]:
+    """One or two, sometimes none that is clear."""
+    return tuple(random.sample(COLOURS, random.choice((0, 1, 1, 1, 2))))
 
 
 @cache
@@ -195,10 +202,9 @@ def _thing(random: Random, name: Name, frames: int, most: int) -> Thing:
     count = min(count, most)
     place = random.choice(PLACES) if count == 1 and random.random() < 0.8 else None
     motion = random.choice(MOTIONS) if count == 1 and frames > 2 and random.random() < 0.35 else None
-    colours = (
-        random.sample(COLOURS, random.choice((1, 1, 1, 2))) if count == 1 and random.random() < 0.6 else ()
-    )
-    return Thing(name, first, last, count, place, motion, tuple(colours))
+    colours = _some_colours(random) if count == 1 and random.random() < 0.75 else ()
+    close = count == 1 and random.random() < 0.25
+    return Thing(name, first, last, count, place, motion, colours, close)
 
 
 def _spoken(random: Random, lines: list[str], duration: float) -> tuple[Cue, ...]:

@@ -31,7 +31,7 @@ from core.lab.clips.dataset import make_features, workers_here
 from core.lab.talks.asking import ask_about
 from core.lab.talks.comparing import ask_about_both
 from core.lab.talks.drawn import ART, DrawnClips
-from core.lab.talks.made_up import PATCHES, MadeUpTokens, notes_of
+from core.lab.talks.made_up import PATCHES, MadeUpTokens, asked_of, notes_of
 from core.lab.talks.sequences import IGNORED, VISUAL, Asked, Batch, SequenceMaker, TrainingSequence, collate
 from core.lab.talks.situations import Situation, sample_situation
 from core.lab.talks.written import written_talks
@@ -145,7 +145,8 @@ class Lessons:
     ) -> TrainingSequence:
         parts = self._parts(situation.seconds, random)
         clip = ClipInPrompt(parts, notes_of(situation))
-        return self._maker.make([clip], [self._tokens(situation, random)], groups)
+        read = [[asked_of(situation, asked) for asked in turns] for turns in groups]
+        return self._maker.make([clip], [self._tokens(situation, random)], read)
 
     def _pair(self, random: Random) -> TrainingSequence:
         first, second = (

@@ -5,6 +5,7 @@ street: cars and a bus"), to follow a dialogue, to refuse with the reason. Files
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -69,6 +70,7 @@ def _talk(row: dict[str, Any]) -> WrittenTalk:
         read,
         as_subtitles=row.get("subtitles", False),
         scene=tuple(_scene_label(key) for key in row.get("scene", ())),
+        thirds=_thirds(**row.get("colours", {})),
     )
     groups = tuple(tuple(Asked(question, answer) for question, answer in group) for group in row["groups"])
     if (
@@ -78,6 +80,16 @@ def _talk(row: dict[str, Any]) -> WrittenTalk:
     ):
         raise ValueError("an empty dialogue")
     return WrittenTalk(situation, groups)
+
+
+def _thirds(
+    top: Sequence[str] = (), middle: Sequence[str] = (), bottom: Sequence[str] = ()
+) -> tuple[tuple[str, ...], ...]:
+    """Raises ValueError."""
+    thirds = tuple(top), tuple(middle), tuple(bottom)
+    for colour in (colour for third in thirds for colour in third):
+        _one_of(colour, COLOURS)
+    return thirds
 
 
 def _scene_label(key: str) -> SceneLabel:
@@ -97,18 +109,19 @@ def _thing(
     place: str | None = None,
     motion: str | None = None,
     colours: tuple[str, ...] = (),
+    close: bool = False,
 ) -> Thing:
     last = frames - 1 if last is None else last
     if not (0 <= first <= last < frames and 1 <= count <= 30):
         raise ValueError(f"{name}: frames {first} to {last} of {frames}, {count} of it")
-    if count > 1 and (place or motion or colours):
-        raise ValueError(f"{name}: several have no place, motion or colours")
+    if count > 1 and (place or motion or colours or close):
+        raise ValueError(f"{name}: several have no place, motion or colours, and are not close up")
     for colour in colours:
         _one_of(colour, COLOURS)
     found = _named(name)
     assert found is not None
-    place, motion = _one_of(place, PLACES), _one_of(motion, MOTIONS)
-    return Thing(found, first, last, count, place, motion, tuple(colours))
+    place, motion = _one_of(place, PLACES), _one_of(motion, (*MOTIONS, "still"))
+    return Thing(found, first, last, count, place, motion, tuple(colours), close)
 
 
 def _cues(rows: list[list[Any]] | None, duration: float) -> tuple[Cue, ...] | None:

@@ -6,7 +6,9 @@ from random import Random
 
 import pytest
 
-from core.lab.talks.made_up import notes_of
+from core.dialogue.cues import nothing_text
+from core.lab.talks.made_up import asked_of, notes_of
+from core.lab.talks.sequences import Asked
 from core.lab.talks.written import written_talks
 
 GOOD = {"frames": 4, "duration": 4.0, "things": [["dog", {}]], "groups": [[["what is it", "A dog."]]]}
@@ -70,6 +72,21 @@ def test_notes_tell_what_was_heard_and_read():
     talks = [talk.situation for talk in written_talks()]
     spoken = Random(0).sample([each for each in talks if each.heard], 10)
     assert all(cue.text in notes_of(each) for each in spoken for cue in each.heard or ())
-    silent = [each for each in talks if each.heard == ()]
-    assert silent
-    assert all("Nothing is said in this video." in notes_of(each) for each in silent)
+
+
+def test_that_nothing_is_said_stands_with_a_question_about_it():
+    quiet = next(talk.situation for talk in written_talks() if talk.situation.heard == ())
+    about_it, about_pictures = Asked("What does he say?", "Nothing."), Asked("What is it?", "A cat.")
+    assert asked_of(quiet, about_it) == Asked(
+        nothing_text(["heard"], about_it.question) + about_it.question, "Nothing."
+    )
+    assert asked_of(quiet, about_pictures) == about_pictures
+    assert "Nothing is said" not in notes_of(quiet)
+
+
+def test_notes_tell_colours_of_the_picture_and_what_is_close(tmp_path: Path):
+    near = {"things": [["dog", {"close": True}]], "colours": {"top": ["blue"], "bottom": ["green", "brown"]}}
+    (tmp_path / "pets.json").write_text(json.dumps([{**GOOD, **near}]))
+    notes = notes_of(written_talks(folder=tmp_path)[0].situation)
+    assert "dog 狗, close up 近景" in notes
+    assert "Colours: top 上方 blue 蓝色; bottom 下方 green 绿色 and brown 棕色\n" in notes

@@ -1,6 +1,6 @@
 """Visual tokens, seconds to the first token and peak memory: a family's own path for many pictures, and ours.
 
-    python -m tests.benchmarks.first_token smolvlm 8 32 100
+    python -m tests.benchmarks.true_sizes.first_token smolvlm 8 32 100
 
 True layer sizes, random weights, nothing downloaded; frames are noise of 640 x 360. Each case runs in a
 process of its own, because a process never forgets its peak. The numbers depend on the machine, their ratios
@@ -12,83 +12,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-import transformers
-from transformers import AutoConfig, AutoModelForImageTextToText
 
 from core.dialogue.prompt import ClipInPrompt, build_prompt, visual_prefix_parts
 from core.features.pooling import pool
-from core.image_llm.hardware import pick_dtype
 from core.image_llm.hugging_face import HuggingFaceImageLLM
-from core.image_llm.registry import family_of
 from tests.benchmarks.memory import peak_mebibytes
 from tests.benchmarks.timing import Finding
-from tests.tiny_checkpoints import tiny_families, tiny_tokenizer
+from tests.benchmarks.true_sizes.models import build
+from tests.tiny_checkpoints import tiny_families
 
 QUESTION = "What happens in the video?"
-LLAVA_LLM = {"model_type": "llama", "max_position_embeddings": 4096}  # the defaults are Vicuna-7B's sizes
-SIGLIP_BASE = {
-    "hidden_size": 768,
-    "intermediate_size": 3072,
-    "num_hidden_layers": 12,
-    "num_attention_heads": 12,
-    "image_size": 512,
-    "patch_size": 16,
-}
-SIZES: dict[str, dict[str, Any]] = {
-    "llava": {"text_config": LLAVA_LLM},
-    "llava-8-layers": {"text_config": LLAVA_LLM | {"num_hidden_layers": 8}},  # of 32: fits beside other work
-    "smolvlm-256m": {  # SmolVLM2-256M
-        "scale_factor": 4,
-        "vision_config": SIGLIP_BASE,
-        "text_config": {
-            "model_type": "llama",
-            "hidden_size": 576,
-            "intermediate_size": 1536,
-            "num_hidden_layers": 30,
-            "num_attention_heads": 9,
-            "num_key_value_heads": 3,
-            "vocab_size": 49280,
-            "max_position_embeddings": 8192,
-        },
-    },
-    "smolvlm": {  # SmolVLM2-500M
-        "scale_factor": 4,
-        "vision_config": SIGLIP_BASE,
-        "text_config": {
-            "model_type": "llama",
-            "hidden_size": 960,
-            "intermediate_size": 2560,
-            "num_hidden_layers": 32,
-            "num_attention_heads": 15,
-            "num_key_value_heads": 5,
-            "vocab_size": 49280,
-            "max_position_embeddings": 8192,
-        },
-    },
-}
-PROCESSORS: dict[str, Any] = {
-    "llava": lambda: transformers.CLIPImageProcessorPil(
-        size={"shortest_edge": 336}, crop_size={"height": 336, "width": 336}
-    ),
-    "smolvlm": lambda: transformers.SmolVLMImageProcessorPil(
-        size={"longest_edge": 2048}, max_image_size={"longest_edge": 512}
-    ),
-}
-
-
-def build(case: str) -> HuggingFaceImageLLM:
-    model_type = case.partition("-")[0]
-    tiny = tiny_families()[model_type]
-    tokenizer = tiny_tokenizer(tiny)
-    image = tokenizer.convert_tokens_to_ids(tiny.image_token)
-    config = AutoConfig.for_model(model_type, image_token_id=image, **SIZES[case])
-    model = AutoModelForImageTextToText.from_config(config, dtype=pick_dtype("auto", "cpu"))
-    return family_of({"model_type": model_type})(model, tokenizer, PROCESSORS[model_type](), Path(), "random")
 
 
 def own_path(model: HuggingFaceImageLLM, frames: np.ndarray) -> int:
@@ -135,7 +72,7 @@ def measure(case: str, path: str, count: int) -> dict[str, float]:
 
 
 def in_a_process(case: str, path: str, count: int) -> dict[str, float]:
-    command = [sys.executable, "-m", "tests.benchmarks.first_token", case, path, str(count)]
+    command = [sys.executable, "-m", "tests.benchmarks.true_sizes.first_token", case, path, str(count)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:  # killed for its memory, as a rule: one case that cannot run leaves the others
         print(f"{case} {path} {count} failed ({done.returncode})", file=sys.stderr)
