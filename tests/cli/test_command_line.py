@@ -15,7 +15,10 @@ import pytest
 
 from core.cli.main import app, main
 from core.engine.video_chat import VideoChat
+from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import embedded
+from core.progress import Progress
+from tests.tiny_model import TinyImageLLM
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ["What is in the video?", "它往哪个方向移动？"]
