@@ -7,7 +7,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 from core.cli.main import main
 from core.engine.settings import ChatSettings
@@ -19,7 +21,7 @@ from core.image_llm.base import ImageLLM
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import checkpoint_families
 from tests.engine import stand_in_vllm
-from tests.tiny_checkpoints import tiny_families, write_checkpoint
+from tests.tiny_checkpoints import load_checkpoint, tiny_families, write_checkpoint, write_checkpoints
 
 VLLM = LoadOptions(device="cpu", dtype="float32", llm_engine="vllm")
 QUESTIONS = ["What moves?", "它往哪个方向移动？", "And then?"]
@@ -120,6 +122,18 @@ def test_an_adapter_that_changes_the_llm_is_refused(installed: None, load: Load,
     (tmp_path / "adapter" / LORA_FOLDER).mkdir()
     with pytest.raises(ModelError, match="adapter"):
         load(adapter=tmp_path / "adapter")
+
+
+def test_every_family_that_it_serves_goes_on_with_encoder_and_embeddings_alone(tmp_path: Path):
+    for name, folder in write_checkpoints(tmp_path).items():
+        model = load_checkpoint(folder)
+        if not model.embeddings_suffice:
+            continue
+        before = model.embed(["What moves?"], {}).embeds
+        assert model.release_decoder("vLLM") == folder
+        assert torch.equal(model.embed(["What moves?"], {}).embeds, before), name
+        assert not any("layers" in each for each, _ in model.language_model.get_decoder().named_parameters())
+        assert model.encode(np.zeros((1, 32, 32, 3), np.uint8)).x.shape[-1] == model.patch_width
 
 
 def test_every_family_says_whether_embeddings_suffice():

@@ -28,6 +28,15 @@ STARTING = 400.0  # seconds on a busy machine
 STARTS = 3
 REPLICA = "ray::ServeReplica:default:Engine"
 LONG = 400  # tokens
+# Settings of Ray for a machine that is busy with other tests: how long its own processes may take to start.
+PATIENT = {
+    "agent_register_timeout_ms": "300000",
+    "gcs_rpc_server_connect_timeout_s": "300",
+    "gcs_server_request_timeout_seconds": "300",
+    "py_gcs_connect_timeout_s": "300",
+    "raylet_start_wait_time_s": "300",
+    "worker_register_timeout_seconds": "300",
+}
 # `serve`, with a Ray whose own page is left out: it is half of what a start costs.
 PROGRAM = """
 import ray
@@ -61,7 +70,7 @@ class Cluster:
             "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]]),
             "RAY_TMPDIR": str(self.temporary),
             "RAY_USAGE_STATS_ENABLED": "0",
-            "RAY_gcs_server_request_timeout_seconds": "600",
+            **{f"RAY_{name}": value for name, value in PATIENT.items()},
             "RAY_prestart_worker_first_driver": "0",
         }
         self.log = folder / "serve.log"
