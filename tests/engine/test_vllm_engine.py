@@ -14,8 +14,8 @@ import torch
 from core.cli.main import main
 from core.engine.settings import ChatSettings
 from core.engine.video_chat import VideoChat
+from core.engine.vllm_engine import VllmEngine
 from core.errors import ModelError
-from core.features.adapter import save_temporal_module
 from core.features.adapter_parts import LORA_FOLDER
 from core.image_llm.base import ImageLLM
 from core.image_llm.load_options import LoadOptions
@@ -118,10 +118,9 @@ def test_a_model_whose_llm_takes_more_than_embeddings_is_refused(installed: None
 
 def test_an_adapter_that_changes_the_llm_is_refused(installed: None, load: Load, tmp_path: Path):
     chat = load(options=LoadOptions(device="cpu", dtype="float32"))
-    save_temporal_module(chat.model.temporal_module, tmp_path / "adapter")
-    (tmp_path / "adapter" / LORA_FOLDER).mkdir()
-    with pytest.raises(ModelError, match="adapter"):
-        load(adapter=tmp_path / "adapter")
+    (tmp_path / "adapter" / LORA_FOLDER).mkdir(parents=True)
+    with pytest.raises(ModelError, match="the adapter changes its LLM"):
+        VllmEngine(chat.model, tmp_path / "adapter")
 
 
 def test_every_family_that_it_serves_goes_on_with_encoder_and_embeddings_alone(tmp_path: Path):
