@@ -57,7 +57,7 @@ def grown(own: bool, count: int) -> list[float]:
     page = Page(models, VideoLimits(), Path(tempfile.gettempdir()), [], True)
     states = page.blocks.state_holder if own else StateHolder()
     states.set_blocks(page.blocks)
-    visit(page, states, -1)
+    visit(page, states, count)
     tracemalloc.start()
     found = []
     for number in range(count):
