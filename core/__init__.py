@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     from core.image_llm.registry import check_model_name
     from core.kept import append_whole
     from core.language.keywords import keywords
-    from core.language.script import common_script, in_script_of
+    from core.language.script import common_script, in_script, script_of
     from core.progress import Progress
     from core.senses.background import SensePlaces, SensesAtWork, SenseState
     from core.senses.registry import available_senses
     from core.senses.sense import SenseLimits, SenseOptions
     from core.senses.speech.recording import spoken_text
-    from core.serve.app import build_api
+    from core.serve.application import build_api
     from core.serve.engines import Engines
     from core.serve.keys import KeyFile
+    from core.serve.routes.bodies import BodyRefusedError, within_limit
     from core.serve.settings import ApiLimits
     from core.text.cleaning import clean, one_line
     from core.text.encodings import ENCODINGS, decode
@@ -39,6 +40,7 @@ __version__ = "0.2.0"
 
 _HOME = {
     "ApiLimits": "core.serve.settings",
+    "BodyRefusedError": "core.serve.routes.bodies",
     "ENCODINGS": "core.text.encodings",
     "ChatSettings": "core.engine.settings",
     "Clip": "core.video.clip",
@@ -63,7 +65,7 @@ _HOME = {
     "VideoChat": "core.engine.video_chat",
     "VideoLimits": "core.video.clip",
     "append_whole": "core.kept",
-    "build_api": "core.serve.app",
+    "build_api": "core.serve.application",
     "available_senses": "core.senses.registry",
     "check_model_name": "core.image_llm.registry",
     "clean": "core.text.cleaning",
@@ -71,18 +73,21 @@ _HOME = {
     "decode": "core.text.encodings",
     "download_size": "core.image_llm.installed",
     "fitting_model": "core.image_llm.fitting",
-    "in_script_of": "core.language.script",
+    "in_script": "core.language.script",
     "installed_models": "core.image_llm.installed",
     "json_line": "core.text.lines",
     "keywords": "core.language.keywords",
     "one_line": "core.text.cleaning",
     "spoken_text": "core.senses.speech.recording",
     "read_subtitles": "core.dialogue.subtitles",
+    "script_of": "core.language.script",
+    "within_limit": "core.serve.routes.bodies",
 }
 
 __all__ = [
     "ENCODINGS",
     "ApiLimits",
+    "BodyRefusedError",
     "ChatSettings",
     "Clip",
     "Conversation",
@@ -114,13 +119,15 @@ __all__ = [
     "decode",
     "download_size",
     "fitting_model",
-    "in_script_of",
+    "in_script",
     "installed_models",
     "json_line",
     "keywords",
     "one_line",
     "read_subtitles",
+    "script_of",
     "spoken_text",
+    "within_limit",
 ]
 
 

@@ -28,8 +28,10 @@ from demo.keep.memory import Memory
 from demo.keep.undo import Undo
 from demo.models.menu import Menu
 from demo.models.pool import Models
+from demo.page.events import PageEvents
 from demo.page.feature import Site, View, Views
 from demo.page.head import Head, Privacy
+from demo.page.states import PageStates
 from demo.senses.panel import TranscriptPanel
 from demo.senses.work import SensesOfTabs
 from demo.server.tabs import Tabs
@@ -45,13 +47,15 @@ def build_app(
     examples: Sequence[Example] | None = None,
     uploads: bool = True,
     senses_at_once: int = 1,
+    keeps: bool = True,
 ) -> gr.Blocks:
     """The page, ready to be launched; it offers all `models`, and keeps in `data` what is to stay.
 
     senses_at_once: how many clips are heard or read at the same time; 0: none ever is.
+    keeps: whether what was found in clips outlives the server, which the page tells.
     """
     examples = list_examples() if examples is None else examples
-    return Page(models, limits, data, examples, uploads, senses_at_once).blocks
+    return Page(models, limits, data, examples, uploads, senses_at_once, keeps).blocks
 
 
 class Page:
@@ -63,13 +67,15 @@ class Page:
         examples: Sequence[Example],
         uploads: bool,
         senses_at_once: int = 1,
+        keeps: bool = True,
     ) -> None:
         senses = SensesOfTabs(models, limits, senses_at_once)
-        site = Site(models, Tabs(models.first, models.forget), limits, examples, uploads, senses)
+        site = Site(models, Tabs(models.first, models.forget), limits, examples, uploads, senses, keeps)
         site.tabs.when_left = senses.leave
-        with gr.Blocks(
+        with PageEvents(
             title="ReelTalk 影语", analytics_enabled=False, delete_cache=(3600, 86400)
         ) as self.blocks:
+            self.blocks.state_holder = PageStates(lambda: site.tabs.sessions)
             self._lay_out(site, FeedbackFile(data / "feedback.jsonl"))
             self._connect(site, self._views())
 

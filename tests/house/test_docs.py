@@ -41,6 +41,7 @@ NOT_RUN = (
     "curl http://127.0.0.1:8000/",  # tests/serve/test_documents.py runs them
     "docker compose -f deploy/compose.yaml ",  # tests/deploy reads the file
     "python -m tests.benchmarks",
+    "serve run core.serve:app ",  # tests/serve/cluster runs it
 )
 # program -> where its commands are; `reeltalk` also has those of the entry points.
 PROGRAMS = {
