@@ -19,9 +19,10 @@ def test_an_answer_given_again_comes_by_chance_and_leaves_the_first_one_to_go_ba
 
     monkeypatch.setattr(core.VideoChat, "ask", watched)
     talk(window, clip, QUESTION[window.lang])
+    assert set(seen) == {0.0}
     window.page.click("#rt-retry")
     expect(window.page.locator(".rt-turn-tools span")).to_have_text("2/2")
-    assert seen == [0.0, 0.7]
+    assert seen.count(0.7) == 1, "beside it, the clip may have been summed up"
     assert_speaks(window, window.lang)
     tool(window, "older", 0).click()
     expect(window.page.locator(".rt-turn-tools span")).to_have_text("1/2")
