@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from core.addresses import Addresses, name_at
     from core.dialogue.conversation import Conversation, Cue, Subject, Turn
     from core.dialogue.subtitles import Subtitles, read_subtitles
     from core.engine.settings import ChatSettings
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 _HOME = {
+    "Addresses": "core.addresses",
     "ApiLimits": "core.serve.settings",
     "ENCODINGS": "core.text.encodings",
     "ChatSettings": "core.engine.settings",
@@ -75,6 +77,7 @@ _HOME = {
     "installed_models": "core.image_llm.installed",
     "json_line": "core.text.lines",
     "keywords": "core.language.keywords",
+    "name_at": "core.addresses",
     "one_line": "core.text.cleaning",
     "spoken_text": "core.senses.speech.recording",
     "read_subtitles": "core.dialogue.subtitles",
@@ -82,6 +85,7 @@ _HOME = {
 
 __all__ = [
     "ENCODINGS",
+    "Addresses",
     "ApiLimits",
     "ChatSettings",
     "Clip",
@@ -118,6 +122,7 @@ __all__ = [
     "installed_models",
     "json_line",
     "keywords",
+    "name_at",
     "one_line",
     "read_subtitles",
     "spoken_text",

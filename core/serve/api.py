@@ -6,9 +6,9 @@ from pathlib import Path
 
 from starlette.requests import Request
 
+from core.addresses import Addresses
 from core.serve.admission import Admission, Place
 from core.serve.answers.answering import Answers
-from core.serve.clips.addresses import Addresses
 from core.serve.clips.files import FileStore
 from core.serve.clips.sources import Sources
 from core.serve.engines import Engines
