@@ -56,7 +56,7 @@ def one_line(text: str) -> str:
 
 
 def file_name(text: str) -> str:
-    """What people read as the name of a file and every disk takes as one, without any folder; may be empty."""
+    """A name for people that every disk takes as that of a file, without any folder; may be empty."""
     last = re.split(r"[/\\]", one_line(text))[-1].strip(". ")
     return last.encode()[-LONGEST_NAME:].decode(errors="ignore").strip(". ")
 

@@ -34,14 +34,17 @@ class Opening:
         self.player = player
         self.status = status
         self.views = views
-        self.reader = ClipReader(site.models, site.tabs, site.limits)
+        self.reader = ClipReader(site.models, site.tabs, site.limits, site.links)
         self.ahead = ReadingAhead(site.models)
         self.senses = site.senses
         self.examples = site.examples
         self.nothing: Updates = {status.status: gr.skip()}  # a step that changes nothing
 
-    def open(self, tab: Tab, path: str | None, frames: int) -> Iterator[Updates]:
-        """Read a clip and begin a new conversation about it, or go on with one that has no clip."""
+    def open(self, tab: Tab, path: str | None, frames: int, link: str | None = None) -> Iterator[Updates]:
+        """Read a clip and begin a new conversation about it, or go on with one that has no clip.
+
+        link: from which it has to be fetched first.
+        """
         talk = self.place_for_clip(tab) if path is not None else None
         if path is None or talk is None:
             yield self.nothing
@@ -49,7 +52,7 @@ class Opening:
         old = talk.turns or None
         self.tabs.end_conversation(tab)
         talk.other_model = False
-        yield from self.read(tab, talk, Reading(path, frames, tab.host), old)
+        yield from self.read(tab, talk, Reading(path, frames, tab.host, link=link), old)
 
     def place_for_clip(self, tab: Tab) -> Talk | None:
         """The place for another clip, which is then on the page; without one the visitor is told."""
@@ -124,7 +127,8 @@ class Opening:
         """Remove a clip and its conversation; if it was on the page, show the one before it."""
         on_page = talk is tab.talk
         self.senses.end(talk)
-        tab.removed = Removed.before(tab, talk, "clip")
+        fetching = talk.reading is not None and talk.reading.link is not None
+        tab.removed = None if fetching else Removed.before(tab, talk, "clip")
         self.tabs.remove(tab, talk)
         if on_page:
             yield from self.show(tab)
@@ -167,5 +171,5 @@ class Opening:
             again = Reading(str(example.path), SamplingPlan().frames, tab.host)
         else:
             return
-        if Path(again.path).is_file():
+        if again.link or Path(again.path).is_file():
             self.reader.begin(tab, talk, again, talk.turns)

@@ -47,6 +47,7 @@ class Reading:
 
     clip_id: the visitor's browser finds the clip again by it.
     picture: of the clip, from when it was read last.
+    link: of the web, from which the clip has to be fetched first; `path` is where it will be.
     """
 
     path: str
@@ -61,6 +62,7 @@ class Reading:
     done: threading.Event = field(default_factory=threading.Event)
     clip_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     picture: str | None = None
+    link: str | None = None
 
     @property
     def refused(self) -> bool:
@@ -82,6 +84,7 @@ class Reading:
             self.duration,
             clip_id=self.clip_id,
             picture=self.picture,
+            link=self.link,
         )
 
 

@@ -79,7 +79,8 @@ def status_html(tab: Tab) -> str:
         return _clip_ready(reading.clip, lang)
     if reading.host.loading:
         return loading_status(reading.host, lang)
-    return busy_status(t(f"progress.{reading.phase}", lang), reading.fraction)
+    percent = round(100 * reading.fraction)
+    return busy_status(t(f"progress.{reading.phase}", lang, percent=percent), reading.fraction)
 
 
 def strip_html(clip: ClipView | None, lang: str) -> str:

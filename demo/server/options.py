@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from core import LoadOptions, Progress, VideoChat
     from demo.models.pool import Models
 
+FETCHING = 60.0  # seconds that fetching a clip may take
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
 
 
@@ -121,17 +122,19 @@ def main(
             help="Also answer programs, under /v1, that have one of these keys (`reeltalk api-key`).",
         ),
     ] = None,
-    api_url: Annotated[
+    allow_url: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="HOST", help="A host from which programs may have clips fetched; may be repeated."
+            metavar="HOST",
+            help="A host from which clips are fetched, by links that visitors paste and for programs; "
+            ".site.example: all below it. May be repeated.",
         ),
     ] = None,
     share: Annotated[bool, typer.Option("--share", help="Also open a public address.")] = False,
 ) -> None:
     """Talk with a video in the browser."""
     from core import LoadOptions, ReelTalkError
-    from demo.limits.uploads import Room
+    from demo.limits.space import Room, Space
     from demo.server.accounts import read_accounts
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped cleans up, too
@@ -146,7 +149,7 @@ def main(
             "host": host,
             "port": port,
             "max_upload": max_upload * 10**6,
-            "room": Room(quota * 10**6, quota_all * 10**6),
+            "space": Space(Path(uploads), Room(quota * 10**6, quota_all * 10**6)),
             "share": share,
             "queue": queue,
             "accounts": read_accounts(auth) if auth else None,
@@ -157,11 +160,12 @@ def main(
         }
         if api_keys and for_programs:
             options["api"] = for_programs_too(
-                models, Path(for_programs), api_keys, max_upload * 10**6, senses_at_once, api_url or []
+                models, Path(for_programs), api_keys, max_upload * 10**6, senses_at_once, allow_url or []
             )
         folder = data or user_data_path("reeltalk")
         why = "" if model else f"{fitting} Another: --model."
-        serve(models, folder, not read_only_examples, senses_at_once, options, why)
+        hosts = [] if read_only_examples else allow_url or []
+        serve(models, folder, not read_only_examples, senses_at_once, options, why, hosts)
     except ReelTalkError as error:  # an option that cannot be meant
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
@@ -208,14 +212,22 @@ def offered(
 
 
 def serve(
-    models: "Models", data: Path, uploads: bool, senses: int, options: dict[str, Any], why: str
+    models: "Models",
+    data: Path,
+    uploads: bool,
+    senses: int,
+    options: dict[str, Any],
+    why: str,
+    hosts: list[str],
 ) -> None:
     """Show the page, load the first model in the background, and stay until Ctrl+C.
 
     The page comes first: side by side both would wait for one interpreter. options: those of `launch`.
     why: a line that says why the first model is that one, where nobody has named it.
+    hosts: from which the clips of visitors' links are fetched.
     """
-    from core import ReelTalkError, VideoLimits
+    from core import Addresses, ReelTalkError, VideoLimits
+    from demo.links.fetched import LinkedClips
     from demo.page.app import build_app
     from demo.server.health import health_route
     from demo.server.launch import launch
@@ -223,7 +235,10 @@ def serve(
 
     show_on_console()
     limits = VideoLimits(max_bytes=options["max_upload"])
-    app = build_app(models, limits, data, uploads=uploads, senses_at_once=senses)
+    links = None
+    if hosts:
+        links = LinkedClips(Addresses(hosts, options["max_upload"], FETCHING), options["space"])
+    app = build_app(models, limits, data, uploads=uploads, senses_at_once=senses, links=links)
     try:
         _, url, public = launch(app, **options, routes=[health_route(models)])
     except OSError as error:
