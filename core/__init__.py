@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from core.engine.settings import ChatSettings
     from core.engine.video_chat import OpenedClip, VideoChat
     from core.errors import ReelTalkError
+    from core.features.sighting import Sighting
     from core.image_llm.fitting import fitting_model
     from core.image_llm.installed import download_size, installed_models
     from core.image_llm.load_options import LoadOptions
@@ -59,6 +60,7 @@ _HOME = {
     "SensePlaces": "core.senses.background",
     "SenseState": "core.senses.background",
     "SensesAtWork": "core.senses.background",
+    "Sighting": "core.features.sighting",
     "Subject": "core.dialogue.conversation",
     "Subtitles": "core.dialogue.subtitles",
     "Turn": "core.dialogue.conversation",
@@ -104,6 +106,7 @@ __all__ = [
     "SensePlaces",
     "SenseState",
     "SensesAtWork",
+    "Sighting",
     "Subject",
     "Subtitles",
     "Turn",

@@ -32,6 +32,7 @@ from core.engine.prompting import PromptAhead, VisualPrefix, embedded_prompt, pr
 from core.engine.read_ahead import ReadAhead
 from core.engine.settings import LOW_MEMORY, ChatSettings, EngineLimits
 from core.errors import SettingError, VideoError
+from core.features.sighting import Sighting
 from core.features.store import FeatureStore, StoredClip, feature_key
 from core.folders import cache_folder
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
@@ -61,6 +62,7 @@ class OpenedClip:
     thumbnails: Tensor  # uint8 [T, h, w, 3]
     visual_tokens: int  # N + T * tokens_per_frame
     from_cache: bool  # whether the features were on disk already
+    sightings: tuple[Sighting, ...] = ()  # what the model recognised, and when
 
 
 class VideoChat:
@@ -142,6 +144,7 @@ class VideoChat:
             thumbnails=stored.thumbnails,
             visual_tokens=sum(len(stretch) for stretch in prefix.stretches.values()),
             from_cache=cached,
+            sightings=tuple(self.model.sightings(stored.features)),
         )
 
     def senses(

@@ -24,11 +24,12 @@ class ClipView:
     damaged: bool
     seconds: tuple[float, ...]  # times of the sampled frames
     pictures: tuple[str, ...]  # the sampled frames as data URIs, so that no visitor can fetch another's
+    sightings: tuple["core.Sighting", ...] = ()  # what the model recognised, and when
 
     @classmethod
     def of(cls, clip: "core.OpenedClip") -> "ClipView":
         pictures = tuple(data_uri(picture) for picture in clip.thumbnails.numpy())
-        return cls(clip.key, clip.name, clip.duration, clip.damaged, clip.seconds, pictures)
+        return cls(clip.key, clip.name, clip.duration, clip.damaged, clip.seconds, pictures, clip.sightings)
 
     @property
     def still(self) -> bool:

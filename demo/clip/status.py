@@ -1,7 +1,4 @@
-"""How far the clip is read, the strip of the frames that the model saw, and a bar of the clip's time.
-
-What is on the bar is on the page already: scripts/timebar.js puts it there.
-"""
+"""How far the clip is read, the strip of the frames that the model saw, and a bar of the clip's time."""
 
 import html
 
@@ -15,6 +12,7 @@ from demo.page.feature import Feature, Site, Updates, View
 from demo.page.html import busy_status, error_status
 from demo.page.i18n import has, t
 from demo.server.tabs import Tab
+from demo.timebar.bar import bar_html
 
 LARGER = "reeltalk demo --model Qwen/Qwen3-VL-2B-Instruct"
 
@@ -52,20 +50,6 @@ def before_html(host: ModelHost, several: bool, senses: bool, lang: str) -> str:
     return (
         f'<div class="rt-before"><p>{html.escape(able)} {html.escape(heard)}</p>'
         f"<p>{larger.format(command)}</p></div>"
-    )
-
-
-def bar_html(clip: ClipView | None, lang: str) -> str:
-    """The bar, empty until the script fills it; a single picture has no time."""
-    if clip is None or clip.still:
-        return ""
-    lanes = "".join(
-        f'<div class="rt-lane" data-kind="{kind}" title="{t(f"transcript.{kind}", lang)}" hidden></div>'
-        for kind in ("said", "written")
-    )
-    return (
-        f'<div class="rt-timebar" data-duration="{clip.duration:.3f}" aria-hidden="true">'
-        f'<div class="rt-film"></div>{lanes}<i class="rt-hand"></i></div>'
     )
 
 
