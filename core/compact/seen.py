@@ -73,7 +73,7 @@ class Seer:
         return "" if seen is None else written(seen.notes, features.seconds.tolist(), *seen.picture)
 
     def sightings(self, model: "CompactImageLLM", features: PooledFeatures) -> list[Sighting]:
-        """What is noted for sure: from where the stretch of its first frame begins to where its last one's ends."""
+        """What is noted for sure, with the stretches that its frames stand for."""
         seen, seconds = self._seen(model, features), features.seconds.tolist()
         starts = stretch_starts(seconds)
         ends = [*starts[1:], 2 * seconds[-1] - starts[-1]]

@@ -1,9 +1,7 @@
 """A clip from an address of the web: only from hosts that are allowed, and never from inside."""
 
-import http.server
 import ssl
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -12,40 +10,7 @@ import pytest
 
 from core.addresses import Addresses, is_public, name_at
 from core.errors import VideoError
-
-NAME = "clips.example"
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.hosts.append(self.headers["host"])
-        status, headers, body = self.server.pages[self.path]
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        for piece in body:
-            self.wfile.write(piece)
-
-    def log_message(self, *_):
-        pass
-
-
-class Web(http.server.ThreadingHTTPServer):
-    """A site of this machine. pages: by path, status, headers and pieces of the body."""
-
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        if tls:
-            self.socket = tls.wrap_socket(self.socket, server_side=True)
-        self.pages: dict[str, tuple[int, dict[str, str], list[bytes]]] = {}
-        self.hosts: list[str] = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def holds(self, path: str, body: bytes = b"clip", status: int = 200, **headers: str) -> str:
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.pages[path] = (status, {"content-type": "video/mp4", **names}, [body])
-        return f"http://{NAME}:{self.server_port}{path}"
+from tests.video.web import NAME, Web
 
 
 @pytest.fixture
