@@ -10,7 +10,7 @@ from demo.models.card import failure_text, loading_status, model_title
 from demo.models.host import ModelHost
 from demo.page.feature import Feature, Site, Updates, View
 from demo.page.html import busy_status, error_status
-from demo.page.i18n import has, t
+from demo.page.i18n import SENTENCES_APART, has, t
 from demo.server.tabs import Tab
 from demo.timebar.bar import bar_html
 
@@ -48,7 +48,7 @@ def before_html(host: ModelHost, several: bool, senses: bool, lang: str) -> str:
     larger = html.escape(t("clip.larger_menu" if several else "clip.larger", lang, command="{}"))
     command = f"<code>{LARGER}</code>"
     return (
-        f'<div class="rt-before"><p>{html.escape(able)} {html.escape(heard)}</p>'
+        f'<div class="rt-before"><p>{html.escape(SENTENCES_APART[lang].join((able, heard)))}</p>'
         f"<p>{larger.format(command)}</p></div>"
     )
 

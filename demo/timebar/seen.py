@@ -23,7 +23,8 @@ def seen_html(sightings: Sequence[Sighting], duration: float, lang: str) -> str:
     longest = sorted(rows, key=lambda name: -sum(each.end - each.start for each in rows[name]))[:MOST]
     if not longest:
         return ""
-    shown = "".join(_row_html(name, joined(rows[name]), duration, lang) for name in rows if name in longest)
+    first = sorted(longest, key=lambda name: min(each.start for each in rows[name]))
+    shown = "".join(_row_html(name, joined(rows[name]), duration, lang) for name in first)
     label = html.escape(t("clip.seen", lang))
     return f'<ul class="rt-seen" aria-label="{label}">{shown}</ul>'
 
