@@ -8,6 +8,7 @@ place), so a step repeats what must not be lost. And the last step is shown once
 none of them sets what the visitor may be changing by then: the range is shown afterwards (settings).
 """
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,8 @@ from demo.page.i18n import t
 from demo.server.tabs import MOST_CLIPS, TICK, Tab
 from demo.server.talks import Talk
 from demo.settings.span import Span
+
+PUT_BACK = 30.0  # seconds for which the file of a clip that was removed stays: the clip may be put back
 
 
 class Opening:
@@ -125,11 +128,15 @@ class Opening:
 
     def remove(self, tab: Tab, talk: Talk) -> Iterator[Updates]:
         """Remove a clip and its conversation; if it was on the page, show the one before it."""
-        on_page = talk is tab.talk
+        on_page, reading = talk is tab.talk, talk.reading
+        fetching = reading is not None and reading.link is not None
         self.senses.end(talk)
-        fetching = talk.reading is not None and talk.reading.link is not None
         tab.removed = None if fetching else Removed.before(tab, talk, "clip")
         self.tabs.remove(tab, talk)
+        if reading is not None:
+            deletion = threading.Timer(0.0 if fetching else PUT_BACK, self.tabs.delete_file, [reading.path])
+            deletion.daemon = True
+            deletion.start()
         if on_page:
             yield from self.show(tab)
         else:

@@ -59,7 +59,10 @@ def tab_of(page: Page) -> Tab:
     return page.links.tabs.of(REQUEST)
 
 
-def test_a_link_becomes_a_clip_as_an_upload_does(page: Page, paste, web: Web, folder: Path, clip_file: Path):
+def test_a_link_becomes_a_clip_as_an_upload_does(
+    page: Page, paste, web: Web, folder: Path, clip_file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("demo.clip.opening.PUT_BACK", 0.0)
     steps = list(paste(web.holds("/a%20cat.mp4", clip_file.read_bytes())))
     talk = tab_of(page).talk
     assert talk.clip is not None
@@ -70,7 +73,7 @@ def test_a_link_becomes_a_clip_as_an_upload_does(page: Page, paste, web: Web, fo
     assert t("progress.fetching", "zh", percent=0) in steps[0][page.status.status]["value"]
     assert page.links.tabs.clip_of(talk.clip_id or "", tab_of(page).host), "a reload finds it again"
     list(page.opening.remove(tab_of(page), talk))
-    assert files(folder) == []
+    wait_for(lambda: files(folder) == [])
 
 
 @pytest.mark.parametrize(
@@ -112,7 +115,7 @@ def test_whoever_takes_the_clip_away_while_it_comes_ends_its_fetching(page, past
     list(steps)
     goes_on.set()
     wait_for(reading.done.is_set)
-    assert files(folder) == []
+    wait_for(lambda: files(folder) == [])
     assert reading.clip is None
 
 
