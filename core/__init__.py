@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from core.addresses import Addresses, name_at
     from core.dialogue.conversation import Conversation, Cue, Subject, Turn
     from core.dialogue.subtitles import Subtitles, read_subtitles
+    from core.engine.opening import OpenedClip
     from core.engine.settings import ChatSettings
-    from core.engine.video_chat import OpenedClip, VideoChat
+    from core.engine.video_chat import VideoChat
     from core.errors import ReelTalkError
     from core.features.sighting import Sighting
     from core.image_llm.fitting import fitting_model
@@ -21,15 +22,16 @@ if TYPE_CHECKING:
     from core.image_llm.registry import check_model_name
     from core.kept import append_whole
     from core.language.keywords import keywords
-    from core.language.script import common_script, in_script_of
+    from core.language.script import common_script, in_script, script_of
     from core.progress import Progress
     from core.senses.background import SensePlaces, SensesAtWork, SenseState
     from core.senses.registry import available_senses
     from core.senses.sense import SenseLimits, SenseOptions
     from core.senses.speech.recording import spoken_text
-    from core.serve.app import build_api
+    from core.serve.application import build_api
     from core.serve.engines import Engines
     from core.serve.keys import KeyFile
+    from core.serve.routes.bodies import BodyRefusedError, within_limit
     from core.serve.settings import ApiLimits
     from core.text.cleaning import clean, one_line
     from core.text.encodings import ENCODINGS, decode
@@ -42,6 +44,7 @@ __version__ = "0.2.0"
 _HOME = {
     "Addresses": "core.addresses",
     "ApiLimits": "core.serve.settings",
+    "BodyRefusedError": "core.serve.routes.bodies",
     "ENCODINGS": "core.text.encodings",
     "ChatSettings": "core.engine.settings",
     "Clip": "core.video.clip",
@@ -51,7 +54,7 @@ _HOME = {
     "Frames": "core.video.clip",
     "KeyFile": "core.serve.keys",
     "LoadOptions": "core.image_llm.load_options",
-    "OpenedClip": "core.engine.video_chat",
+    "OpenedClip": "core.engine.opening",
     "Progress": "core.progress",
     "ReelTalkError": "core.errors",
     "SamplingPlan": "core.video.sampling",
@@ -67,7 +70,7 @@ _HOME = {
     "VideoChat": "core.engine.video_chat",
     "VideoLimits": "core.video.clip",
     "append_whole": "core.kept",
-    "build_api": "core.serve.app",
+    "build_api": "core.serve.application",
     "available_senses": "core.senses.registry",
     "check_model_name": "core.image_llm.registry",
     "clean": "core.text.cleaning",
@@ -75,7 +78,7 @@ _HOME = {
     "decode": "core.text.encodings",
     "download_size": "core.image_llm.installed",
     "fitting_model": "core.image_llm.fitting",
-    "in_script_of": "core.language.script",
+    "in_script": "core.language.script",
     "installed_models": "core.image_llm.installed",
     "json_line": "core.text.lines",
     "keywords": "core.language.keywords",
@@ -83,12 +86,15 @@ _HOME = {
     "one_line": "core.text.cleaning",
     "spoken_text": "core.senses.speech.recording",
     "read_subtitles": "core.dialogue.subtitles",
+    "script_of": "core.language.script",
+    "within_limit": "core.serve.routes.bodies",
 }
 
 __all__ = [
     "ENCODINGS",
     "Addresses",
     "ApiLimits",
+    "BodyRefusedError",
     "ChatSettings",
     "Clip",
     "Conversation",
@@ -121,14 +127,16 @@ __all__ = [
     "decode",
     "download_size",
     "fitting_model",
-    "in_script_of",
+    "in_script",
     "installed_models",
     "json_line",
     "keywords",
     "name_at",
     "one_line",
     "read_subtitles",
+    "script_of",
     "spoken_text",
+    "within_limit",
 ]
 
 

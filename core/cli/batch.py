@@ -7,10 +7,13 @@ independent conversations, come out in order, each as soon as it is done, and a 
 
 import json
 import logging
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from core.errors import ReelTalkError, SettingError
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 Sensing = Callable[[Path], "Mapping[str, tuple[Cue, ...]]"]  # the cues of a clip by source
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _log = logging.getLogger(__name__)
 
 
@@ -52,7 +56,8 @@ def answer_rows(
         try:
             row = _parse(line)
             _check(row, line.number)
-            row["answer"] = _answer(chat, folder / row["video"], row["question"], plan, settings, sensed)
+            video = _file(row["video"], folder, line.number)
+            row["answer"] = _answer(chat, video, row["question"], plan, settings, sensed)
         except ReelTalkError as error:
             row["error"] = str(error)
         except Exception as error:  # a bug in one row is no reason to lose the others: reported and logged
@@ -77,6 +82,18 @@ def _check(row: Row, number: int) -> None:
     for name in ("video", "question"):
         if not isinstance(row.get(name), str):
             raise SettingError("batch_row_invalid", row=number, reason=f'its "{name}" is not a text')
+
+
+def _file(video: str, folder: Path, number: int) -> Path:
+    """The file that a row means by a path, or an address that begins with file://."""
+    address = ADDRESS.match(video)
+    if address is None:
+        return folder / video
+    parts = urlsplit(video)
+    if parts.scheme == "file" and parts.netloc in ("", "localhost"):
+        return Path(url2pathname(parts.path))
+    reason = f"{address[0]} is not opened here; download the video and name the file"
+    raise SettingError("batch_row_invalid", row=number, reason=reason)
 
 
 def _answer(

@@ -45,6 +45,10 @@ LowMemoryOption = Annotated[
         help="At most 8 pictures of a clip, small caches, our own smallest model if none is named.",
     ),
 ]
+EngineOption = Annotated[
+    Literal["own", "vllm"],
+    typer.Option("--llm-engine", help="What writes the answers: the model's own LLM, or vLLM on a GPU."),
+]
 FramesOption = Annotated[
     int | None, typer.Option("--frames", metavar="T", help="How many pictures of a clip are looked at.")
 ]

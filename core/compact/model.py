@@ -24,7 +24,7 @@ from core.features.pooling import PooledFeatures
 from core.features.sighting import Sighting
 from core.features.temporal_module import TemporalModule
 from core.image_llm.base import EmbeddedPrompt, ImageLLM, PatchFeatures
-from core.language.script import is_traditional
+from core.language.script import TRADITIONAL
 
 END = "<|im_end|>"
 REPEATED = 12  # tokens in a row that no answer says twice: a small LLM may not find the end of a list
@@ -103,8 +103,8 @@ class CompactImageLLM(ImageLLM):
         return NoRepeatNGramLogitsProcessor(REPEATED)
 
     def postprocess(self, pieces: Iterator[str], turn: Turn) -> Iterator[str]:
-        """In traditional characters where the question has them; the LLM mixes the two."""
-        return streamed_in_traditional(pieces) if is_traditional(turn.question) else pieces
+        """In traditional characters where the conversation is; the LLM mixes the two."""
+        return streamed_in_traditional(pieces) if turn.script == TRADITIONAL else pieces
 
     def embed_ids(self, ids: list[int]) -> Tensor:
         return self.decoder.embed(ids)

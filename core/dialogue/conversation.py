@@ -12,6 +12,7 @@ class Turn:
     question: str
     answer: str = ""
     language: str = "en"  # of the answer: "en" or "zh"
+    script: str = "Hans"  # of its Chinese, or of that before it: "Hans" or "Hant", as ISO 15924 names them
     finished: bool = False  # False while it is written, and for ever if it was stopped
     seconds_to_first_token: float | None = None  # s
     seconds: float | None = None  # s, the whole answer

@@ -10,6 +10,7 @@ from tokenizers.decoders import DecodeStream
 from torch import Tensor
 from transformers import LogitsProcessor, LogitsProcessorList, TemperatureLogitsWarper, TopPLogitsWarper
 
+from core.dialogue.conversation import Turn
 from core.errors import SettingError
 from core.image_llm.base import ImageLLM
 
@@ -69,6 +70,14 @@ def generate_ids(
         yield token
         if len(written) < settings.max_new_tokens and not stop.is_set():
             logits = model.forward(model.embed_ids([token]), cache)
+
+
+def counted(ids: Iterator[int], turn: Turn, written: list[int]) -> Iterator[int]:
+    """The ids, which also go to `written`; the turn is told how many there are."""
+    for token in ids:
+        written.append(token)
+        turn.tokens += 1
+        yield token
 
 
 def stream_text(model: ImageLLM, ids: Iterator[int]) -> Iterator[str]:

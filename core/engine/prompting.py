@@ -60,7 +60,8 @@ def embedded_prompt(
     stretches = [prefix.stretches for prefix in prefixes]
     prompt = model.embed(parts, stretches[0] if len(stretches) == 1 else model.join(stretches))
     if len(prompt.ids) >= model.context_length:
-        raise SettingError("conversation_too_long", limit=model.context_length)
+        key = "conversation_too_long" if conversation.turns else "question_beyond_model"
+        raise SettingError(key, limit=model.context_length)
     turn.prompt_tokens = len(prompt.ids)
     turn.visual_tokens = sum(token < 0 for token in prompt.ids)
     return prompt

@@ -17,22 +17,21 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from core.dialogue.conversation import Conversation, Cue, Subject, Turn
 from core.engine.asked import asked
-from core.engine.generation import generate_ids, stream_text
+from core.engine.generation import counted, generate_ids, stream_text
 from core.engine.kv_store import KVEntry, KVStore
-from core.engine.opening import read_clip
+from core.engine.opening import OpenedClip, read_clip
 from core.engine.prompting import PromptAhead, VisualPrefix, embedded_prompt, prompt_ahead
 from core.engine.read_ahead import ReadAhead
 from core.engine.settings import LOW_MEMORY, ChatSettings, EngineLimits
+from core.engine.vllm_engine import VllmEngine
 from core.errors import SettingError, VideoError
-from core.features.sighting import Sighting
 from core.features.store import FeatureStore, StoredClip, feature_key
 from core.folders import cache_folder
 from core.image_llm.base import EmbeddedPrompt, ImageLLM
@@ -49,22 +48,6 @@ from core.video.read_video import check_file, hash_file
 from core.video.sampling import SamplingPlan
 
 
-@dataclass(frozen=True)
-class OpenedClip:
-    """A clip that can be talked about. `key` is its content hash with everything that shaped its features."""
-
-    key: str
-    name: str  # of the file, for people
-    duration: float  # s; 0 of a single picture
-    reader: str
-    damaged: bool  # only a part of the file could be read
-    seconds: tuple[float, ...]  # times of the sampled frames
-    thumbnails: Tensor  # uint8 [T, h, w, 3]
-    visual_tokens: int  # N + T * tokens_per_frame
-    from_cache: bool  # whether the features were on disk already
-    sightings: tuple[Sighting, ...] = ()  # what the model recognised, and when
-
-
 class VideoChat:
     """One Image LLM with its temporal module, its stores, and the dialogues with it. Thread-safe."""
 
@@ -74,6 +57,7 @@ class VideoChat:
         folder: Path,
         limits: EngineLimits = EngineLimits(),
         reader: ChildAhead | None = None,  # None: a process is started when a file is to be read
+        llm: VllmEngine | None = None,  # None: the model's own LLM writes the answers
     ) -> None:
         self.model = model
         self._features = FeatureStore(folder / "features", limits.feature_bytes)
@@ -82,7 +66,8 @@ class VideoChat:
         self._ahead = ReadAhead(model, self._kv)
         self._prefixes: OrderedDict[str, VisualPrefix] = OrderedDict()
         self._limits = limits
-        self._reader = reader
+        self._reader, self._llm = reader, llm
+        self.batches = llm is not None  # whether several answers are written at once, instead of in turns
         self._lock = threading.Lock()
 
     @classmethod
@@ -107,7 +92,8 @@ class VideoChat:
         image_llm = load_image_llm(model, progress, options)
         if adapter is not None:
             image_llm.load_adapter(adapter)
-        return cls(image_llm, folder, LOW_MEMORY if options.low_memory else limits, reader)
+        llm = VllmEngine(image_llm, adapter) if options.llm_engine == "vllm" else None
+        return cls(image_llm, folder, LOW_MEMORY if options.low_memory else limits, reader, llm)
 
     def open(
         self,
@@ -178,6 +164,9 @@ class VideoChat:
         Raises SettingError and VideoError as `ask`.
         """
 
+        if self._llm is not None:  # which keeps what it has read itself
+            return iter(())
+
         def prompt() -> PromptAhead:
             prefixes = self._prefixes_of(conversation)
             return prompt_ahead(self.model, conversation, prefixes, settings.timestamps)
@@ -197,7 +186,7 @@ class VideoChat:
         in the turn, which is then not `finished`. Raises SettingError for an empty or too long question, or
         for two clips where the model cannot compare any.
         """
-        turn = asked(question, settings)
+        turn = asked(question, settings, conversation.turns)
         stop = stop or threading.Event()
         started = time.monotonic()
         prefixes = self._prefixes_of(conversation)
@@ -273,23 +262,22 @@ class VideoChat:
         stop: threading.Event,
         turn: Turn,
     ) -> Iterator[str]:
-        entry = self._kv.take(conversation_id, prompt.ids) or KVEntry([], self.model.new_cache())
-        held = turn.cached_tokens = len(entry.ids)
         room = self.model.context_length - len(prompt.ids)
         settings = replace(settings, max_new_tokens=min(settings.max_new_tokens, room))
+        if self._llm is not None:
+            ids = self._llm.write(prompt.embeds, settings, stop)
+            yield from stream_text(self.model, counted(ids, turn, []))
+            return
+        entry = self._kv.take(conversation_id, prompt.ids) or KVEntry([], self.model.new_cache())
+        held = turn.cached_tokens = len(entry.ids)
         logits = self.model.read(prompt, held, entry.cache)
         entry.ids += prompt.ids[held:]
         processor = self.model.logits_processor(turn, prompt)
         generated: list[int] = []
 
-        def counted() -> Iterator[int]:
-            for token in generate_ids(self.model, logits, entry.cache, settings, stop, processor):
-                generated.append(token)
-                turn.tokens += 1
-                yield token
-
+        ids = generate_ids(self.model, logits, entry.cache, settings, stop, processor)
         try:
-            yield from stream_text(self.model, counted())
+            yield from stream_text(self.model, counted(ids, turn, generated))
         finally:
             fed = entry.cache.get_seq_length() - len(entry.ids)  # the last token may not have been fed
             entry.ids += generated[:fed]

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from core.errors import ModelError
+from core.features.adapter_parts import check_finite
 from core.features.over_time import AttentionOverTime, GruOverTime
 from core.features.temporal_module import TemporalModule, TemporalModuleConfig
 
@@ -62,6 +63,7 @@ def load_temporal_module(
         state = {name: value.float() for name, value in load_file(folder / WEIGHTS_FILE).items()}
     except (OSError, SafetensorError) as error:
         raise ModelError("weights_damaged", path=folder / WEIGHTS_FILE) from error
+    check_finite(state, folder / WEIGHTS_FILE)
     try:
         module.load_state_dict(state)
     except RuntimeError as error:  # other layers than this version has

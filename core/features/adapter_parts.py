@@ -26,11 +26,19 @@ def load_alignment(alignment: nn.Module, folder: Path) -> None:
     if not path.exists():
         return
     try:
-        alignment.load_state_dict(load_file(path))
+        state = load_file(path)
+        check_finite(state, path)
+        alignment.load_state_dict(state)
     except (OSError, SafetensorError) as error:
         raise ModelError("weights_damaged", path=path) from error
     except RuntimeError as error:
         raise ModelError("adapter_mismatch", path=folder, reason="another alignment module") from error
+
+
+def check_finite(state: dict[str, Tensor], path: Path) -> None:
+    """Raises ModelError where a weight is no number: a training has failed, or the file was changed."""
+    if not all(bool(value.isfinite().all()) for value in state.values()):
+        raise ModelError("weights_damaged", path=path)
 
 
 def merge_lora(llm: Any, folder: Path) -> Any:

@@ -68,6 +68,8 @@ class FeatureStore:
             tensors = load(path.read_bytes())
             if metadata["checksum"] != _checksum(tensors):
                 raise ValueError("its checksum is wrong")
+            if not all(bool(tensor.isfinite().all()) for tensor in tensors.values()):
+                raise ValueError("it has what is no number")
             facts = json.loads(metadata["facts"])
             grid = json.loads(metadata["grid"])
             pooled: dict[str, Any] = {

@@ -242,6 +242,15 @@ class ImageLLM(ABC):
         """
         return {}
 
+    def release_decoder(self, engine: str) -> Path:
+        """Free the LLM's layers, whose place `engine` takes, and tell the folder that it loads them from.
+
+        Raises ModelError where it could not: the LLM takes more than a prompt's embeddings, or a hook of the
+        model has a say in each token.
+        """
+        reason = "its LLM needs more than the embeddings of a prompt"
+        raise ModelError("llm_engine_unfit", engine=engine, model=self.name, reason=reason)
+
     def hidden(self, embeds: Tensor, **beside: Any) -> Tensor:
         """Embeddings [B, L, K] -> the LLM's last hidden states [B, L, K], with gradients: for training.
 

@@ -63,6 +63,8 @@ class HuggingFaceImageLLM(ImageLLM):
     vision_inputs: tuple[str, ...] = ("pixel_values",)
     marker: str | None = None
     around: tuple[str, str] = ("", "")
+    # whether its LLM takes nothing beside the embeddings of a prompt (`beside`)
+    embeddings_suffice: bool = True
 
     alignment: Alignment
     compares_clips = True
@@ -74,7 +76,7 @@ class HuggingFaceImageLLM(ImageLLM):
     ) -> None:
         text = model.config.get_text_config()
         self.language_model, self.tokenizer, self.image_processor = model.eval(), tokenizer, image_processor
-        self.fingerprint = fingerprint
+        self.fingerprint, self._folder = fingerprint, folder
         self.placeholder_id: int = model.config.image_token_id
         self.placeholder: str = tokenizer.convert_ids_to_tokens(self.placeholder_id)
         self.end_ids = frozenset(_end_ids(model, tokenizer))
@@ -190,6 +192,15 @@ class HuggingFaceImageLLM(ImageLLM):
     def new_cache(self) -> DynamicCache:
         """Layers that keep everything, sliding windows too: what was dropped could not be cropped back."""
         return DynamicCache()
+
+    def release_decoder(self, engine: str) -> Path:
+        if not self.embeddings_suffice:
+            return super().release_decoder(engine)
+        self.language_model.get_decoder().layers = nn.ModuleList()
+        self.language_model.lm_head = nn.Identity()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+        return self._folder
 
     def forward(self, embeds: Tensor, cache: DynamicCache, **more: Any) -> Tensor:
         return super().forward(embeds, cache, **more).float().cpu()

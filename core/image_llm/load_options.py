@@ -9,6 +9,7 @@ from core.errors import SettingError
 
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 BITS = (4, 8)
+LLM_ENGINES = ("own", "vllm")
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,15 @@ class LoadOptions:
     dtype: str = "auto"  # "auto": bfloat16 where the hardware computes in it
     bits: int | None = None  # 4 or 8: the LLM's weights in so many bits, through bitsandbytes
     allow_pickle: bool = False  # load .bin files too: opening one runs code that is in it
-    trainable: bool = False  # the LLM in torch, where another runtime would only answer
     low_memory: bool = False  # fewer frames, small caches, the smallest of our own models
+    llm_engine: str = "own"  # "vllm": that writes the answers, on GPUs
+    trainable: bool = False  # the LLM in torch, where another runtime would only answer
 
     def __post_init__(self) -> None:
         if self.dtype not in DTYPES:
             raise SettingError("bad_setting", name="dtype", value=self.dtype, reason=", ".join(DTYPES))
+        if self.llm_engine not in LLM_ENGINES:
+            reason = ", ".join(LLM_ENGINES)
+            raise SettingError("bad_setting", name="llm_engine", value=self.llm_engine, reason=reason)
         if self.bits is not None and self.bits not in BITS:
             raise SettingError("bad_setting", name="bits", value=self.bits, reason="4 or 8")

@@ -9,13 +9,22 @@ LANGUAGES = ("en", "zh")
 # Appended to a question whose answer is wanted in the other language.
 ANSWER_IN = {"en": " Answer in English.", "zh": " 请用中文回答。"}
 
-_CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
+CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
 WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
 
 
 def detect(text: str) -> str:
     """Chinese ("zh") where its characters make up a fair share of the text's words, else "en"."""
     text = for_model(text)
-    chinese = len(_CHINESE.findall(text))
+    chinese = len(CHINESE.findall(text))
     latin = len(WORD.findall(text))
     return "zh" if chinese > 0 and chinese >= latin else "en"
+
+
+def spoken_in(question: str, before: str | None) -> str:
+    """The language to answer in. before: that of the conversation, which a question keeps that has no word of
+    either language, or about as much of both; None: it begins."""
+    text = for_model(question)
+    chinese, latin = len(CHINESE.findall(text)), len(WORD.findall(text))
+    unclear = max(chinese, latin) < 2 * min(chinese, latin) or chinese == latin == 0
+    return before if before is not None and unclear else detect(question)

@@ -1,11 +1,9 @@
 """`reeltalk serve` and `reeltalk api-key`."""
 
 import ipaddress
-import logging
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -18,6 +16,7 @@ from core.cli.options import (
     BitsOption,
     DeviceOption,
     DtypeOption,
+    EngineOption,
     LowMemoryOption,
     ModelChoice,
     PickleOption,
@@ -58,6 +57,7 @@ def serve(
     bits: BitsOption = None,
     allow_pickle: PickleOption = False,
     low_memory: LowMemoryOption = False,
+    llm_engine: EngineOption = "own",
     at_once: Annotated[int, typer.Option(min=1, help="Answers that are written side by side.")] = 8,
     queue: Annotated[int, typer.Option(min=0, help="Requests that may wait beside these.")] = 64,
     senses_at_once: Annotated[
@@ -98,7 +98,7 @@ def serve(
         limits = _limits(
             at_once, queue, senses_at_once, keep_hours, max_upload, max_body, tuple(allow_url or ())
         )
-        options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)
+        options = LoadOptions(device, dtype, bits, allow_pickle, low_memory, llm_engine)
         wanted: list[str | None] = [*model] if model else [None]
         app = _app([ModelChoice(name, adapter, options) for name in wanted], folder, known, limits)
         _run(app, listening, f"http://{host}:{listening.getsockname()[1]}{root_path}/v1", root_path, grace)
@@ -148,7 +148,7 @@ def _limits(
 
 
 def _app(choices: list[ModelChoice], folder: Path, keys: KeyFile | None, limits: "ApiLimits") -> "FastAPI":
-    from core.serve.app import build_api
+    from core.serve.application import build_api
     from core.serve.engines import LoadedEngines
 
     chats = {}
@@ -162,11 +162,9 @@ def _app(choices: list[ModelChoice], folder: Path, keys: KeyFile | None, limits:
 def _run(app: "FastAPI", listening: socket.socket, url: str, root_path: str, grace: int) -> None:
     import uvicorn
 
-    handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
-    log = logging.getLogger("core.serve")
-    log.addHandler(handler)
-    log.setLevel(logging.INFO)
+    from core.serve.front import log_requests
+
+    log_requests()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped cleans up, too
     config = uvicorn.Config(
         app,
@@ -177,7 +175,7 @@ def _run(app: "FastAPI", listening: socket.socket, url: str, root_path: str, gra
         root_path=root_path,
         timeout_graceful_shutdown=grace,
     )
-    names = ", ".join(app.state.api.engines.names)
+    names = ", ".join(app.state.api.workers.names)
     print(f"ReelTalk 影语 answers at {url} with {names}", flush=True)
     with suppress(KeyboardInterrupt):  # uvicorn raises it again once all answers have ended
         uvicorn.Server(config).run(sockets=[listening])

@@ -6,6 +6,7 @@ All of it is decided before a byte of the body is read.
 import ipaddress
 import logging
 import secrets
+import sys
 import time
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from core.serve.api import KEY, REQUEST_ID, Api
 from core.serve.errors import ApiError
 from core.serve.keys import NOBODY, Key, KeyFile
+from core.serve.routes.bodies import BodyRefusedError, within_limit
 
 OPEN = ("/health",)  # to everybody
 UPLOADS = ("/v1/files", "/v1/audio/transcriptions")
@@ -53,36 +55,19 @@ class Front:
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers, path = Headers(scope=scope), scope["path"]
         limit = self.api.limits.upload + AROUND_A_FILE if path in UPLOADS else self.api.limits.body
-        too_large = ApiError(f"A request to this route may have {limit:,} bytes.", 413, "request_too_large")
-        answered, arrived = False, 0
-
-        async def counted() -> Message:
-            nonlocal arrived
-            message = await receive()
-            arrived += len(message.get("body", b""))
-            if arrived > limit:
-                raise too_large
-            return message
-
-        async def noted(message: Message) -> None:
-            nonlocal answered
-            if answered or arrived <= limit:  # else the route has made another error of it
-                answered = True
-                await send(message)
-
         try:
             if path not in OPEN:
                 key = scope[KEY] = self._key(headers)
                 self.api.admission.count(key)
-            declared = headers.get("content-length", "0")
-            if declared.isdecimal() and int(declared) > limit:
-                raise too_large
-            await self.app(scope, counted, noted)
-            if arrived > limit:
-                raise too_large
         except ApiError as error:
-            if not answered:
-                await error.response()(scope, receive, send)
+            await error.response()(scope, receive, send)
+            return
+        try:
+            await within_limit(self.app, scope, receive, send, limit)
+        except BodyRefusedError as error:
+            slow = ApiError("The body of the request came too slowly.", 408, "request_timeout")
+            large = ApiError(f"A request to this route may have {limit:,} bytes.", 413, "request_too_large")
+            await (slow if error.status == 408 else large).response()(scope, receive, send)
 
     def _key(self, headers: Headers) -> Key:
         if self.keys is None:
@@ -113,6 +98,15 @@ class Front:
             status,
             seconds,
         )
+
+
+def log_requests() -> None:
+    """A line on stdout for each request."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S"))
+    parent = logging.getLogger("core.serve")
+    parent.addHandler(handler)
+    parent.setLevel(logging.INFO)
 
 
 def _is_this_machine(host: str) -> bool:

@@ -1,10 +1,11 @@
-"""Work of one request: a generator in a thread, whose items the event loop takes as they come.
+"""Work of one request, whose items the event loop takes as they come.
 
-The engine is threads and generators, the server is an event loop; this is the one place where they meet.
+The engine is threads and generators, the server is an event loop; `ThreadJob` is where they meet.
 """
 
 import asyncio
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -14,8 +15,22 @@ Item = TypeVar("Item")
 Work = Callable[[threading.Event], Iterator[Item]]  # is told when nobody wants more; sees it soon
 
 
-class Job(Generic[Item]):
+class Job(ABC, Generic[Item]):
     """`async for item in job` gives its items, and raises what the work raises."""
+
+    def __aiter__(self) -> "Job[Item]":
+        return self
+
+    @abstractmethod
+    async def __anext__(self) -> Item: ...
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """Nobody wants it any more; returns at once, the work ends soon."""
+
+
+class ThreadJob(Job[Item]):
+    """A generator in a thread."""
 
     def __init__(self, executor: Executor, work: Work[Item], when_over: Callable[[], None]) -> None:
         """when_over: called, perhaps twice, when all has ended or never began, before that is told."""
@@ -27,12 +42,8 @@ class Job(Generic[Item]):
         self._future.add_done_callback(lambda _: when_over())  # of what never began
 
     def cancel(self) -> None:
-        """Nobody wants it any more; returns at once, the work ends soon."""
         self._stop.set()
         self._future.cancel()
-
-    def __aiter__(self) -> "Job[Item]":
-        return self
 
     async def __anext__(self) -> Item:
         item, error = await self._items.get()

@@ -30,8 +30,10 @@ from demo.links.fetched import LinkedClips
 from demo.links.line import Links
 from demo.models.menu import Menu
 from demo.models.pool import Models
+from demo.page.events import PageEvents
 from demo.page.feature import Site, View, Views
 from demo.page.head import Head, Privacy
+from demo.page.states import PageStates
 from demo.senses.panel import TranscriptPanel
 from demo.senses.work import SensesOfTabs
 from demo.server.tabs import Tabs
@@ -47,15 +49,17 @@ def build_app(
     examples: Sequence[Example] | None = None,
     uploads: bool = True,
     senses_at_once: int = 1,
+    keeps: bool = True,
     links: LinkedClips | None = None,
 ) -> gr.Blocks:
     """The page, ready to be launched; it offers all `models`, and keeps in `data` what is to stay.
 
     senses_at_once: how many clips are heard or read at the same time; 0: none ever is.
+    keeps: whether what was found in clips outlives the server, which the page tells.
     links: fetches clips from visitors' links; None: nothing does.
     """
     examples = list_examples() if examples is None else examples
-    return Page(models, limits, data, examples, uploads, senses_at_once, links).blocks
+    return Page(models, limits, data, examples, uploads, senses_at_once, keeps, links).blocks
 
 
 class Page:
@@ -67,14 +71,17 @@ class Page:
         examples: Sequence[Example],
         uploads: bool,
         senses_at_once: int = 1,
+        keeps: bool = True,
         links: LinkedClips | None = None,
     ) -> None:
         senses = SensesOfTabs(models, limits, senses_at_once)
-        site = Site(models, Tabs(models.first, models.forget), limits, examples, uploads, senses, links)
+        tabs = Tabs(models.first, models.forget)
+        site = Site(models, tabs, limits, examples, uploads, senses, keeps, links)
         site.tabs.when_left = senses.leave
-        with gr.Blocks(
+        with PageEvents(
             title="ReelTalk 影语", analytics_enabled=False, delete_cache=(3600, 86400)
         ) as self.blocks:
+            self.blocks.state_holder = PageStates(lambda: site.tabs.sessions)
             self._lay_out(site, FeedbackFile(data / "feedback.jsonl"))
             self._connect(site, self._views())
 

@@ -92,6 +92,7 @@ class Site:
     examples: Sequence[Example]
     uploads: bool  # whether visitors may bring clips of their own
     senses: SensesOfTabs
+    keeps: bool  # what was found in clips, after the server has ended
     links: LinkedClips | None = None  # None: visitors' links are not followed
 
 

@@ -8,7 +8,7 @@ import gradio as gr
 from demo.keep.memory import Memory
 from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
 from demo.page.html import sheet_button
-from demo.page.i18n import LANGUAGES, catalogue, t
+from demo.page.i18n import LANGUAGES, SENTENCES_APART, catalogue, t
 
 BRAND = (
     '<div class="rt-brand"><span class="rt-mark" aria-hidden="true"></span>'
@@ -47,9 +47,11 @@ def sheet_buttons(lang: str) -> str:
     return f'<div class="rt-sheets">{settings}{sheet_button(KEEP, "keep", t("keep.title", lang))}</div>'
 
 
-def privacy(lang: str) -> str:
-    """What of a visitor's words is kept, and where."""
-    return f'<p class="rt-privacy">{t("page.privacy", lang)}</p>'
+def privacy(lang: str, keeps: bool) -> str:
+    """What of a visitor's words and clips is kept, and where."""
+    clips = t("page.kept" if keeps else "page.not_kept", lang)
+    text = SENTENCES_APART[lang].join((clips, t("page.privacy", lang)))
+    return f'<p class="rt-privacy">{text}</p>'
 
 
 class Head(Feature):
@@ -100,11 +102,11 @@ class Head(Feature):
 class Privacy(Feature):
     def __init__(self, site: Site) -> None:
         super().__init__(site)
-        self.note = gr.HTML(privacy(FIRST_LANGUAGE), elem_id="rt-privacy")
+        self.note = gr.HTML(privacy(FIRST_LANGUAGE, site.keeps), elem_id="rt-privacy")
 
     @property
     def labels(self) -> View:
-        return html_label(self.note, privacy)
+        return html_label(self.note, lambda lang: privacy(lang, self.site.keeps))
 
 
 def _speak(largest: int) -> str:

@@ -1,14 +1,11 @@
 """How large a request may be, checked before anything of it is parsed or kept."""
 
-from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from core import BodyRefusedError, within_limit
 
 OTHERS = 8 * 10**6  # bytes of a request that uploads no file: a long conversation that a browser brings back
-
-
-class _TooLargeError(Exception):
-    """More has arrived than is taken."""
 
 
 class BodyLimit:
@@ -23,30 +20,8 @@ class BodyLimit:
             await self.app(scope, receive, send)
             return
         limit = self.uploads if scope["path"].endswith("/upload") else self.others
-        declared = Headers(scope=scope).get("content-length", "0")
-        answered = False
-        arrived = 0
-
-        async def counted() -> Message:
-            nonlocal arrived
-            message = await receive()
-            arrived += len(message.get("body", b""))
-            if arrived > limit:
-                raise _TooLargeError
-            return message
-
-        async def noted(message: Message) -> None:
-            nonlocal answered
-            answered = True
-            if arrived > limit and "status" in message:  # of a route that made another error of it
-                message["status"] = 413
-            await send(message)
-
         try:
-            if declared.isdecimal() and int(declared) > limit:
-                raise _TooLargeError
-            await self.app(scope, counted, noted)
-        except _TooLargeError:
-            if not answered:
-                refusal = JSONResponse({"detail": f"at most {limit} bytes"}, 413)
-                await refusal(scope, receive, send)
+            await within_limit(self.app, scope, receive, send, limit)
+        except BodyRefusedError as error:
+            detail = "too slow" if error.status == 408 else f"at most {limit} bytes"
+            await JSONResponse({"detail": detail}, error.status)(scope, receive, send)

@@ -61,7 +61,8 @@ def launch(
     # Or else gradio makes a table of the last ten thousand events after each of them, which nobody reads.
     os.environ |= {"GRADIO_ANALYTICS_CACHE_FREQUENCY": str(10**9), "GRADIO_ANALYTICS_MAX_EVENTS": "1"}
     os.environ["FORWARDED_ALLOW_IPS"] = ""  # it is the guard that knows whom to believe, not uvicorn
-    server, url, public = app.queue(max_size=queue).launch(
+    states = app.state_holder  # the page's; to begin with gradio puts one of its own in its place
+    server, url, public = app.queue(max_size=queue, api_open=False).launch(
         server_name=host,
         server_port=port,
         share=share,
@@ -83,7 +84,10 @@ def launch(
         ssr_mode=False,
         prevent_thread_lock=True,
         quiet=True,
+        _frontend=False,  # or gradio would give up on a machine that is too busy to answer within 3 seconds
     )
+    app.app.state_holder = states
+    states.set_blocks(app)
     if public:
         known.add(urlsplit(public).hostname or "")
     return server, url, public

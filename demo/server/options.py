@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from core import LoadOptions, Progress, VideoChat
+    from demo.limits.space import Space
+    from demo.links.fetched import LinkedClips
     from demo.models.pool import Models
 
 FETCHING = 60.0  # seconds that fetching a clip may take
@@ -111,6 +113,12 @@ def main(
     senses_at_once: Annotated[
         int, typer.Option(min=0, help="Clips that are heard or read at the same time; 0: none ever is.")
     ] = 1,
+    keep_no_clips: Annotated[
+        bool,
+        typer.Option(
+            "--keep-no-clips", help="What was seen, heard and read in clips goes when the server is stopped."
+        ),
+    ] = False,
     data: Annotated[
         Path | None,
         typer.Option(help="Folder for what is to stay: visitors' ratings. Without it: the user's own."),
@@ -140,11 +148,12 @@ def main(
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped cleans up, too
     uploads = own_upload_folder()
     for_programs = own_upload_folder() if api_keys else None  # the page may show what is in its own
+    of_clips = own_upload_folder() if keep_no_clips else None  # None: the user's cache
     os.environ["GRADIO_TEMP_DIR"] = uploads
     try:
         load_options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)
         fitting = fitting_model(low_memory)
-        models = offered(model or [fitting.name], only, keep, adapter, load_options)
+        models = offered(model or [fitting.name], only, keep, adapter, load_options, of_clips)
         options = {
             "host": host,
             "port": port,
@@ -165,12 +174,18 @@ def main(
         folder = data or user_data_path("reeltalk")
         why = "" if model else f"{fitting} Another: --model."
         hosts = [] if read_only_examples else allow_url or []
-        serve(models, folder, not read_only_examples, senses_at_once, options, why, hosts)
+        page = {
+            "uploads": not read_only_examples,
+            "senses_at_once": senses_at_once,
+            "keeps": of_clips is None,
+            "links": following(hosts, options["max_upload"], options["space"]),
+        }
+        serve(models, folder, page, options, why)
     except ReelTalkError as error:  # an option that cannot be meant
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     finally:
-        for made in filter(None, (uploads, for_programs)):
+        for made in filter(None, (uploads, for_programs, of_clips)):
             shutil.rmtree(made, ignore_errors=True)
 
 
@@ -190,10 +205,26 @@ def for_programs_too(
     return build_api(PageEngines(models), folder, KeyFile(keys), limits)
 
 
+def following(hosts: list[str], max_upload: int, space: "Space") -> "LinkedClips | None":
+    """What fetches the clips of visitors' links; None: nothing does. max_upload: bytes."""
+    from core import Addresses
+    from demo.links.fetched import LinkedClips
+
+    return LinkedClips(Addresses(hosts, max_upload, FETCHING), space) if hosts else None
+
+
 def offered(
-    names: list[str], only: bool, keep: int, adapter: Path | None, options: "LoadOptions"
+    names: list[str],
+    only: bool,
+    keep: int,
+    adapter: Path | None,
+    options: "LoadOptions",
+    of_clips: str | None = None,
 ) -> "Models":
-    """The models of the menu: those that were named, then those that are installed."""
+    """The models of the menu: those that were named, then those that are installed.
+
+    of_clips: folder for what they found in clips; None: the user's cache.
+    """
     from core import check_model_name, installed_models
     from demo.models.pool import Models
 
@@ -205,29 +236,21 @@ def offered(
         from core import VideoChat  # with torch, which the page must not wait for
 
         own = adapter if name == first else None
-        return VideoChat.load(name, own, progress=progress, options=options)
+        folder = Path(of_clips) if of_clips else None
+        return VideoChat.load(name, own, folder, progress=progress, options=options)
 
     everything = [*names, *([] if only else installed_models())]
     return Models(list(dict.fromkeys(everything)), load, keep)
 
 
-def serve(
-    models: "Models",
-    data: Path,
-    uploads: bool,
-    senses: int,
-    options: dict[str, Any],
-    why: str,
-    hosts: list[str],
-) -> None:
+def serve(models: "Models", data: Path, page: dict[str, Any], options: dict[str, Any], why: str) -> None:
     """Show the page, load the first model in the background, and stay until Ctrl+C.
 
-    The page comes first: side by side both would wait for one interpreter. options: those of `launch`.
-    why: a line that says why the first model is that one, where nobody has named it.
-    hosts: from which the clips of visitors' links are fetched.
+    The page comes first: side by side both would wait for one interpreter. page: options of
+    `build_app`. options: those of `launch`. why: a line that says why the first model is that one, where
+    nobody has named it.
     """
-    from core import Addresses, ReelTalkError, VideoLimits
-    from demo.links.fetched import LinkedClips
+    from core import ReelTalkError, VideoLimits
     from demo.page.app import build_app
     from demo.server.health import health_route
     from demo.server.launch import launch
@@ -235,10 +258,7 @@ def serve(
 
     show_on_console()
     limits = VideoLimits(max_bytes=options["max_upload"])
-    links = None
-    if hosts:
-        links = LinkedClips(Addresses(hosts, options["max_upload"], FETCHING), options["space"])
-    app = build_app(models, limits, data, uploads=uploads, senses_at_once=senses, links=links)
+    app = build_app(models, limits, data, **page)
     try:
         _, url, public = launch(app, **options, routes=[health_route(models)])
     except OSError as error:

@@ -30,6 +30,7 @@ from demo.server.uploads import delete_upload
 TICK = 0.1  # seconds between two updates of what a visitor sees
 KEEP_CLOSED = 3600.0  # seconds that a closed tab's conversations are kept
 MOST_TABS = 1000
+MOST_CLOSED = 100  # of these; a page that comes back later begins again with what its browser has kept
 MOST_CLIPS = 6  # of one tab
 
 
@@ -184,6 +185,12 @@ class Tabs:
             there = request.session_hash in self._tabs
         return self.begun(request) if there else Tab(_language_of(request), self._first)
 
+    @property
+    def sessions(self) -> frozenset[str]:
+        """Of the tabs that are kept."""
+        with self._lock:
+            return frozenset(self._tabs)
+
     def close(self, session: str) -> None:
         """The browser has gone: stop its answer, and keep the rest for a while."""
         with self._lock:
@@ -275,10 +282,12 @@ class Tabs:
             delete_upload(Path(path))
 
     def _take_out_old(self, wanted: Tab) -> list[Tab]:
-        """Those closed for long, and of too many the empty ones first: so names that somebody invents push
-        out one another, and nobody's conversation."""
+        """Those closed for long, all but the last closed, and of too many the empty ones first: so names that
+        somebody invents push out one another, and nobody's conversation."""
         limit = time.monotonic() - KEEP_CLOSED
-        old = [key for key, tab in self._tabs.items() if tab.closed_at is not None and tab.closed_at < limit]
+        closed = {key: tab.closed_at for key, tab in self._tabs.items() if tab.closed_at is not None}
+        in_turn = sorted(closed, key=lambda key: closed[key])
+        old = [key for key in in_turn if key in in_turn[:-MOST_CLOSED] or closed[key] < limit]
         over = len(self._tabs) - len(old) - MOST_TABS
         if over > 0:
             others = [key for key, tab in self._tabs.items() if key not in old and tab is not wanted]

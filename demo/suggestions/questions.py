@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from core import Turn, common_script, in_script_of
+from core import Turn, common_script, in_script, script_of
 from demo.page.i18n import t
 from demo.suggestions.things import thing_in, topics_of
 
@@ -61,7 +61,7 @@ class Subjects:
 def suggestions(turns: Sequence[Turn], lang: str, subjects: Subjects) -> list[str]:
     """At most COUNT questions; `lang` is that of the page, and counts before the first answer.
 
-    They are in the characters that the last question is written in.
+    They are in the characters that the conversation is written in.
     """
     lang = turns[-1].language if turns else lang
     asked = [_plain(turn.question) for turn in turns]
@@ -82,7 +82,9 @@ def suggestions(turns: Sequence[Turn], lang: str, subjects: Subjects) -> list[st
             found.append(text)
     if not turns:
         return found[: TO_START if subjects.summary else COUNT]
-    return [in_script_of(turns[-1].question, each) for each in found[:COUNT]]
+    said = (text for turn in reversed(turns) for text in (turn.question, turn.answer))
+    script = script_of(said)
+    return [in_script(each, script) for each in found[:COUNT]]
 
 
 def _of_lines(subjects: Subjects, asked: Sequence[str]) -> list[tuple[str, str]]:

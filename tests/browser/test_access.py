@@ -71,17 +71,6 @@ def test_a_slash_goes_to_the_question_and_escape_stops_the_answer(window, clip):
     assert window.t("chat.stopped") in window.answers()[0]
 
 
-def test_escape_leaves_a_question_unchanged(window, clip):
-    window.upload(clip)
-    window.ask(QUESTION[window.lang])
-    window.wait_for_answers(1)
-    window.page.click("[data-tool=edit]")
-    window.page.wait_for_selector(".rt-editing")
-    window.page.keyboard.press("Escape")
-    window.page.wait_for_selector(".rt-editing", state="hidden")
-    assert window.questions() == [QUESTION[window.lang]]
-
-
 def test_a_conversation_needs_no_mouse(window):
     """From the top of the page by Tab alone: an example clip, a suggested question, a thumb up."""
     for selector in (".rt-example", ".rt-chip", "[data-tool=up]"):
@@ -226,10 +215,9 @@ def test_an_account_is_asked_for_by_name_in_fields_that_are_seen(
     context.close()
 
 
-@pytest.mark.parametrize(("locale", "lang"), [("en-GB", "en"), ("zh-CN", "zh")])
-def test_whoever_guesses_is_told_when_to_try_again(browser: Browser, tmp_path, locale, lang):
+def test_whoever_guesses_is_told_when_to_try_again(browser: Browser, tmp_path):
     server = DemoServer(tmp_path, [], accounts=[("ada", "secret")])
-    context = browser.new_context(locale=locale)
+    context = browser.new_context(locale="zh-CN")
     page = context.new_page()
     page.goto(server.url)
     said = []
@@ -239,8 +227,8 @@ def test_whoever_guesses_is_told_when_to_try_again(browser: Browser, tmp_path, l
         with page.expect_navigation():
             page.press("[name=password]", "Enter")
         said.append(page.inner_text("[role=alert]"))
-    assert said[0] == t("sign_in.wrong", lang)
-    assert re.sub(r"\d+", "#", said[-1]) == t("sign_in.too_often", lang, minutes="#", seconds="#")
+    assert said[0] == t("sign_in.wrong", "zh")
+    assert re.sub(r"\d+", "#", said[-1]) == t("sign_in.too_often", "zh", minutes="#", seconds="#")
     context.close()
     server.close()
 
@@ -255,7 +243,7 @@ def test_a_script_that_is_smuggled_into_the_page_does_not_run(open_window):
           document.body.append(script);
         }"""
     )
-    window.page.wait_for_timeout(500)
+    window.page.wait_for_timeout(100)
     assert window.page.evaluate("window.smuggled") is None
     assert len(window.refused) == 2
     window.refused.clear()

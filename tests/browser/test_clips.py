@@ -8,7 +8,7 @@ import pytest
 
 from demo.clip.examples import list_examples
 from tests.browser.test_access import reach, serious_violations
-from tests.browser.test_keeping import OTHER
+from tests.browser.test_keeping import OTHER, talk
 from tests.browser.test_page import QUESTION, assert_speaks
 from tests.demo.server import DemoServer, Script, running_server
 
@@ -44,9 +44,7 @@ def add_example(window, place: int) -> None:
 
 def talk_about_two(window, clip) -> None:
     """The uploaded clip with one question, then an example with another; the example is shown."""
-    window.upload(clip)
-    window.ask(QUESTION[window.lang])
-    window.wait_for_answers(1)
+    talk(window, clip)
     add_example(window, 1)
     window.ask(OTHER[window.lang])
     window.wait_for_answers(1)
@@ -70,7 +68,8 @@ def source(window) -> str:
     return window.page.get_attribute("#rt-player video", "src") or ""
 
 
-def test_every_clip_has_its_own_player_frames_and_conversation(window, clip):
+def test_every_clip_has_its_own_player_frames_and_conversation_which_go_with_it(window, clip):
+    """Before a reload, after it, and until the clip is removed."""
     talk_about_two(window, clip)
     assert source(window).endswith("blue.mp4")
     go_to(window, 0)
@@ -81,62 +80,40 @@ def test_every_clip_has_its_own_player_frames_and_conversation(window, clip):
     go_to(window, 1)
     wait_for_questions(window, OTHER[window.lang])
     assert_speaks(window, window.lang)
-    assert window.errors == []
-
-
-def test_after_a_reload_all_clips_come_back(window, clip):
-    talk_about_two(window, clip)
     window.reload()
     window.page.wait_for_selector(".rt-frame")
     assert source(window).endswith("blue.mp4")
     wait_for_questions(window, OTHER[window.lang])
     pictures = window.page.locator(".rt-clip img").evaluate_all("(all) => all.map((each) => each.src)")
     assert len(set(pictures)) == 2, "a clip that was not opened again has no picture of its own"
-    go_to(window, 0)
-    wait_for_questions(window, QUESTION[window.lang])
+    window.page.click(".rt-shown .rt-remove")
+    wait_for_questions(window, QUESTION[window.lang], OTHER[window.lang])
+    assert window.page.locator(".rt-clip").count() == 1
     assert source(window).endswith("mine.mp4")
+    assert window.errors == []
 
 
 def test_a_picture_comes_back_only_where_the_browser_knows_the_clip(open_window, clip):
     window, stranger = open_window("en-US"), open_window("zh-CN")
-    talk_about_two(window, clip)
+    talk(window, clip)
     window.page.wait_for_timeout(300)
     kept = json.loads(window.page.evaluate("sessionStorage.getItem('reeltalk.history')"))
-    for talk in kept["talks"]:
-        talk["clip"] = "0" * 32
+    for each in kept["talks"]:
+        each["clip"] = "0" * 32
     stranger.page.evaluate(
         "record => sessionStorage.setItem('reeltalk.history', JSON.stringify(record))", kept
     )
     stranger.page.reload()
     stranger.wait_until_ready()
-    wait_for_questions(stranger, OTHER["en"])
-    assert stranger.page.locator(".rt-clip").count() == 2
+    wait_for_questions(stranger, QUESTION["en"])
+    assert stranger.page.locator(".rt-clip").count() == 1
     assert stranger.page.locator(".rt-clip img").count() == 0
-
-
-def test_a_second_clip_can_be_recorded(open_window, clip):
-    window = open_window("zh-CN")
-    talk_about_two(window, clip)
-    window.page.click(".rt-add")
-    window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
-    window.record()
-    names = window.page.locator("[data-talk]").all_inner_texts()
-    assert names == ["mine.mp4", "蓝的", window.t("clips.recorded")]
-    assert window.page.inner_text(f"{SHOWN} [data-talk]") == window.t("clips.recorded")
-    assert window.questions() == []
-
-
-def test_a_removed_clip_takes_only_its_own_conversation_with_it(window, clip):
-    talk_about_two(window, clip)
-    window.page.click(".rt-shown .rt-remove")
-    wait_for_questions(window, QUESTION[window.lang])
-    assert window.page.locator(".rt-clip").count() == 1
-    assert source(window).endswith("mine.mp4")
 
 
 def test_the_row_of_clips_needs_no_mouse_and_fits_a_phone(open_window, clip):
     window = open_window("zh-CN", viewport={"width": 390, "height": 844})
-    talk_about_two(window, clip)
+    talk(window, clip)
+    add_example(window, 1)
     window.page.evaluate("document.activeElement.blur()")
     reach(window, "#rt-clips [data-talk]")
     window.page.keyboard.press("Enter")
@@ -159,59 +136,41 @@ def test_the_shown_clip_is_in_sight_however_many_there_are(open_window, clip):
     )
 
 
-def test_what_is_compared_and_the_chosen_model_come_back(open_window, able, clip):
-    window = open_window("zh-CN", able)
-    window.upload(clip)
-    add_example(window, 0)
-    window.page.click("#rt-compare input")
-    window.page.click("[role=listbox] [role=option]:has-text('mine.mp4')")
-    window.page.wait_for_selector(f"#rt-starters >> text={window.t('starter.compare')}")
-    window.reload()
-    window.page.wait_for_selector(f"#rt-starters >> text={window.t('starter.compare')}")
-    assert window.page.input_value("#rt-compare input") == "mine.mp4"
-    window.ask(QUESTION["zh"])
-    window.wait_for_answers(1)
-    assert "Video 2:" in able.models.first.chat.model.prompts[-1]
-    window.choose_model("someone/plain")
-    window.page.wait_for_selector("#rt-compare", state="hidden")
-    window.page.wait_for_selector(".rt-frame")
-    window.reload()
-    window.page.wait_for_selector(".rt-frame")
-    assert window.model() == "someone/plain"
-    asked = len(able.models.first.chat.model.prompts)
-    window.ask(QUESTION["zh"])
-    window.wait_for_answers(1)
-    assert len(able.models.first.chat.model.prompts) == asked, "the first model was asked"
-
-
-def test_a_model_that_can_compares_two_clips_and_is_told_which_is_which(open_window, able, clip):
+def test_a_model_that_can_compares_two_clips_and_the_comparison_and_the_model_come_back(
+    open_window, able, clip, subtitles
+):
+    """And nothing is offered that the model cannot do."""
     window = open_window("zh-CN", able)
     window.upload(clip)
     assert not window.page.is_visible("#rt-compare"), "there is only one clip"
     add_example(window, 0)
+    window.page.set_input_files("#rt-said-row input[type=file]", subtitles)
+    window.page.wait_for_selector(f"text={window.t('said.read', name='mine.srt')}")
     window.page.click("#rt-compare input")
     window.page.click("[role=listbox] [role=option]:has-text('mine.mp4')")
     suggested = window.page.locator("#rt-starters [data-question]").first
     window.page.wait_for_selector(f"#rt-starters >> text={window.t('starter.compare')}")
     assert suggested.inner_text() == window.t("starter.compare")
-    suggested.click()
+    window.reload()
+    window.page.wait_for_selector(f"#rt-starters >> text={window.t('starter.compare')}")
+    assert window.page.input_value("#rt-compare input") == "mine.mp4"
+    window.page.click(f"#rt-starters >> text={window.t('starter.compare')}")
     window.wait_for_answers(1)
     asked = able.models.first.chat.model.prompts[-1]
     assert asked.index("Video 1:") < asked.index("Video 2:") < asked.index(window.t("starter.compare"))
     assert window.t("clips.compare_info", one="blue", two="mine.mp4") in window.visible_text()
     assert serious_violations(window) == []
-
-
-def test_nothing_is_offered_that_the_model_cannot_do(open_window, able, clip, subtitles):
-    window = open_window("en-US", able)
-    window.upload(clip)
-    add_example(window, 0)
-    window.page.wait_for_selector("#rt-compare input")
-    window.page.set_input_files("#rt-said-row input[type=file]", subtitles)
-    window.page.wait_for_selector(f"text={window.t('said.read', name='mine.srt')}")
     window.choose_model("someone/plain")
+    window.page.wait_for_selector("#rt-compare", state="hidden")
     window.page.wait_for_selector(f"text={window.t('said.unread', name='mine.srt')}")
-    assert not window.page.is_visible("#rt-compare")
+    window.page.wait_for_selector(".rt-frame")
+    window.reload()
+    window.page.wait_for_selector(".rt-frame")
+    assert window.model() == "someone/plain"
+    count = len(able.models.first.chat.model.prompts)
+    window.ask(QUESTION["zh"])
+    window.wait_for_answers(1)
+    assert len(able.models.first.chat.model.prompts) == count, "the first model was asked"
 
 
 def test_subtitles_are_shown_read_by_the_model_and_come_back(open_window, able, clip, subtitles):
@@ -231,12 +190,3 @@ def test_subtitles_are_shown_read_by_the_model_and_come_back(open_window, able, 
     window.wait_for_answers(2)
     assert "你好" not in able.models.first.chat.model.prompts[-1]
     assert_speaks(window, "zh")
-
-
-def test_a_file_that_is_no_subtitles_is_refused_in_the_visitors_language(window, clip, tmp_path):
-    path = tmp_path / "diary.srt"
-    path.write_text("dear diary", "utf-8")
-    window.upload(clip)
-    window.page.set_input_files("#rt-said-row input[type=file]", path)
-    window.page.wait_for_selector(f"text={window.t('error.subtitles_unreadable', name='diary.srt')}")
-    assert_speaks(window, window.lang)

@@ -2,12 +2,10 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from demo.page.theme import css
-from tests.browser.test_page import QUESTION, SLOW
-from tests.demo.server import write_clip
+from tests.browser.test_page import QUESTION, SLOW, both_languages
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
@@ -36,15 +34,9 @@ def test_a_sheet_leaves_the_clip_in_sight_says_that_it_is_open_and_closes_by_eve
                 expect(button).to_be_focused()
 
 
-def test_a_projector_s_width_is_used_and_a_phone_s_is_not_wasted(open_window):
-    projector = open_window("en-US", viewport={"width": 1920, "height": 1080})
-    assert projector.page.locator("#rt-main").bounding_box()["width"] > 1600
-    phone = open_window("zh-CN", **PHONE)
-    assert phone.page.locator("#rt-main").bounding_box()["x"] == 12
-
-
-def test_who_wants_no_motion_gets_none(open_window):
-    window = open_window("en-US", reduced_motion="reduce")
+def test_a_projector_s_width_is_used_and_who_wants_no_motion_gets_none(open_window):
+    window = open_window("en-US", viewport={"width": 1920, "height": 1080}, reduced_motion="reduce")
+    assert window.page.locator("#rt-main").bounding_box()["width"] > 1600
     assert (
         window.page.evaluate(
             "getComputedStyle(document.querySelector('.rt-example video')).transitionProperty"
@@ -60,8 +52,9 @@ def test_no_rule_within_a_media_query_is_about_the_container_itself():
     assert [rules for rules in within if ".gradio-container" in rules] == []
 
 
-def test_on_a_touch_screen_nothing_is_to_be_dropped_and_the_player_shows_its_controls(open_window, clip):
+def test_on_a_phone_no_room_is_wasted_nothing_is_to_be_dropped_and_the_controls_are_seen(open_window, clip):
     window = open_window("zh-CN", **PHONE)
+    assert window.page.locator("#rt-main").bounding_box()["x"] == 12
     words = (
         "getComputedStyle(document.querySelector('#rt-player [data-testid=upload-text]'), '::before').content"
     )
@@ -69,19 +62,21 @@ def test_on_a_touch_screen_nothing_is_to_be_dropped_and_the_player_shows_its_con
     window.upload(clip)
     controls = "() => getComputedStyle(document.querySelector('#rt-player .controls')).opacity === '1'"
     window.page.wait_for_function(controls)
-
-
-def test_pictures_of_a_short_range_are_told_apart_by_their_times(open_window, tmp_path):
-    window = open_window("en-US")
-    window.upload(write_clip(tmp_path / "half a minute.mp4", seconds=30.0))
-    window.open_settings()
-    last = "#rt-last input[type=number]"
-    window.wait_for_range("30")
-    window.page.fill(last, "4")
-    window.page.keyboard.press("Tab")
-    window.page.wait_for_function("() => document.querySelector('.rt-frame:last-child')?.dataset.seek < 4")
-    times = window.page.locator(".rt-frame span").all_inner_texts()
-    assert len(set(times)) == 16
+    window.ask(QUESTION["zh"])
+    window.wait_for_answers(1)
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= 390
+    for part in ("#rt-player", "#rt-chat", "#rt-question", "#rt-send", "#rt-sheets"):
+        box = window.page.locator(part).bounding_box()
+        assert box["x"] >= 0, part
+        assert box["x"] + box["width"] <= 390, part
+    send = window.page.locator("#rt-send")
+    bottom = "send => Math.round(innerHeight - send.getBoundingClientRect().bottom)"
+    assert 0 <= send.evaluate(bottom) < 16  # it sticks to the end of the screen
+    window.page.locator("[data-tool=edit]").click()
+    window.page.wait_for_selector(".rt-editing")
+    window.page.wait_for_function("() => document.activeElement.matches('#rt-question textarea')")
+    window.page.wait_for_timeout(300)
+    assert send.evaluate(bottom) >= 0, "a question that is changed is in sight"
 
 
 def sees_last_words(window) -> bool:
@@ -90,33 +85,25 @@ def sees_last_words(window) -> bool:
     return chat["y"] <= last["y"] and last["y"] + last["height"] <= chat["y"] + chat["height"]
 
 
-def test_what_opens_below_the_chat_leaves_its_last_words_in_sight(window, clip):
+@both_languages
+def test_the_chat_shows_four_turns_and_the_last_words_also_above_what_opens_below_it(window, clip):
     window.upload(clip)
     for count in (1, 2, 3, 4):
         window.ask(QUESTION[window.lang])
         window.wait_for_answers(count)
+    for width, height in ((1366, 768), (820, 1180)):
+        window.page.set_viewport_size({"width": width, "height": height})
+        window.page.wait_for_timeout(300)
+        assert window.page.locator("#rt-chat [role=log]").evaluate("log => log.scrollTop") == 0
+        assert sees_last_words(window)
+        assert window.page.locator("#rt-send").bounding_box()["y"] < height - 45
+    window.page.set_viewport_size({"width": 1280, "height": 800})
     window.page.locator("[data-tool=down]").last.click()
     window.page.wait_for_selector("#rt-reason textarea")
     window.page.locator("[data-tool=edit]").last.click()
     window.page.wait_for_selector(".rt-editing")
     window.page.wait_for_timeout(300)
     assert sees_last_words(window)
-
-
-SIZES = ((1366, 768), (820, 1180))
-
-
-@pytest.mark.parametrize("size", SIZES, ids=str)
-def test_the_chat_shows_four_turns(window, clip, size):
-    window.page.set_viewport_size({"width": size[0], "height": size[1]})
-    window.upload(clip)
-    for count in (1, 2, 3, 4):
-        window.ask(QUESTION[window.lang])
-        window.wait_for_answers(count)
-    window.page.wait_for_timeout(300)
-    assert window.page.locator("#rt-chat [role=log]").evaluate("log => log.scrollTop") == 0
-    assert sees_last_words(window)
-    assert window.page.locator("#rt-send").bounding_box()["y"] < size[1] - 45
 
 
 def test_on_a_phone_the_question_is_always_on_the_glass_and_the_clip_while_one_talks(open_window, clip):
@@ -193,18 +180,3 @@ def test_an_answer_is_followed_while_it_is_written_but_who_scrolls_up_is_left_in
     window.page.wait_for_timeout(1000)
     assert chat.evaluate("chat => chat.scrollTop") == 0
     window.page.click("#rt-stop")
-
-
-def test_a_question_that_is_changed_on_a_phone_is_in_sight(open_window, clip):
-    window = open_window("zh-CN", **PHONE)
-    window.upload(clip)
-    window.ask(QUESTION["zh"])
-    window.wait_for_answers(1)
-    send = window.page.locator("#rt-send")
-    bottom = "send => Math.round(innerHeight - send.getBoundingClientRect().bottom)"
-    assert 0 <= send.evaluate(bottom) < 16  # it sticks to the end of the screen
-    window.page.locator("[data-tool=edit]").click()
-    window.page.wait_for_selector(".rt-editing")
-    window.page.wait_for_function("() => document.activeElement.matches('#rt-question textarea')")
-    window.page.wait_for_timeout(300)
-    assert send.evaluate(bottom) >= 0

@@ -21,6 +21,8 @@ def test_a_question_sent_while_the_clip_is_read_waits_for_it_visibly(open_window
         window.wait_for_answers(1)
         assert ANSWER["zh"] in window.answers()[0]
         window.page.wait_for_function("() => !document.querySelector('.rt-model .rt-busy')")
+        assert window.page.locator("#rt-menu").count() == 0, "there is one model"
+        assert window.t("model.compact.name") in window.visible_text()
     finally:
         server.close()
 
@@ -83,8 +85,3 @@ def test_the_menu_tells_a_download_before_the_choice_and_not_after_it(open_windo
         assert window.errors == []
     finally:
         server.close()
-
-
-def test_with_one_model_there_is_no_menu(window):
-    assert window.page.locator("#rt-menu").count() == 0
-    assert window.t("model.compact.name") in window.visible_text()

@@ -21,19 +21,6 @@ def test_a_question_sent_while_its_clip_is_uploaded_waits_for_it_visibly(window,
     assert window.t("chat.uploading") not in window.visible_text()
 
 
-def test_of_many_steps_of_a_slider_only_the_last_counts(open_window):
-    window = open_window("en-US")
-    came = window.page.evaluate(
-        """async () => {
-          const came = [];
-          const steps = [1, 2, 3].map((step) => window.reelTalk.atRest([step]).then((it) => came.push(it)));
-          await steps[2];
-          return came;
-        }"""
-    )
-    assert came == [[3]]
-
-
 def test_of_two_refused_files_only_the_last_is_spoken_of(window, clip, tmp_path):
     notes, large = tmp_path / "notes.mp4", tmp_path / "large.mp4"
     notes.write_text("dear diary " * 100)
@@ -48,11 +35,14 @@ def test_of_two_refused_files_only_the_last_is_spoken_of(window, clip, tmp_path)
     assert window.page.locator(".rt-error:visible").count() == 0
 
 
-def test_a_file_that_cannot_be_used_makes_room_for_one_that_can(window, clip, tmp_path):
+def test_a_file_that_cannot_be_used_is_told_with_what_works_and_makes_room(window, clip, tmp_path):
     path = tmp_path / "notes.mp4"
     path.write_text("dear diary " * 100)
     window.choose(path)
-    window.page.wait_for_selector(f"text={window.t('error.not_a_video', name='notes.mp4')}")
+    window.page.wait_for_selector("[role=alert].rt-error")
+    assert window.page.inner_text(".rt-error") == window.t("error.not_a_video", name="notes.mp4")
+    assert "MKV" in window.page.inner_text("#rt-status")
+    assert_speaks(window, window.lang)
     window.page.wait_for_selector(ROOM, state="attached")
     window.page.wait_for_selector(".toast-body", state="hidden")
     assert not window.page.is_visible("#rt-clips"), "there is no clip"
@@ -63,29 +53,14 @@ def test_a_file_that_cannot_be_used_makes_room_for_one_that_can(window, clip, tm
     assert window.t("error.not_a_video", name="notes.mp4") not in window.visible_text()
 
 
-def test_a_conversation_that_has_lost_its_clip_outlives_a_file_that_cannot_be_used(
-    open_window, clip, tmp_path, monkeypatch
-):
-    window = open_window("zh-CN")
+def test_what_is_no_subtitles_is_refused_in_the_pages_language(window, clip, tmp_path):
     window.upload(clip)
-    window.ask(QUESTION["zh"])
-    window.wait_for_answers(1)
-    monkeypatch.setattr("demo.server.tabs.Tabs.clip_of", lambda self, clip_id, host: None)
-    window.reload()
-    window.page.wait_for_selector(f"text={window.t('clip.missing', name='mine.mp4')}")
-    path = tmp_path / "notes.mp4"
-    path.write_text("dear diary " * 100)
-    window.choose(path)
-    window.page.wait_for_selector(f"text={window.t('error.not_a_video', name='notes.mp4')}")
-    window.page.wait_for_selector(ROOM, state="attached")
-    window.upload(clip)
-    assert window.questions() == [QUESTION["zh"]]
-
-
-def test_subtitles_of_the_wrong_kind_are_refused_in_the_pages_language(window, clip, tmp_path):
+    path = tmp_path / "diary.srt"
+    path.write_text("dear diary", "utf-8")
+    window.page.set_input_files("#rt-said-row input[type=file]", path)
+    window.page.wait_for_selector(f"text={window.t('error.subtitles_unreadable', name='diary.srt')}")
     path = tmp_path / "notes.txt"
     path.write_text("dear diary")
-    window.upload(clip)
     window.page.set_input_files("#rt-said-row input[type=file]", path)
     window.page.wait_for_selector(f".toast-body:has-text('{window.t('said.wrong_kind')}')")
     title = window.page.locator(".toast-title").first

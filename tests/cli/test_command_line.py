@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,11 @@ import pytest
 
 from core.cli.main import app, main
 from core.engine.video_chat import VideoChat
+from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import embedded
+from core.progress import Progress
+from tests.tiny_model import TinyImageLLM
+from tests.video_files import write_clip
 
 ROOT = Path(__file__).parents[2]
 QUESTIONS = ["What is in the video?", "它往哪个方向移动？"]
@@ -267,6 +272,45 @@ def test_a_batch_answers_its_rows_in_order_and_a_row_that_fails_says_so(
     assert "5 of 8 rows failed" in errors
 
 
+def test_a_row_may_name_a_file_by_its_address_and_nothing_of_the_web(
+    capsys: Captured, clip_file: Path, tmp_path: Path
+) -> None:
+    spaced = tmp_path / "a clip 猫.mp4"
+    spaced.write_bytes(clip_file.read_bytes())
+    addresses = [spaced.as_uri(), f"file://localhost{spaced.as_uri()[7:]}"]
+    of_the_web = [
+        "https://example.org/a.mp4",
+        "HTTP://example.org/a.mp4",
+        "file://elsewhere/a.mp4",
+        "rtsp://a/b",
+    ]
+    file = tmp_path / "rows.jsonl"
+    rows = [{"video": each, "question": QUESTIONS[0]} for each in [*addresses, *of_the_web]]
+    file.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    code, output, errors = run(capsys, "ask", "--batch", file, "--model", "tiny", *SHORT)
+    answered = json_lines(output)
+    assert ["answer" in row for row in answered] == [True] * 2 + [False] * 4
+    assert all("download the video" in row["error"] for row in answered[2:])
+    assert (code, "4 of 6 rows failed" in errors) == (1, True)
+
+
+def test_an_empty_file_is_refused_before_a_model_is_loaded(
+    capsys: Captured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tests.tiny_model.load_tiny", lambda *_: pytest.fail("the model is loaded"))
+    (tmp_path / "empty.mp4").touch()
+    code, output, errors = run(capsys, "ask", tmp_path / "empty.mp4", "?", "--model", "tiny")
+    assert_one_clear_line(code, output, errors)
+    assert "is empty" in errors
+
+
+def test_json_tells_that_only_a_part_of_the_clip_could_be_read(capsys: Captured, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "cut.mkv", frames=48)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    _, output, _ = run(capsys, "ask", path, QUESTIONS[0], "--model", "tiny", *SHORT, "--json")
+    assert json_lines(output)[0]["damaged"] is True
+
+
 def test_without_out_the_rows_go_to_stdout(capsys: Captured, batch_file: Path) -> None:
     code, output, _ = run(capsys, "ask", "--batch", batch_file, "--model", "tiny", *SHORT)
     assert code == 1
@@ -364,6 +408,21 @@ def test_models_as_json_are_one_object_per_family(capsys: Captured) -> None:
     assert families["tiny"]["summary"].startswith("Patch features")
 
 
+def test_low_memory_reaches_the_model(
+    capsys: Captured, clip_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[LoadOptions] = []
+
+    def load(progress: Progress, options: LoadOptions) -> TinyImageLLM:
+        seen.append(options)
+        return TinyImageLLM()
+
+    monkeypatch.setattr("tests.tiny_model.load_tiny", load)
+    code, *_ = run(capsys, "ask", clip_file, "?", "--model", "tiny", "--low-memory", *SHORT)
+    assert code == 0
+    assert seen == [LoadOptions(low_memory=True)]
+
+
 def test_what_was_precomputed_is_there_for_questions(
     capsys: Captured, clip_file: Path, other_clip_file: Path
 ) -> None:
@@ -374,6 +433,19 @@ def test_what_was_precomputed_is_there_for_questions(
     assert [line.count("5 frames, 14 visual tokens, read with") for line in output.splitlines()] == [1, 1]
     _, output, _ = run(capsys, "ask", clip_file, "?", "--model", "tiny", "--frames", "5", "--json", *SHORT)
     assert json_lines(output)[0]["features_from_cache"]
+
+
+def test_folders_are_searched_for_clips(
+    capsys: Captured, clip_file: Path, other_clip_file: Path, tmp_path: Path
+) -> None:
+    below = tmp_path / "clips" / "below"
+    below.mkdir(parents=True)
+    shutil.copy(clip_file, below / "b.mp4")
+    shutil.copy(other_clip_file, tmp_path / "clips" / "a.mp4")
+    (below / "b.srt").write_text("no clip")
+    code, output, errors = run(capsys, "precompute", tmp_path / "clips", "--model", "tiny")
+    assert (code, errors) == (0, "")
+    assert [line.split(":")[0][-5:] for line in output.splitlines()] == ["a.mp4", "b.mp4"]
 
 
 def test_a_clip_that_cannot_be_precomputed_leaves_the_others(
@@ -454,7 +526,8 @@ def test_it_runs_as_a_module_and_ends_with_its_code() -> None:
 def test_an_interrupt_ends_it_cleanly(
     start_command_line: Callable[..., subprocess.Popen[str]], clip_file: Path
 ) -> None:
-    process = start_command_line("ask", str(clip_file), "?", "--model", "tiny", "--max-new-tokens", "1900")
+    alone = ("--no-hear", "--no-read", "--max-new-tokens", "1900")
+    process = start_command_line("ask", str(clip_file), "?", "--model", "tiny", *alone)
     assert process.stdout is not None
     assert process.stdout.read(1)  # it has begun to answer
     process.send_signal(signal.SIGINT)
@@ -470,7 +543,8 @@ def test_an_interrupted_batch_keeps_the_rows_that_were_done(
     row = json.dumps({"video": str(clip_file), "question": "What?"})
     batch, out = tmp_path / "rows.jsonl", tmp_path / "out.jsonl"
     batch.write_text(f"{row}\n" * 2000)
-    process = start_command_line("ask", "--batch", str(batch), "--out", str(out), "--model", "tiny")
+    files = ("--batch", str(batch), "--out", str(out))
+    process = start_command_line("ask", *files, "--model", "tiny", "--no-hear", "--no-read")
     assert process.stderr is not None
     bar = ""
     while not re.search(r"[1-9]\d*/2000", bar):

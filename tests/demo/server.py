@@ -130,7 +130,7 @@ class DemoServer:
         self.models = Models(list(scripts), load)
         self.models.start()
         limits = VideoLimits(max_bytes=20 * 10**6)
-        self.app = build_app(self.models, limits, folder / "data", clips, uploads, senses, links)
+        self.app = build_app(self.models, limits, folder / "data", clips, uploads, senses, links=links)
         _, self.url, _ = launch(
             self.app,
             port=free_port(),

@@ -202,6 +202,17 @@ def test_a_closed_tab_is_forgotten_after_a_while_and_frees_its_conversation(monk
     assert tabs.get("one", lambda: "en") is not tab
 
 
+def test_of_closed_tabs_the_last_are_kept(monkeypatch):
+    monkeypatch.setattr("demo.server.tabs.MOST_CLOSED", 2)
+    tabs = Tabs(NO_MODEL, lambda _: None)
+    for name in ("open", "1", "2", "3"):
+        tabs.get(name, lambda: "en")
+    for name in ("2", "1", "3"):
+        tabs.close(name)
+    tabs.get("another", lambda: "en")
+    assert tabs.sessions == {"open", "1", "3", "another"}
+
+
 def test_the_most_recent_tabs_are_kept_when_there_are_too_many(monkeypatch):
     monkeypatch.setattr("demo.server.tabs.MOST_TABS", 2)
     tabs = Tabs(NO_MODEL, lambda _: None)

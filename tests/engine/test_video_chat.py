@@ -597,6 +597,19 @@ def test_a_turn_keeps_its_language_when_the_next_one_has_another(
     assert "What is it?" + ANSWER_IN["zh"] in spy.text()
 
 
+def test_a_question_of_one_mark_is_answered_as_the_conversation_is(
+    chat: VideoChat, clip: OpenedClip, spy: Spy
+) -> None:
+    conversation = chat.start(clip)
+    answer(chat, conversation, "這是什麼？", ChatSettings(max_new_tokens=1))
+    answer(chat, conversation, "？", ChatSettings(max_new_tokens=1))
+    assert spy.text().endswith("?" + ANSWER_IN["zh"] + chat.model.template.after_question)
+    answer(chat, conversation, "What?", ChatSettings(max_new_tokens=1))
+    answer(chat, conversation, "…", ChatSettings(max_new_tokens=1))
+    turns = conversation.turns
+    assert [(turn.language, turn.script) for turn in turns] == [("zh", "Hant")] * 2 + [("en", "Hant")] * 2
+
+
 def test_the_same_seed_gives_the_same_answer_and_another_seed_another(
     chat: VideoChat, clip: OpenedClip
 ) -> None:
@@ -632,6 +645,14 @@ def test_a_conversation_that_the_model_cannot_read_is_a_users_error(
     assert failure.value.key == "conversation_too_long"
     assert [turn.answer for turn in conversation.turns] == [first]
     assert answer(chat, conversation, QUESTIONS[1]) == answers(chat, clip, QUESTIONS)[1]
+
+
+def test_a_single_question_that_is_too_long_is_not_blamed_on_the_conversation(
+    chat: VideoChat, clip: OpenedClip, tiny: TinyImageLLM
+) -> None:
+    with pytest.raises(SettingError) as failure:
+        answer(chat, chat.start(clip), "long " * (tiny.context_length // 4))
+    assert failure.value.key == "question_beyond_model"
 
 
 def test_an_answer_ends_where_the_model_can_read_no_further(

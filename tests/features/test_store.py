@@ -126,6 +126,15 @@ for _ in range(30):
 """
 
 
+def test_an_entry_with_what_is_no_number_is_made_again(store: FeatureStore) -> None:
+    broken = stored()
+    broken.features.temporal[0, 0] = float("nan")
+    store.get_or_compute(KEY, lambda: broken)
+    assert store.get(KEY) is None
+    entry, cached = store.get_or_compute(KEY, stored)
+    assert (same(entry, stored()), cached) == (True, False)
+
+
 def test_an_interrupt_while_an_entry_is_read_is_not_taken_for_damage(tmp_path: Path) -> None:
     """In a process of its own: an interrupt in the midst of torch's code may leave that in disorder."""
     done = subprocess.run([sys.executable, "-c", INTERRUPTED, str(tmp_path)], cwd=ROOT, capture_output=True)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from core.errors import ModelError
 from core.features.adapter import build_temporal_module, load_temporal_module, save_temporal_module
+from core.features.adapter_parts import load_alignment, save_alignment
 from core.features.pooling import CELLS
 from core.features.temporal_module import TemporalModule, TemporalModuleConfig
 
@@ -100,6 +101,23 @@ def test_saving_and_loading_gives_the_same_outputs_bit_for_bit(
     module.load_state_dict(rounded)
     assert loaded.config == module.config
     assert torch.equal(loaded(*inputs), module(*inputs))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_an_adapter_with_what_is_no_number_is_refused(value: float, g: nn.Module, tmp_path: Path) -> None:
+    module = build_temporal_module(config("copy"), g)
+    with torch.no_grad():
+        next(module.parameters()).view(-1)[3] = value
+    save_temporal_module(module, tmp_path)
+    save_alignment({name: weight * value for name, weight in g.state_dict().items()}, tmp_path)
+    for load in (
+        lambda: load_temporal_module(tmp_path, g, "tiny", "tiny-0"),
+        lambda: load_alignment(g, tmp_path),
+    ):
+        with pytest.raises(ModelError) as failure:
+            load()
+        assert failure.value.key == "weights_damaged"
+    assert all(weight.isfinite().all() for weight in g.state_dict().values())
 
 
 @pytest.mark.parametrize(("model", "fingerprint"), [("another", "tiny-0"), ("tiny", "tiny-1")])

@@ -3,6 +3,7 @@
 A new kind of command line in a ```sh block fails until it is said here how it is checked.
 """
 
+import json
 import os
 import re
 import shlex
@@ -40,6 +41,7 @@ NOT_RUN = (
     "curl http://127.0.0.1:8000/",  # tests/serve/test_documents.py runs them
     "docker compose -f deploy/compose.yaml ",  # tests/deploy reads the file
     "python -m tests.benchmarks",
+    "serve run core.serve:app ",  # tests/serve/cluster runs it
 )
 # program -> where its commands are; `reeltalk` also has those of the entry points.
 PROGRAMS = {
@@ -280,18 +282,51 @@ def asked(block: str) -> Iterator[Shown]:
 QUESTIONS = [shown for block in blocks(READMES[0], "sh") for shown in asked(block)]
 
 
-def run(*arguments: str) -> str:
-    """stdout of a Python in the project's folder, with the user's weights and a cache of the test's own."""
+# Prints what each of the examples prints, as JSON: a list of words is a command line, a text is Python.
+ONE_AFTER_THE_OTHER = """
+import contextlib, io, json, sys
+from core.cli.main import main
+from core.engine import video_chat
+
+load, loaded, told = video_chat.load_image_llm, [], []
+
+def load_once(model, progress, options):
+    if not loaded:
+        loaded.append(load("compact", progress, options))
+    return loaded[0]
+
+video_chat.load_image_llm = load_once
+for example in json.loads(sys.argv[1]):
+    with contextlib.redirect_stdout(io.StringIO()) as printed:
+        if isinstance(example, list):
+            assert main(example) == 0, example
+        else:
+            exec(example, {})
+    told.append(printed.getvalue())
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What the lines of a README that ask print, then what the Python of both READMEs prints.
+
+    In one process with one model, `compact`, which a smaller machine would not choose: to load it anew would
+    be most of what each of them costs.
+    """
+    lines = [[*shlex.split(line)[1:], "--model", "compact"] for line, _ in QUESTIONS]
+    programs = [program for path in READMES for program in blocks(path, "python")]
+    own = {"REELTALK_WEIGHTS": str(WEIGHTS), "REELTALK_CACHE": str(tmp_path_factory.mktemp("cache"))}
     done = subprocess.run(
-        [sys.executable, *arguments],
+        [sys.executable, "-c", ONE_AFTER_THE_OTHER, json.dumps([*lines, *programs])],
         cwd=ROOT,
-        env={**os.environ, "REELTALK_WEIGHTS": str(WEIGHTS), "PYTHONIOENCODING": "utf-8"},
+        env={**os.environ, **own, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         encoding="utf-8",
         timeout=500,
     )
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    return json.loads(done.stdout)
 
 
 def test_two_examples_are_asked() -> None:
@@ -303,22 +338,20 @@ FACTS = (("rocket", "up"), ("乌龟", "左"))  # of the answers to each line's t
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("shown", "facts"), zip(QUESTIONS, FACTS, strict=True))
-def test_the_embedded_model_tells_what_the_readme_shows(shown: Shown, facts: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("place", range(len(FACTS)))
+def test_the_embedded_model_tells_what_the_readme_shows(told: list[str], place: int) -> None:
     """The facts, not the words: processors round differently, and so do one thread and two."""
-    line, answers = shown
-    words = [*shlex.split(line)[1:], "--model", "compact"]  # which a smaller machine would not choose
-    told = run("-m", "core", *words).splitlines()
-    assert len(told) == len(answers)
-    for fact, *both in zip(facts, told, answers, strict=True):
+    _, answers = QUESTIONS[place]
+    lines = told[place].splitlines()
+    assert len(lines) == len(answers)
+    for fact, *both in zip(FACTS[place], lines, answers, strict=True):
         assert all(fact in answer.lower() for answer in both)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", READMES, ids=name_of)
-def test_the_python_of_a_readme_runs_and_prints_an_answer(path: Path) -> None:
-    (program,) = blocks(path, "python")
-    assert run("-c", program).strip()
+def test_the_python_of_each_readme_runs_and_prints_an_answer(told: list[str]) -> None:
+    assert len(told) == len(QUESTIONS) + len(READMES)
+    assert all(answer.strip() for answer in told[len(QUESTIONS) :])
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)

@@ -219,7 +219,7 @@ def test_every_public_name_is_there() -> None:
     [
         "core",
         "core.cli.main",
-        "core.serve.app",
+        "core.serve.application",
         "core.video.child",
         "core.image_llm.fitting",
         "demo.page.app",

@@ -60,20 +60,31 @@ def test_it_has_everything_but_tests_and_papers(installed: Path):
         assert (packages / "assets" / size / "model.safetensors").exists()
 
 
-def test_the_version_is_told(installed: Path, tmp_path: Path, environment: dict[str, str]):
-    told = subprocess.run(
-        [installed / "reeltalk", "--version"], cwd=tmp_path, env=environment, capture_output=True, text=True
-    )
-    assert told.stdout == f"ReelTalk {core.__version__}\n"
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("reeltalk --version", f"ReelTalk {core.__version__}\n"),
+        ("python -m core --version", f"ReelTalk {core.__version__}\n"),
+        ("reeltalk demo --help", "--port"),
+        ("python -m demo --help", "--port"),
+    ],
+)
+def test_its_programs_are_there(
+    installed: Path, tmp_path: Path, environment: dict[str, str], line: str, told: str
+):
+    name, *arguments = line.split()
+    command = [installed / name, *arguments]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert told in done.stdout
 
 
-@pytest.mark.parametrize("program", [["reeltalk"], ["python", "-m", "core"]], ids=" ".join)
 def test_a_clip_is_asked_about_from_another_folder(
-    installed: Path, tmp_path: Path, environment: dict[str, str], program: list[str]
+    installed: Path, tmp_path: Path, environment: dict[str, str]
 ):
     clip = ROOT / "assets" / "examples" / "turtle.mp4"
     answered = subprocess.run(
-        [installed / program[0], *program[1:], "ask", str(clip), "视频里有什么？"],
+        [installed / "reeltalk", "ask", str(clip), "视频里有什么？", "--model", "compact-mini"],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
@@ -84,17 +95,10 @@ def test_a_clip_is_asked_about_from_another_folder(
     assert "乌龟" in answered.stdout
 
 
-@pytest.fixture(params=[["reeltalk", "demo"], ["python", "-m", "demo"]], ids=" ".join)
-def page(
-    request: pytest.FixtureRequest,
-    installed: Path,
-    tmp_path: Path,
-    environment: dict[str, str],
-    free_port: int,
-) -> Iterator[str]:
-    """The address of the page that this program serves."""
-    name, *arguments = request.param
-    command = [installed / name, *arguments, "--port", str(free_port)]
+@pytest.fixture
+def page(installed: Path, tmp_path: Path, environment: dict[str, str], free_port: int) -> Iterator[str]:
+    """The address of the page that it serves."""
+    command = [installed / "python", "-m", "demo", "--model", "compact-mini", "--port", str(free_port)]
     server = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE)
     assert server.stdout is not None
     try:

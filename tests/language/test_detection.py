@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.language.detection import ANSWER_IN, LANGUAGES, detect
+from core.language.detection import ANSWER_IN, LANGUAGES, detect, spoken_in
 from core.language.keywords import keywords
 
 
@@ -19,6 +19,23 @@ def test_a_text_without_a_fair_share_of_chinese_is_english(text: str) -> None:
 )
 def test_a_text_with_a_fair_share_of_chinese_is_chinese(text: str) -> None:
     assert detect(text) == "zh"
+
+
+@pytest.mark.parametrize("text", ["？", "???", "1", "0:07", "👍", "cat 猫", "小猫 cat 在哪 where is it"])
+@pytest.mark.parametrize("before", LANGUAGES)
+def test_a_question_of_one_mark_or_in_two_languages_keeps_the_conversations(text: str, before: str) -> None:
+    assert spoken_in(text, before) == before
+
+
+@pytest.mark.parametrize(
+    "text", ["why?", "Where is 北京 in this video?", "这个 logo 是什么", "猫呢", "为什么？"]
+)
+def test_a_question_in_one_language_is_answered_in_it(text: str) -> None:
+    assert {spoken_in(text, before) for before in (None, *LANGUAGES)} == {detect(text)}
+
+
+def test_a_conversation_that_begins_with_a_mark_has_a_language() -> None:
+    assert spoken_in("?", None) == "en"
 
 
 def test_what_asks_for_a_language_is_written_in_it() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from core.lab.questions.questions import SKILLS, phrasings
 from core.lab.questions.words import concepts
-from core.language.script import common_script, is_traditional, traditional
+from core.language.script import common_script, is_traditional, script_of, traditional
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,23 @@ def test_a_character_of_both_scripts_makes_no_text_traditional(text: str):
 def test_what_is_written_in_traditional_characters_alone_is_traditional(written: str, read: str):
     assert is_traditional(written)
     assert common_script(written) == read
+
+
+@pytest.mark.parametrize(
+    ("texts", "script"),
+    [
+        (["？", "貓在哪裡"], "Hant"),
+        (["左上呢？", "What?", "貓在哪裡"], "Hant"),
+        (["左呢？", "這是什麼"], "Hant"),
+        (["为什么？", "這是什麼"], "Hans"),
+        (["这个呢", "這是什麼"], "Hans"),
+        (["？", "台上有什么人在说话", "這是什麼"], "Hans"),
+        (["?"], "Hans"),
+        ([], "Hans"),
+    ],
+)
+def test_the_latest_text_that_shows_its_script_tells_it(texts: list[str], script: str):
+    assert script_of(texts) == script
 
 
 @pytest.mark.parametrize("skill", SKILLS)

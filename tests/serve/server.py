@@ -12,7 +12,7 @@ import uvicorn
 from core.engine.video_chat import VideoChat
 from core.image_llm.base import ImageLLM
 from core.serve.api import Api
-from core.serve.app import build_api
+from core.serve.application import build_api
 from core.serve.engines import LoadedEngines
 from core.serve.keys import KeyFile, add_key
 from core.serve.settings import ApiLimits

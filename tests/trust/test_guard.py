@@ -1,5 +1,6 @@
 """Who may ask, from where, and for what: no other site's page, and nothing that ours does not use."""
 
+import json
 import re
 from pathlib import Path
 
@@ -121,10 +122,68 @@ def test_a_tab_belongs_to_the_browser_that_has_used_it_first(server: DemoServer)
     assert another.get("/gradio_api/queue/data?session_hash=of-one-browser").status_code == 404
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"data": []}', b'{"session_hash": ""}', b"[" * 100_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"data": []}', b'{"session_hash": ""}', b'{"session_hash": 1}', b"[" * 100_000]
+)
 def test_what_names_no_tab_is_no_event(server: DemoServer, body: bytes):
     answer = httpx.post(f"{server.url}gradio_api/run/ask", content=body)
     assert answer.status_code == 400
+
+
+def test_a_name_of_megabytes_is_no_tab(server: DemoServer):
+    """Names are remembered, a thousand of each visitor."""
+    body = {"data": [], "fn_index": 0, "session_hash": "s" * 10**6}
+    assert httpx.post(f"{server.url}{JOIN}", json=body).status_code == 404
+
+
+@pytest.mark.parametrize("number", [99999, -1, "a", [1]])
+@pytest.mark.parametrize("path", [JOIN, "gradio_api/run/predict"])
+def test_an_event_that_the_page_has_not_is_not_there(server: DemoServer, path: str, number, capfd):
+    body = {"data": [], "fn_index": number, "session_hash": "curious"}
+    assert httpx.post(f"{server.url}{path}", json=body).status_code in (404, 422)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_tab_that_has_asked_nothing_has_no_stream(server: DemoServer, capfd):
+    """And whoever asks for one leaves no page of the log behind."""
+    answer = httpx.get(f"{server.url}gradio_api/queue/data?session_hash=silent")
+    assert json.loads(answer.text.removeprefix("data: "))["session_not_found"] is True
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_part_of_a_file_tells_nothing_of_the_request(server: DemoServer, capfd):
+    """Or a script could read the cookie that no script may read."""
+    example = f"{server.url}gradio_api/file={server.folder}/examples/red.mp4"
+    said = {"cookie": "token=secret", "set-cookie": "a=b", "access-control-allow-origin": "*", "x-mine": "1"}
+    answer = httpx.get(example, headers={"range": "bytes=0-9", **said})
+    assert (answer.status_code, len(answer.content)) == (206, 10)
+    assert not {"cookie", "set-cookie", "access-control-allow-origin", "x-mine"} & set(answer.headers)
+    for nonsense in ("bytes=1-2-3", "bytes=0-1," * 9 + "2-3", "cats=1-2", "bytes=a-b"):
+        assert httpx.get(example, headers={"range": nonsense}).status_code == 200
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("path", ["http://example.com/a.mp4", "HTTPS://example.com/a.mp4", " http://a/b"])
+def test_the_server_fetches_no_clip_for_a_visitor(
+    server: DemoServer, path: str, monkeypatch: pytest.MonkeyPatch
+):
+    fetch = "gradio.processing_utils.async_ssrf_protected_download"
+    monkeypatch.setattr(fetch, lambda *_: pytest.fail("it was fetched"))
+    with httpx.Client(base_url=server.url, timeout=60) as browser:
+        events = browser.get("/config").json()["dependencies"]
+        opens = next(each["id"] for each in events if each["api_name"] == "open_clip")
+        clip = {"path": path, "meta": {"_type": "gradio.FileData"}}
+        body = {"data": [clip, 8], "fn_index": opens, "session_hash": f"fetches {path}"}
+        assert browser.post(f"/{JOIN}", json=body).status_code == 200
+        told = browser.get("/gradio_api/queue/data", params={"session_hash": f"fetches {path}"}).text
+    assert "Not as the page sends it" in told
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example:80@localhost", "localhost@evil.example", "[::1", "a b", "localhost/../x", ""]
+)
+def test_what_is_no_name_of_a_host_is_none_of_ours(server: DemoServer, host: str):
+    assert httpx.get(f"{server.url}health", headers={"host": host}).status_code == 400
 
 
 def test_nobody_pushes_out_anothers_tab(monkeypatch: pytest.MonkeyPatch):

@@ -1,9 +1,11 @@
 """Limits hold on the server, whatever sends the request."""
 
 import json
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -20,6 +22,7 @@ from demo.chat.rating import LONGEST_REASON
 from demo.keep.transcripts import LONGEST_QUESTION, MOST_BYTES, from_file
 from demo.limits.visitor import USER
 from demo.models.host import ModelHost
+from demo.page.i18n import LANGUAGES, t
 from demo.server import tabs
 from demo.server.body_limit import OTHERS
 from demo.server.guard.places import Places
@@ -52,6 +55,17 @@ def test_a_large_body_that_does_not_say_how_large_it_is_is_refused(server: DemoS
 
     answer = httpx.post(server.url + "gradio_api/queue/join", content=pieces())
     assert answer.status_code == 413
+
+
+def test_a_body_that_comes_too_slowly_is_refused(server: DemoServer, monkeypatch: pytest.MonkeyPatch):
+    """Or a few uploads that never end would take the room of all."""
+    monkeypatch.setattr("core.serve.routes.bodies.PATIENCE", 0.3)
+    for route in ("gradio_api/upload", "gradio_api/queue/join"):
+        with socket.create_connection(("127.0.0.1", urlsplit(server.url).port), 20) as connection:
+            head = f"POST /{route} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
+            kind = "Content-Type: multipart/form-data; boundary=x\r\n" if route.endswith("upload") else ""
+            connection.sendall(f"{head}{kind}\r\n--x".encode())
+            assert connection.recv(100).startswith(b"HTTP/1.1 408"), route
 
 
 def test_an_upload_may_be_as_large_as_the_operator_says(server: DemoServer):
@@ -121,36 +135,71 @@ def test_invented_tabs_push_out_one_another_and_nobodys_conversation(monkeypatch
     assert visit("talks") is mine
 
 
-async def places_left(waiting: list[tuple[str, str]], user: str, address: str) -> int:
-    """The status of one more request, where these accounts and addresses wait in a queue of 16."""
+async def places_left(waiting: list[tuple[str, str]], user: str, address: str, lang: str = "en") -> str:
+    """What one more request is told, where these wait in a queue of 16; "": it joins."""
 
     def scope_of(user: str, address: str) -> dict:
         path = "/gradio_api/queue/join"
-        return {"type": "http", "path": path, "headers": [], USER: user, "client": (address, 1)}
+        headers = [(b"accept-language", lang.encode())]
+        return {"type": "http", "path": path, "headers": headers, USER: user, "client": (address, 1)}
 
     events = [SimpleNamespace(request=SimpleNamespace(scope=scope_of(*each))) for each in waiting]
-    queue = SimpleNamespace(event_queue_per_concurrency_id={"one": SimpleNamespace(queue=events)})
+    queue = SimpleNamespace(
+        event_queue_per_concurrency_id={"one": SimpleNamespace(queue=events)}, pending_messages_per_session={}
+    )
     app = SimpleNamespace(get_blocks=lambda: SimpleNamespace(_queue=queue))
-    status: list[int] = []
+    told: list[Message] = []
 
     async def send(message: Message) -> None:
-        status.extend([message["status"]] if "status" in message else [])
+        told.append(message)
 
     asked = Places(JSONResponse({}), 16)
     await asked(scope_of(user, address) | {"app": app}, pytest.fail, send)
-    return status[0]
+    detail = json.loads(told[1]["body"]).get("detail", "")
+    assert told[0]["status"] == (429 if detail else 200)
+    return detail
 
 
 @pytest.mark.parametrize(
-    ("waiting", "status"),
+    ("waiting", "told"),
     [
-        ([], 200),
-        ([("ada", "1.1.1.1")] * 3, 200),
-        ([("ada", "1.1.1.1")] * 4, 429),
-        ([("bob", "2.2.2.2")] * 7, 200),
-        ([(str(number), "2.2.2.2") for number in range(8)], 429),
-        ([("bob", "1.1.1.1")] * 12, 200),
+        ([], None),
+        ([("ada", "1.1.1.1")] * 3, None),
+        ([("ada", "1.1.1.1")] * 4, "server.enough_places"),
+        ([("bob", "2.2.2.2")] * 7, None),
+        ([(str(number), "2.2.2.2") for number in range(8)], "server.enough_places"),
+        ([("bob", "1.1.1.1")] * 12, None),
+        ([(str(number), f"1.1.1.{number}") for number in range(16)], "server.queue_full"),
     ],
 )
-def test_nobody_takes_all_places_in_the_queue(waiting: list[tuple[str, str]], status: int):
-    assert run_apart(places_left(waiting, "ada", "2.2.2.2")) == status
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_nobody_takes_all_places_in_the_queue_and_one_that_is_full_says_so(
+    waiting: list[tuple[str, str]], told: str | None, lang: str
+):
+    assert run_apart(places_left(waiting, "ada", "2.2.2.2", lang)) == (t(told, lang) if told else "")
+
+
+def test_who_never_listens_is_told_to_wait(server: DemoServer, monkeypatch: pytest.MonkeyPatch):
+    """Or what comes of all the questions would pile up."""
+    monkeypatch.setattr("demo.server.guard.places.MOST_UNREAD", 12)
+    server.models.first.wait()
+    with httpx.Client(base_url=server.url, timeout=60) as browser:
+        browser.get("/")
+        events = browser.get("/config").json()["dependencies"]
+        asks = next(each["id"] for each in events if each["api_name"] == "ask")
+        body = {"data": [" ", "auto", 0.0, 16, True, 0], "fn_index": asks, "session_hash": "deaf"}
+
+        def told_to_wait() -> bool:
+            return browser.post("/gradio_api/queue/join", json=body).status_code == 429
+
+        wait_for(told_to_wait)
+        with browser.stream("GET", "/gradio_api/queue/data?session_hash=deaf") as stream:
+            assert "process_completed" in "".join(stream.iter_lines())
+        assert not told_to_wait()
+
+
+def test_what_waits_in_the_queue_cannot_be_called_past_it(server: DemoServer):
+    body = {"data": ["What?", "auto", 0.0, 16, True, 0], "session_hash": "hurried"}
+    answers = [httpx.post(f"{server.url}gradio_api/{way}/ask", json=body) for way in ("run", "api")]
+    assert [each.status_code for each in answers] == [404, 404]
+    assert "queue" in answers[0].json()["detail"]

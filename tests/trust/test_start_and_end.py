@@ -9,22 +9,29 @@ import sys
 import tempfile
 from pathlib import Path
 
+import httpx
 import pytest
+from gradio_client import Client
 
-from core import Turn
+from core import Cue, Turn
 from core.features.store import FeatureStore
 from core.kept import WRITING
+from core.senses.sense import Sensed, SenseOptions
+from core.senses.store import SenseStore
 from demo.chat.feedback import FeedbackFile
+from demo.page.head import privacy
 from demo.server.uploads import own_upload_folder
-
-ROOT = Path(__file__).parents[2]
+from tests.demo.client import open_clip
+from tests.demo.server import DemoServer
+from tests.real_server import PROGRAM, ROOT, RealServer
+from tests.senses.plain_sense import PlainSense
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_stopped_leaves_no_uploads(tmp_path: Path, free_port: int, how: signal.Signals):
     server = subprocess.Popen(
-        [sys.executable, "-m", "demo", "--port", str(free_port)],
+        [sys.executable, "-c", PROGRAM, "--model", "tiny", "--only", "--port", str(free_port)],
         cwd=ROOT,
         env={**os.environ, "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
@@ -36,6 +43,17 @@ def test_a_server_that_is_stopped_leaves_no_uploads(tmp_path: Path, free_port: i
     server.send_signal(how)
     server.communicate(timeout=60)
     assert list(tmp_path.glob("reeltalk-*")) == []
+
+
+def test_a_machine_that_is_too_busy_to_answer_at_once_has_a_server_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("gradio.networking.url_ok", lambda url: False)
+    server = DemoServer(tmp_path, [])
+    try:
+        assert httpx.get(f"{server.url}robots.txt", timeout=60).status_code == 200
+    finally:
+        server.close()
 
 
 def test_a_start_removes_what_a_crashed_server_has_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -60,6 +78,34 @@ def test_a_start_removes_unfinished_entries_that_nobody_writes(tmp_path: Path):
     FeatureStore(tmp_path, 10**6)
     assert not old.exists()
     assert new.exists(), "another process may be writing it"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("keeps", [True, False])
+def test_what_was_found_in_clips_is_kept_unless_the_operator_says_otherwise(
+    tmp_path: Path, clip_file: Path, keeps: bool
+):
+    options = ["--senses-at-once", "0", *([] if keeps else ["--keep-no-clips"])]
+    server = RealServer(tmp_path, options)
+    try:
+        client = Client(server.url, verbose=False, httpx_kwargs={"timeout": 300})
+        assert "Ask away" in open_clip(client, clip_file)[-1]
+        found = [*tmp_path.rglob("*.safetensors")]
+        assert len(found) == 1
+        assert found[0].stat().st_mode & 0o077 == 0, "for this user alone"
+    finally:
+        server.close()
+    left = [*tmp_path.rglob("*.safetensors")]
+    assert left == (found if keeps else [])
+    assert [*server.temporary.glob("reeltalk-*")] == []
+    note = privacy("en", keeps)
+    assert ("until newer clips" in note, "is deleted when" in note) == (keeps, not keeps)
+
+
+def test_what_senses_found_is_for_this_user_alone(tmp_path: Path):
+    store = SenseStore(tmp_path, 10**6)
+    store.put("a" * 64, PlainSense(), SenseOptions(), Sensed("plain", (Cue(0.0, 1.0, "hello"),), "heard"))
+    assert [path.stat().st_mode & 0o077 for path in tmp_path.iterdir()] == [0]
 
 
 def test_ratings_are_for_the_operator_alone_and_hold_any_text(tmp_path: Path):

@@ -36,6 +36,7 @@ class Gemma3(HuggingFaceImageLLM):
     languages = ("en", "zh")
     alignment_path = (f"{PROJECTOR}.mm_soft_emb_norm",)  # what enters the matrix is what leaves this norm
     marker = "<start_of_image>"
+    embeddings_suffice = False
     around = ("\n\n<start_of_image>", "<end_of_image>\n\n")
 
     def processor_options(self) -> dict[str, Any]:

@@ -75,6 +75,7 @@ class Qwen2VL(HuggingFaceImageLLM):
     senses = ("subtitles", "hearing")  # it reads text in pictures by itself
     alignment_path = ("model.visual.merger.mlp.0", "model.visual.merger.mlp.1", "model.visual.merger.mlp.2")
     vision_inputs = ("pixel_values", "image_grid_thw")
+    embeddings_suffice = False
 
     def frame_area(self) -> int:
         return TOKENS * (self.image_processor.patch_size * self.image_processor.merge_size) ** 2

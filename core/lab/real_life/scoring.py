@@ -18,10 +18,14 @@ CANNOT = {
     "en": re.compile(
         r"\b(?:can(?:not|['’]t| not)|could(?:n['’]t| not)|unable|impossible|not possible|no way|"
         r"(?:don['’]t|do not) (?:know|hear|have|see)|no (?:sound|audio|information|idea)|"
-        r"(?:does(?:n['’]t| not)|is(?:n['’]t| not)) (?:show|shown|say|tell|visible))"
+        r"(?:do(?:es)?(?:n['’]t| not)) (?:show|say|tell|mention|give|reveal)|"
+        r"hard to (?:say|tell)|have to guess|only guess)|"
+        r"(?:\b(?:not|never|nothing)|n['’]t) (?:\w+ )?"
+        r"(?:shown?|visible|named?|mentioned|given|said|told|known|recogni[sz]ed|filmed|listened)"
     ),
     "zh": re.compile(
-        r"看不出|不能|无法|没法|不知道|不清楚|听不|没有(?:显示|声音|信息|说)|不会知道|认不出|办法"
+        r"看不[出到]|不能|无法|没法|不知道|不清楚|[听猜认]不|说不[准好上]|不好说|不会知道|办法|"
+        r"没有?(?:显示|声音|信息|说|讲|提|写|拍|听|录|认出|交代)"
     ),
 }
 # A reason, or what can be said instead: "I cannot tell that from the video" has neither.

@@ -50,7 +50,7 @@ def ask_about(situation: Situation, random: Random, turns: int) -> list[list[Ask
     while sum(map(len, groups)) < turns:
         language = random.choice(LANGUAGES)
         length = random.choice((2, 3)) if random.random() < 0.2 else 1
-        groups.append([_styled(*_one(situation, language, random), random) for _ in range(length)])
+        groups.append([styled(*_one(situation, language, random), random) for _ in range(length)])
     return groups
 
 
@@ -62,11 +62,11 @@ def _one(situation: Situation, language: str, random: Random) -> tuple[str, str,
     if situation.sign and draw < 0.55 and random.random() < 0.7:
         return _from_cues(situation.sign, situation.read or (), language, random)
     if draw > 0.9:
-        return _small_talk(language, random)
+        return small_talk(language, random)
     if draw > 0.8:
-        return _general(random)
+        return general(random)
     if draw > 0.6:
-        return _refusal(situation, language, random)
+        return refusal(situation, language, random)
     while True:
         kind = random.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
         made = MAKERS[kind](situation, language, random)
@@ -87,19 +87,19 @@ def _from_cues(row: dict[str, Any], cues: Any, language: str, random: Random) ->
     return asked["language"], asked["q"], asked["a"].format(*times)
 
 
-def _small_talk(language: str, random: Random) -> tuple[str, str, str]:
+def small_talk(language: str, random: Random) -> tuple[str, str, str]:
     rows = random.choice(list(table("small_talk").values()))[language]
     return language, random.choice(rows["q"]), random.choice(rows["a"])
 
 
-def _general(random: Random) -> tuple[str, str, str]:
+def general(random: Random) -> tuple[str, str, str]:
     """A prompt that is not about the video, with what the LLM answered before any training."""
     language = random.choice(LANGUAGES)
     asked = random.choice(table("general_answers")[language])
     return language, asked["q"], asked["a"]
 
 
-def _refusal(situation: Situation, language: str, random: Random) -> tuple[str, str, str]:
+def refusal(situation: Situation, language: str, random: Random) -> tuple[str, str, str]:
     kinds = table("refusals")
     seen = [thing for thing in situation.things if thing.name.en in PEOPLE]
     kind = random.choice([kind for kind, row in kinds.items() if row["needs"] != "person" or seen])
@@ -133,7 +133,7 @@ def _refusal(situation: Situation, language: str, random: Random) -> tuple[str, 
     return language, random.choice(rows["q"]).format(**values), random.choice(rows["a"]).format(**values)
 
 
-def _styled(language: str, question: str, answer: str, random: Random) -> Asked:
+def styled(language: str, question: str, answer: str, random: Random) -> Asked:
     """As people type it, sometimes in traditional characters."""
     if language == "zh" and random.random() < 0.08:
         return Asked(traditional(question), traditional(answer))

@@ -19,7 +19,7 @@ from core.lab.clips.scenes import Scene
 from core.lab.clips.variants import as_sampled, vary
 from core.lab.questions.examples import sample_questions
 from core.lab.questions.questions import SKILLS
-from core.lab.talks.asking import _general, _refusal, _small_talk, _styled
+from core.lab.talks.asking import general, refusal, small_talk, styled
 from core.lab.talks.sequences import Asked
 from core.lab.talks.situations import Situation, Thing
 from core.lab.talks.wording import plural
@@ -80,13 +80,13 @@ class DrawnClips:
         while sum(map(len, groups)) < turns:
             language, draw = random.choice(LANGUAGES), random.random()
             made = (
-                _refusal(facts, language, random)
+                refusal(facts, language, random)
                 if draw < 0.5
-                else _small_talk(language, random)
+                else small_talk(language, random)
                 if draw < 0.75
-                else _general(random)
+                else general(random)
             )
-            groups.append([_styled(*made, random)])
+            groups.append([styled(*made, random)])
         return groups
 
 

@@ -97,28 +97,30 @@ def _extend(
 
 @dataclass(frozen=True)
 class Batch:
-    """B sequences, padded on the right to length L."""
+    """One sequence, padded on the right to length L; B is 1."""
 
     ids: Tensor  # [B, L]
     labels: Tensor  # [B, L], already shifted: labels[:, i] is what comes after ids[:, i]
     positions: Tensor  # [B, L]
     mask: Tensor  # bool [B, 1, L, L]: attention
-    visual: Tensor  # [sum of V, K], of all sequences
+    visual: Tensor  # [V, K]
 
 
-def collate(sequences: Sequence[TrainingSequence], padding: int) -> Batch:
-    """The sequences as one batch; padding: the id that fills them up."""
-    length = math.ceil(max(len(sequence.ids) for sequence in sequences) / STRIDE) * STRIDE
+def batch_of(sequence: TrainingSequence, padding: int) -> Batch:
+    """padding: the id that fills it up."""
+    length = math.ceil(len(sequence.ids) / STRIDE) * STRIDE
 
-    def padded(rows: list[list[int]], value: int) -> Tensor:
-        return torch.tensor([row + [value] * (length - len(row)) for row in rows])
+    def padded(row: list[int], value: int) -> Tensor:
+        return torch.tensor([row + [value] * (length - len(row))])  # Shape: (B, L)
 
-    ids = padded([sequence.ids for sequence in sequences], padding)  # Shape: (B, L)
-    labels = padded([sequence.labels[1:] for sequence in sequences], IGNORED)  # Shape: (B, L)
-    segments = padded([sequence.segments for sequence in sequences], -1)  # Shape: (B, L)
-    positions = padded([sequence.positions for sequence in sequences], 0)  # Shape: (B, L)
+    segments = padded(sequence.segments, -1)
     causal = torch.ones(length, length, dtype=torch.bool).tril()  # Shape: (L, L)
     seen = segments[:, None, :]  # Shape: (B, 1, L)
     allowed = causal & ((seen == CLIP) | (seen == segments[:, :, None]))  # Shape: (B, L, L)
-    visual = torch.cat([sequence.visual for sequence in sequences])
-    return Batch(ids, labels, positions, allowed[:, None], visual)
+    return Batch(
+        padded(sequence.ids, padding),
+        padded(sequence.labels[1:], IGNORED),
+        padded(sequence.positions, 0),
+        allowed[:, None],
+        sequence.visual,
+    )

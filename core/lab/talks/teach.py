@@ -32,7 +32,7 @@ from core.lab.talks.asking import ask_about
 from core.lab.talks.comparing import ask_about_both
 from core.lab.talks.drawn import ART, DrawnClips
 from core.lab.talks.made_up import PATCHES, MadeUpTokens, asked_of, notes_of
-from core.lab.talks.sequences import IGNORED, VISUAL, Asked, Batch, SequenceMaker, TrainingSequence, collate
+from core.lab.talks.sequences import IGNORED, VISUAL, Asked, Batch, SequenceMaker, TrainingSequence, batch_of
 from core.lab.talks.situations import Situation, sample_situation
 from core.lab.talks.written import written_talks
 from core.progress import no_progress
@@ -230,7 +230,7 @@ def learn(
     for step in range(begin, settings.steps):
         started, total, count, read = time.monotonic(), 0.0, 0, 0
         for sequence in lessons.of_step(step):  # one at a time: several would take twice the memory
-            batch = collate([sequence], padding)
+            batch = batch_of(sequence, padding)
             loss, said = teacher(batch)
             (loss / 400).backward()  # about the labels of a pass; the norm is clipped below
             total, count, read = total + loss.item(), count + said, read + batch.ids.numel()

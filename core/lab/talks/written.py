@@ -1,7 +1,7 @@
 """Talks that were written by hand about made-up clips: facts of a clip, and what was asked and answered.
 
 They teach what templates cannot: to say in a few good sentences what is seen, to infer with care ("probably a
-street: cars and a bus"), to follow a dialogue, to refuse with the reason. Files: data/written/*.json.
+street: cars and a bus"), to follow a dialogue, to refuse with the reason. Files: data/written/*/*.json.
 """
 
 import json
@@ -37,12 +37,15 @@ class WrittenTalk:
 
 @cache
 def written_talks(names: tuple[str, ...] = (), folder: Path = FOLDER) -> tuple[WrittenTalk, ...]:
-    """Those of the files called so (none: of all), in the order of their names.
+    """Those of the files called so (none: of all), in their order.
 
     Raises ValueError where one says nonsense, FileNotFoundError.
     """
+    files = {path.stem: path for path in sorted(folder.rglob("*.json"))}
+    if unknown := set(names) - files.keys():
+        raise FileNotFoundError(f"no talks called {', '.join(sorted(unknown))}, but {', '.join(files)}")
     talks = []
-    for path in [folder / f"{name}.json" for name in names] or sorted(folder.glob("*.json")):
+    for path in [files[name] for name in names] or files.values():
         for number, row in enumerate(json.loads(path.read_text(encoding="utf-8"))):
             try:
                 talks.append(_talk(row))

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from core.dialogue.conversation import Conversation, Cue, Subject, Turn
 from core.errors import SettingError
-from core.senses.background import SensePlaces, SensesAtWork
+from core.senses.background import SensePlaces
 from core.senses.registry import available_senses
-from core.senses.sense import SenseLimits, SenseOptions
+from core.senses.sense import REASONS, SenseLimits, SenseOptions
 from core.serve.answers.messages import Asked
 from core.serve.answers.stops import until_stop
 from core.serve.clips.sources import Sources
 from core.serve.engines import Engines
+from core.serve.errors import ApiError
 from core.serve.metrics import Metrics
 from core.serve.settings import ApiLimits
 from core.video.sampling import SamplingPlan
@@ -30,10 +31,24 @@ LOOKED = 0.1  # seconds between two looks whether anybody still wants the answer
 
 
 @dataclass(frozen=True)
+class ClipFacts:
+    """What a client learns of a clip; OpenedClip says the rest."""
+
+    duration: float
+    frames: tuple[float, ...]  # seconds
+    damaged: bool
+    known_before: bool
+
+    @classmethod
+    def of(cls, clip: "OpenedClip") -> "ClipFacts":
+        return cls(clip.duration, clip.seconds, clip.damaged, clip.from_cache)
+
+
+@dataclass(frozen=True)
 class Written:
     """An answer that has come to its end."""
 
-    clips: tuple["OpenedClip", ...]
+    clips: tuple[ClipFacts, ...]
     turn: Turn
     reason: str  # "stop" or "length"
 
@@ -66,21 +81,31 @@ class Answers:
                 return
             conversation = _conversation(clips, cues, asked, owner, model)
             pieces = chat.ask(conversation, asked.question, asked.settings, stop)
-            with closing(pieces), closing(self.engines.in_turn(pieces, stop)) as in_turn:  # type: ignore[type-var]
-                for piece in until_stop(in_turn, asked.stops):
+            written = pieces if chat.batches else self.engines.in_turn(pieces, stop)
+            with closing(pieces), closing(written):  # type: ignore[type-var]
+                for piece in until_stop(written, asked.stops):
                     times.piece()
                     yield piece
             if stop.is_set():
                 return
             turn = conversation.turns[-1]
             times.over(turn)
-            yield Written(tuple(clips), turn, _reason(turn, asked, chat))
+            yield Written(tuple(map(ClipFacts.of, clips)), turn, _reason(turn, asked, chat))
 
-    def hearing(self, model: str, path: Path, options: SenseOptions) -> SensesAtWork:
-        """What is said in a file, for its own sake. Raises ReelTalkError."""
-        with self.engines.use(model) as chat:
+    def hear(self, path: Path, options: SenseOptions, stop: threading.Event) -> Iterator[tuple[Cue, ...]]:
+        """What is said in a file, for its own sake. Raises ApiError, ReelTalkError."""
+        with self.engines.use(self.engines.names[0]) as chat:
             limits = SenseLimits(video=self.limits.video)
-            return chat.senses(path, ["hearing"], options, limits, self._places)
+            work = chat.senses(path, ["hearing"], options, limits, self._places)
+        while not work.wait(LOOKED):
+            if stop.is_set():
+                work.stop()
+        state = work.state("hearing")
+        if state.error is not None:
+            raise state.error
+        if state.phase == "failed":
+            raise ApiError(REASONS.get(state.reason, REASONS["failed"]), code=state.reason, param="file")
+        yield state.cues
 
     def _open(
         self, chat: "VideoChat", path: Path, asked: Asked, number: int, stop: threading.Event

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from core.dialogue.conversation import Turn
-from core.language.detection import detect
+from core.language.detection import spoken_in
 from core.serve.answers.schema import ChatRequest, FilePart, InputVideoPart, Message, Ours, TextPart
 from core.serve.clips.sources import Source
 from core.serve.errors import ApiError
@@ -49,7 +49,10 @@ def read_request(wanted: ChatRequest) -> Asked:
         )
     questions = [_text(each) for each in spoken[::2]]
     language = wanted.reeltalk.language
-    languages = [detect(question) if language == "auto" else language for question in questions]
+    languages: list[str] = []
+    for question in questions:
+        before = languages[-1] if languages else None
+        languages.append(spoken_in(question, before) if language == "auto" else language)
     if system:  # models here have no place for it of their own
         questions[0] = f"{system}\n\n{questions[0]}"
     turns = tuple(

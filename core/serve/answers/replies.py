@@ -4,13 +4,10 @@ import json
 import secrets
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.dialogue.conversation import Turn
 from core.serve.answers.answering import Written
-
-if TYPE_CHECKING:
-    from core.engine.video_chat import OpenedClip
 
 DONE = "data: [DONE]\n\n"
 STILL_HERE = ": waiting\n\n"  # a comment, for proxies that cut what is silent
@@ -78,18 +75,9 @@ def facts(written: Written) -> dict[str, Any]:
     """What no other API says."""
     turn = written.turn
     return {
-        "clips": [_clip(clip) for clip in written.clips],
+        "clips": [asdict(clip) for clip in written.clips],
         "language": turn.language,
         "cues": [asdict(cue) for cue in turn.cues],
         "seconds_to_first_token": turn.seconds_to_first_token,
         "seconds": turn.seconds,
-    }
-
-
-def _clip(clip: "OpenedClip") -> dict[str, Any]:
-    return {
-        "duration": clip.duration,
-        "frames": list(clip.seconds),
-        "damaged": clip.damaged,
-        "known_before": clip.from_cache,
     }

@@ -11,6 +11,7 @@ from core.serve.answers.answering import Written
 from core.serve.answers.messages import read_request
 from core.serve.answers.replies import STILL_HERE, Reply, event
 from core.serve.answers.schema import ChatRequest
+from core.serve.answers.workers import Piece
 from core.serve.api import api_of, key_of
 from core.serve.errors import as_api_error
 from core.serve.jobs import Job
@@ -21,7 +22,6 @@ FIRST = 10.0  # seconds after which a stream begins without its first piece: an 
 SILENCE = 10.0  # seconds, at most, in which nothing is sent
 
 router = APIRouter()
-Piece = str | Written
 
 
 @router.post("/v1/chat/completions")
@@ -30,7 +30,7 @@ async def chat_completions(wanted: ChatRequest, request: Request) -> Response:
     model = known_model(api, wanted.model)
     asked = read_request(wanted)
     place = api.admission.enter(key)
-    job: Job[Piece] = api.job(place, lambda stop: api.answers.write(model, asked, key.name, stop))
+    job = api.workers.write(model, asked, key.name, place.leave)
     options = wanted.stream_options
     reply = Reply(wanted.model, options is not None and options.include_usage)
     if not wanted.stream:

@@ -32,7 +32,7 @@ async def one_model(name: str, request: Request) -> dict[str, Any]:
 
 def known_model(api: Api, name: str) -> str:
     """One that answers questions. Raises ApiError."""
-    if name not in api.engines.names:
+    if name not in api.workers.names:
         raise _unknown(name)
     return name
 
@@ -44,7 +44,7 @@ def known_hearing_model(api: Api, name: str) -> None:
 
 
 def _names(api: Api) -> list[str]:
-    return [*api.engines.names, *([HEARING] if _hears(api) else [])]
+    return [*api.workers.names, *([HEARING] if _hears(api) else [])]
 
 
 def _hears(api: Api) -> bool:

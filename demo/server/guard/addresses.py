@@ -5,6 +5,7 @@ it away; or, where it has its own domain point at this computer, the name in Hos
 """
 
 import ipaddress
+import re
 import socket
 from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from demo.page.i18n import pick_language, t
 
 FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host", b"x-gradio-server", b"forwarded")
+HOST = re.compile(r"[\w.:%\[\]-]+", re.ASCII)
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -94,7 +96,9 @@ def _first(headers: Headers, name: str) -> str:
 
 
 def _name(host: str) -> str:
-    """Without the port."""
+    """Without the port; empty where it is no name."""
+    if not HOST.fullmatch(host):
+        return ""
     try:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".")
     except ValueError:

@@ -22,6 +22,7 @@ from demo.server.guard.owners import Owners
 from demo.server.guard.places import Places
 from demo.server.guard.routes import Routes
 from demo.server.guard.sign_in import Cookie, SignIn, Visitors
+from demo.server.guard.wellformed import WellFormed
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Guard:
     api: FastAPI | None = None  # answers programs, beside the page
 
     def around(self, app: ASGIApp) -> ASGIApp:
-        app = Owners(Places(app, self.queue))
+        app = Owners(WellFormed(Places(app, self.queue)))
         app = UploadSpace(app, self.space, self.uploads)
         app = SignIn(app, self.accounts, self.cookie) if self.accounts else Visitors(app, self.cookie)
         app = EntryText(Routes(app))

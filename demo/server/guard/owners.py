@@ -5,6 +5,7 @@ to anybody but the account, or where there are none the browser, that was the fi
 import json
 import re
 from collections import OrderedDict
+from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.responses import JSONResponse
@@ -12,9 +13,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.limits.visitor import USER
 from demo.server.guard.routes import API
+from demo.server.guard.wellformed import EVENT, TAB
 
 MOST = 1000  # tabs of one visitor that are remembered; nobody can push out another's
 MOST_VISITORS = 10_000
+LONGEST_NAME = 100  # characters; those of gradio have 11 or 36
 IN_PATH = re.compile(f"{API}/heartbeat/([^/]+)")
 IN_BODY = re.compile(f"{API}/(queue/join|run/[^/]+|api/[^/]+|cancel)/?")
 
@@ -37,11 +40,14 @@ class Owners:
         if scope["method"] == "POST" and IN_BODY.fullmatch(scope["path"]):
             body = await _whole(receive)
             receive = _again(body, receive)
-            tab = _named(body)
-            if tab is None:
+            event = _read(body)
+            tab = event.get("session_hash")
+            if not isinstance(tab, str) or not tab:
                 await JSONResponse({"detail": "session_hash is missing"}, 400)(scope, receive, send)
                 return
             tabs.append(tab)
+            scope[EVENT] = event.get("fn_index")
+        scope[TAB] = tabs[-1] if tabs else None
         if not all(self.take(tab, scope.get(USER, "")) for tab in tabs):
             await JSONResponse({"detail": "Not Found"}, 404)(scope, receive, send)
             return
@@ -49,7 +55,7 @@ class Owners:
 
     def take(self, tab: str, user: str) -> bool:
         """Whether it is the visitor's own, or becomes so now."""
-        if self._owner.setdefault(tab, user) != user:
+        if len(tab) > LONGEST_NAME or self._owner.setdefault(tab, user) != user:
             return False
         own = self._tabs.setdefault(user, OrderedDict())
         self._tabs.move_to_end(user)
@@ -87,11 +93,10 @@ def _again(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-def _named(body: bytes) -> str | None:
-    """The tab that a request's body names."""
+def _read(body: bytes) -> dict[str, Any]:
+    """An event; empty where it is none."""
     try:
         read = json.loads(body)
     except (ValueError, RecursionError):
-        return None
-    tab = read.get("session_hash") if isinstance(read, dict) else None
-    return tab if isinstance(tab, str) and tab else None
+        return {}
+    return read if isinstance(read, dict) else {}

@@ -56,10 +56,14 @@ def test_a_cleared_chat_can_be_brought_back(window, clip):
     assert window.questions() == [QUESTION[window.lang]] * 2
 
 
-def test_a_removed_clip_comes_back_with_what_was_said(window, clip):
+def test_a_removed_clip_leaves_an_empty_page_and_comes_back_with_what_was_said(window, clip):
     talk(window, clip)
+    crosses = window.page.locator("#rt-watch button:visible").filter(has_text="×")
+    assert crosses.count() == 1, "there is one cross for a clip"
+    assert not window.page.locator("#rt-player .top-panel button").first.is_visible()
     window.page.click(".rt-remove")
     window.page.wait_for_selector(f"text={window.t('undo.clip', name='mine.mp4')}")
+    window.page.wait_for_selector(f"text={window.t('chat.empty_title')}")
     expect(window.page.locator(".rt-frame")).to_have_count(0)
     window.page.click(UNDO)
     window.page.wait_for_selector(".rt-frame")
@@ -84,13 +88,6 @@ def test_what_is_said_since_ends_the_offer_and_it_goes_by_itself(open_window, cl
     window.ask(QUESTION["zh"])
     window.wait_for_answers(1)
     assert window.page.locator(UNDO).count() == 0
-
-
-def test_there_is_one_cross_for_a_clip(window, clip):
-    window.upload(clip)
-    crosses = window.page.locator("#rt-watch button:visible").filter(has_text="×")
-    assert crosses.count() == 1
-    assert not window.page.locator("#rt-player .top-panel button").first.is_visible()
 
 
 def test_a_stopped_answer_says_so_on_the_page_and_in_every_file(window, clip, tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core import Turn, in_script_of
+from core import Turn, in_script
 from core.image_llm.base import TOPICS
 from demo.page.i18n import t
 from demo.suggestions.questions import Subjects, suggestions
@@ -114,7 +114,7 @@ def test_after_a_question_in_traditional_characters_they_are_in_them_too():
         [Turn("視頻裡有什麼？", answer="視頻裡有一隻烏龜。", language="zh")], "zh", NO_COLOUR
     )
     assert any("乌龟" in question for question in simple)
-    assert written == [in_script_of("視頻", question) for question in simple]
+    assert written == [in_script(question, "Hant") for question in simple]
 
 
 def test_what_was_asked_in_other_words_is_not_suggested():

@@ -86,6 +86,7 @@ def test_the_table_has_both_numbers():
     assert lines[4].startswith("| said: answered, where in the cues | 100%")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path(FONTS[0]).exists(), reason="Debian's fonts-noto-cjk is not there")
 def test_a_clip_of_texts_is_as_long_as_they_stand_and_can_be_read(tmp_path: Path):
     script = next(each for each in scripts() if each.id == "sign-noodles-zh")

@@ -103,10 +103,13 @@ def test_many_people_may_be_called_many() -> None:
     [
         ("en", "I cannot tell his name: a video shows no names, only a man in a red shirt.", True),
         ("en", "I don't know, but I can see a dog.", True),
+        ("en", "His name isn't mentioned, only the dog is.", True),
         ("en", "I cannot tell that from the video.", False),
         ("en", "His name is John.", False),
         ("en", "I cannot be sure, but his name is John.", False),
         ("zh", "我看不出他叫什么，因为画面里没有名字。", True),
+        ("zh", "名字没认出来，只认出一个男人。", True),
+        ("zh", "他叫什么没提，只说了狗的事。", True),
         ("zh", "从视频里看不出来。", False),
         ("zh", "他叫张伟。", False),
     ],

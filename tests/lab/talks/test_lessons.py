@@ -15,7 +15,7 @@ from core.dialogue.prompt import ClipInPrompt
 from core.lab.questions.nouns import indefinite
 from core.lab.talks.answers import anyone, presence
 from core.lab.talks.asking import ask_about
-from core.lab.talks.sequences import CLIP, IGNORED, Asked, SequenceMaker, TrainingSequence, collate
+from core.lab.talks.sequences import CLIP, IGNORED, Asked, SequenceMaker, TrainingSequence, batch_of
 from core.lab.talks.situations import Situation, Thing, sample_situation
 from core.lab.talks.teach import Lessons, TeachingSettings, learn
 from core.lab.talks.wording import quantity
@@ -84,7 +84,7 @@ def test_talks_that_are_not_one_dialogue_do_not_see_each_other():
     maker = SequenceMaker(model.tokenizer, model.template)
     prefix = {"spatial": torch.zeros(0, 16)}
     sequence = maker.make([ClipInPrompt([])], [prefix], [[Asked("a", "b")], [Asked("c", "d")]])
-    (seen,) = collate([sequence], 0).mask[:, 0]
+    (seen,) = batch_of(sequence, 0).mask[:, 0]
     segments = torch.tensor(sequence.segments)
     first, second = (segments == 1).nonzero()[:, 0], (segments == 2).nonzero()[:, 0]
     assert not seen[second[0] :, :][:, first].any()

@@ -1,6 +1,6 @@
 """The API as a FastAPI application, alone or beside a page."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,11 +11,15 @@ from starlette.responses import Response
 
 from core import __version__
 from core.errors import ReelTalkError
+from core.serve.admission import Admission
+from core.serve.answers.workers import LocalWorkers, Workers
 from core.serve.api import Api
+from core.serve.clips.files import FileStore
 from core.serve.engines import Engines
 from core.serve.errors import ApiError, as_api_error
 from core.serve.front import Front
 from core.serve.keys import KeyFile
+from core.serve.metrics import Metrics
 from core.serve.routes import chat, files, models, operators, transcriptions
 from core.serve.routes.waiting import GoneError
 from core.serve.settings import ApiLimits
@@ -26,11 +30,25 @@ GONE = 499  # as nginx has it; nobody reads it but the log
 def build_api(
     engines: Engines, folder: Path, keys: KeyFile | None, limits: ApiLimits = ApiLimits()
 ) -> FastAPI:
-    """folder: of uploaded files. keys: None where only programs of this machine may ask, without a key.
+    """The API with models of this process.
+
+    folder: of uploaded files. keys: None where only programs of this machine may ask, without a key.
 
     The state of the application has `api`; where no server runs its lifespan, close that at the end.
     """
-    api = Api(engines, folder, limits)
+    return build_api_for(
+        lambda kept, metrics: LocalWorkers(engines, kept, limits, metrics), folder, keys, limits
+    )
+
+
+def build_api_for(
+    workers: Callable[[FileStore, Metrics], Workers], folder: Path, keys: KeyFile | None, limits: ApiLimits
+) -> FastAPI:
+    """The API with any workers; they learn where uploads lie, and whom to tell how long things take."""
+    admission = Admission(limits.at_once, limits.queue)
+    metrics = Metrics(lambda: admission.inside, lambda: admission.waiting)
+    kept = FileStore(folder, limits.kept, limits.kept_bytes)
+    api = Api(workers(kept, metrics), kept, admission, metrics, limits)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

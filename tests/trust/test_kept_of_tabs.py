@@ -1,0 +1,83 @@
+"""What the server keeps of tabs goes with them; of names that somebody invents hardly anything is kept."""
+
+import gc
+import tracemalloc
+from pathlib import Path
+
+import httpx
+import pytest
+from gradio import Request
+
+from demo.page.states import MOST_OTHERS, PageStates
+from demo.server.tabs import Tabs
+from tests.demo.client import ask, connect, open_clip
+from tests.demo.server import DemoServer, running_server
+
+MEGABYTE = 10**6
+
+
+@pytest.fixture
+def server() -> DemoServer:
+    return running_server()
+
+
+def test_long_questions_under_invented_names_leave_nothing_behind(server: DemoServer) -> None:
+    """Gradio keeps each of them for as long as there are no ten thousand newer names."""
+    server.models.first.wait()
+    kept = []
+    with httpx.Client(base_url=server.url, timeout=60) as browser:
+        browser.get("/")
+        asks = next(
+            each for each in browser.get("/config").json()["dependencies"] if each["api_name"] == "ask"
+        )
+        tracemalloc.start()
+        try:
+            for number in range(20):
+                name = f"invented {number}"
+                data = ["a" * 2 * MEGABYTE, "auto", 0.0, 16, True, 0]
+                body = {"data": data, "fn_index": asks["id"], "session_hash": name}
+                assert browser.post("/gradio_api/queue/join", json=body).status_code == 200
+                with browser.stream("GET", f"/gradio_api/queue/data?session_hash={name}") as stream:
+                    assert '"success":true' in "".join(stream.iter_lines())
+                gc.collect()
+                kept.append(tracemalloc.get_traced_memory()[0])
+        finally:
+            tracemalloc.stop()
+    assert kept[-1] - kept[4] < 10 * MEGABYTE
+
+
+def test_of_names_that_are_no_tabs_only_the_latest_have_components(server: DemoServer) -> None:
+    names = {"mine"}
+    states = PageStates(lambda: names)
+    states.set_blocks(server.app)
+    try:
+        mine = states["mine"]
+        for number in range(3 * MOST_OTHERS):
+            states[f"invented {number}"]
+        assert states["mine"] is mine
+        assert len(states.session_data) <= MOST_OTHERS + 2
+        assert len(states.time_last_used) <= MOST_OTHERS + 2
+        names.clear()
+        for number in range(2 * MOST_OTHERS):
+            states[f"newer {number}"]
+        assert "mine" not in states, "its tab is gone"
+    finally:
+        server.app.app.state_holder.set_blocks(server.app)
+
+
+def test_the_names_of_tabs_are_those_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo.server.tabs.KEEP_CLOSED", -1.0)
+    tabs = Tabs(running_server().models.first, lambda _: None)
+    tabs.begun(Request(session_hash="one", headers={}))
+    assert tabs.sessions == {"one"}
+    tabs.close("one")
+    tabs.begun(Request(session_hash="two", headers={}))
+    assert tabs.sessions == {"two"}
+
+
+def test_a_tab_that_the_page_has_changed_stays_as_it_was(server: DemoServer, clip_file: Path) -> None:
+    """Its components are its own, while others come and go."""
+    client, other = connect(server), connect(server, "zh")
+    open_clip(client, clip_file)
+    ask(other, "？")
+    assert len(ask(client, "What is in the video?")[-1]) == 2
