@@ -1,4 +1,4 @@
-"""A file becomes a `StoredClip`: its pictures are sampled, encoded and pooled. What callers get is `OpenedClip`."""
+"""A file becomes a `StoredClip`: pictures sampled, encoded and pooled. Callers get an `OpenedClip`."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
