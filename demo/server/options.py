@@ -154,11 +154,12 @@ def main(
         load_options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)
         fitting = fitting_model(low_memory)
         models = offered(model or [fitting.name], only, keep, adapter, load_options, of_clips)
+        space = Space(Path(uploads), Room(quota * 10**6, quota_all * 10**6))
         options = {
             "host": host,
             "port": port,
             "max_upload": max_upload * 10**6,
-            "space": Space(Path(uploads), Room(quota * 10**6, quota_all * 10**6)),
+            "space": space,
             "share": share,
             "queue": queue,
             "accounts": read_accounts(auth) if auth else None,
@@ -178,7 +179,7 @@ def main(
             "uploads": not read_only_examples,
             "senses_at_once": senses_at_once,
             "keeps": of_clips is None,
-            "links": following(hosts, options["max_upload"], options["space"]),
+            "links": following(hosts, max_upload * 10**6, space),
         }
         serve(models, folder, page, options, why)
     except ReelTalkError as error:  # an option that cannot be meant
