@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from core import VideoChat, VideoLimits
+from core import Sighting, VideoChat, VideoLimits
 from core.errors import ModelError
 from core.language.detection import ANSWER_IN
 from demo.clip.examples import Example
@@ -57,6 +57,9 @@ class ScriptedImageLLM(TinyImageLLM):
         self._script = [*self.tokenizer(answer)["input_ids"], self.tokenizer.eos_token_id]
         self._said = 0
         return super().embed(parts, prefix)
+
+    def sightings(self, features):
+        return (Sighting(0.0, float(features.seconds[-1]), {"en": "square", "zh": "方块"}),)
 
     def forward(self, embeds, cache):
         logits = super().forward(embeds, cache)
