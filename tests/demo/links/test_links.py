@@ -41,7 +41,7 @@ def page(web: Web, folder: Path, tmp_path: Path) -> Page:
     models = Models(["tiny"], lambda name, progress: VideoChat(TinyImageLLM(), tmp_path / "engine"))
     models.start()
     links = LinkedClips(web.trusted(), Space(folder))
-    return Page(models, VideoLimits(), tmp_path, [], True, 0, links)
+    return Page(models, VideoLimits(), tmp_path, [], True, 0, links=links)
 
 
 @pytest.fixture
