@@ -8,11 +8,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from core.addresses import Addresses, name_at
     from core.dialogue.conversation import Conversation, Cue, Subject, Turn
     from core.dialogue.subtitles import Subtitles, read_subtitles
+    from core.engine.opening import OpenedClip
     from core.engine.settings import ChatSettings
-    from core.engine.video_chat import OpenedClip, VideoChat
+    from core.engine.video_chat import VideoChat
     from core.errors import ReelTalkError
+    from core.features.sighting import Sighting
     from core.image_llm.fitting import fitting_model
     from core.image_llm.installed import download_size, installed_models
     from core.image_llm.load_options import LoadOptions
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 __version__ = "0.2.0"
 
 _HOME = {
+    "Addresses": "core.addresses",
     "ApiLimits": "core.serve.settings",
     "BodyRefusedError": "core.serve.routes.bodies",
     "ENCODINGS": "core.text.encodings",
@@ -50,7 +54,7 @@ _HOME = {
     "Frames": "core.video.clip",
     "KeyFile": "core.serve.keys",
     "LoadOptions": "core.image_llm.load_options",
-    "OpenedClip": "core.engine.video_chat",
+    "OpenedClip": "core.engine.opening",
     "Progress": "core.progress",
     "ReelTalkError": "core.errors",
     "SamplingPlan": "core.video.sampling",
@@ -59,6 +63,7 @@ _HOME = {
     "SensePlaces": "core.senses.background",
     "SenseState": "core.senses.background",
     "SensesAtWork": "core.senses.background",
+    "Sighting": "core.features.sighting",
     "Subject": "core.dialogue.conversation",
     "Subtitles": "core.dialogue.subtitles",
     "Turn": "core.dialogue.conversation",
@@ -77,6 +82,7 @@ _HOME = {
     "installed_models": "core.image_llm.installed",
     "json_line": "core.text.lines",
     "keywords": "core.language.keywords",
+    "name_at": "core.addresses",
     "one_line": "core.text.cleaning",
     "spoken_text": "core.senses.speech.recording",
     "read_subtitles": "core.dialogue.subtitles",
@@ -86,6 +92,7 @@ _HOME = {
 
 __all__ = [
     "ENCODINGS",
+    "Addresses",
     "ApiLimits",
     "BodyRefusedError",
     "ChatSettings",
@@ -105,6 +112,7 @@ __all__ = [
     "SensePlaces",
     "SenseState",
     "SensesAtWork",
+    "Sighting",
     "Subject",
     "Subtitles",
     "Turn",
@@ -123,6 +131,7 @@ __all__ = [
     "installed_models",
     "json_line",
     "keywords",
+    "name_at",
     "one_line",
     "read_subtitles",
     "script_of",

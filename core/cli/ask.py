@@ -39,8 +39,9 @@ from core.image_llm.load_options import LoadOptions
 
 if TYPE_CHECKING:
     from core.dialogue.conversation import Conversation, Cue
+    from core.engine.opening import OpenedClip
     from core.engine.settings import ChatSettings
-    from core.engine.video_chat import OpenedClip, VideoChat
+    from core.engine.video_chat import VideoChat
     from core.video.sampling import SamplingPlan
 
 SOME_FAILED = 1  # exit code of a batch with rows that could not be answered

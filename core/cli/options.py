@@ -10,7 +10,8 @@ from core.cli.terminal import progress_bar, told_on_stderr
 from core.image_llm.load_options import LoadOptions
 
 if TYPE_CHECKING:
-    from core.engine.video_chat import OpenedClip, VideoChat
+    from core.engine.opening import OpenedClip
+    from core.engine.video_chat import VideoChat
     from core.video.sampling import SamplingPlan
 
 ModelOption = Annotated[

@@ -1,6 +1,6 @@
 """The compact model as an ImageLLM, in two sizes. Its weights: see base_files.py and trained_parts.py."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from core.dialogue.conversation import Turn
 from core.dialogue.prompt import ChatTemplate
 from core.features.adapter import KINDS
 from core.features.pooling import PooledFeatures
+from core.features.sighting import Sighting
 from core.features.temporal_module import TemporalModule
 from core.image_llm.base import EmbeddedPrompt, ImageLLM, PatchFeatures
 from core.language.script import TRADITIONAL
@@ -88,6 +89,11 @@ class CompactImageLLM(ImageLLM):
     def notes(self, features: PooledFeatures) -> str:
         """What was recognised, in words with times."""
         return self._seer(self, features)
+
+    @torch.inference_mode()
+    def sightings(self, features: PooledFeatures) -> Sequence[Sighting]:
+        """What the notes tell for sure."""
+        return self._seer.sightings(self, features)
 
     def new_temporal_module(self, kind: str = "copy", **more: Any) -> TemporalModule:
         own = f"compact-{kind}"  # whose tokens speak words

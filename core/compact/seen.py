@@ -5,6 +5,7 @@ frame are the largest shares of what its token says; boxes of people and things 
 """
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -30,7 +31,9 @@ from core.compact.words.notes import (
     thirds_text,
     written,
 )
+from core.dialogue.prompt import stretch_starts
 from core.features.pooling import PooledFeatures
+from core.features.sighting import Sighting
 
 if TYPE_CHECKING:
     from core.compact.model import CompactImageLLM
@@ -51,6 +54,14 @@ MOST_OF_A_KIND = 3  # things of one kind that come one after the other
 _NUMBERS = {f"{label.en} {label.zh}": int(label.key) for label in closed_labels("count")}
 
 
+@dataclass(frozen=True)
+class Seen:
+    """picture: what the notes say of all of the picture, as `written` takes it."""
+
+    notes: list[Note]
+    picture: tuple[bool, str, str, str]
+
+
 class Seer:
     """Writes the notes of clips."""
 
@@ -58,9 +69,24 @@ class Seer:
         self._table = table
 
     def __call__(self, model: "CompactImageLLM", features: PooledFeatures) -> str:
+        seen = self._seen(model, features)
+        return "" if seen is None else written(seen.notes, features.seconds.tolist(), *seen.picture)
+
+    def sightings(self, model: "CompactImageLLM", features: PooledFeatures) -> list[Sighting]:
+        """What is noted for sure, with the stretches that its frames stand for."""
+        seen, seconds = self._seen(model, features), features.seconds.tolist()
+        starts = stretch_starts(seconds)
+        ends = [*starts[1:], 2 * seconds[-1] - starts[-1]]
+        return [
+            Sighting(starts[note.first], ends[note.last], {"en": note.name.en, "zh": note.name.zh})
+            for note in (seen.notes if seen else ())
+            if note.sure
+        ]
+
+    def _seen(self, model: "CompactImageLLM", features: PooledFeatures) -> "Seen | None":
         g_t = model.temporal_module
         if not isinstance(g_t, CompactOverTime):
-            return ""
+            return None
         # What the encoder alone sees; what the detector sees becomes tracks.
         batch = (
             _looks_only(features.temporal)[None],
@@ -89,8 +115,8 @@ class Seer:
         scene = [] if drawn else clear_labels(model.scene(looks(features.temporal)))
         if any(note.name.en in PEOPLE for note in notes):  # known already, and better
             scene = [label for label in scene if label.key not in PEOPLE]
-        picture = scene_text(scene), "" if colours is None else thirds_text(_of_thirds(colours))
-        return written(notes, features.seconds.tolist(), drawn, colour, *picture)
+        thirds = "" if colours is None else thirds_text(_of_thirds(colours))
+        return Seen(notes, (drawn, colour, scene_text(scene), thirds))
 
     def _people(self, relative: Tensor) -> Name:
         """What a single person is called: man, woman, boy, girl or baby, where that is clear."""
@@ -150,7 +176,7 @@ class Seer:
         best = int(mean.argmax())
         if mean[best] >= POSSIBLE:
             name = self._table.names[best]
-            yield Note(0, len(relative) - 1, name, f"perhaps {both(name)}")
+            yield Note(0, len(relative) - 1, name, f"perhaps {both(name)}", sure=False)
 
 
 def clear_labels(likely: Tensor) -> list[SceneLabel]:

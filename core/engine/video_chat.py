@@ -17,17 +17,16 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from core.dialogue.conversation import Conversation, Cue, Subject, Turn
 from core.engine.asked import asked
 from core.engine.generation import counted, generate_ids, stream_text
 from core.engine.kv_store import KVEntry, KVStore
-from core.engine.opening import read_clip
+from core.engine.opening import OpenedClip, read_clip
 from core.engine.prompting import PromptAhead, VisualPrefix, embedded_prompt, prompt_ahead
 from core.engine.read_ahead import ReadAhead
 from core.engine.settings import LOW_MEMORY, ChatSettings, EngineLimits
@@ -47,21 +46,6 @@ from core.video.child_process import ChildAhead, start_child
 from core.video.clip import VideoLimits
 from core.video.read_video import check_file, hash_file
 from core.video.sampling import SamplingPlan
-
-
-@dataclass(frozen=True)
-class OpenedClip:
-    """A clip that can be talked about. `key` is its content hash with everything that shaped its features."""
-
-    key: str
-    name: str  # of the file, for people
-    duration: float  # s; 0 of a single picture
-    reader: str
-    damaged: bool  # only a part of the file could be read
-    seconds: tuple[float, ...]  # times of the sampled frames
-    thumbnails: Tensor  # uint8 [T, h, w, 3]
-    visual_tokens: int  # N + T * tokens_per_frame
-    from_cache: bool  # whether the features were on disk already
 
 
 class VideoChat:
@@ -146,6 +130,7 @@ class VideoChat:
             thumbnails=stored.thumbnails,
             visual_tokens=sum(len(stretch) for stretch in prefix.stretches.values()),
             from_cache=cached,
+            sightings=tuple(self.model.sightings(stored.features)),
         )
 
     def senses(

@@ -28,6 +28,7 @@ from core.errors import ModelError
 from core.features.adapter import CONFIG_FILE, build_temporal_module, load_temporal_module
 from core.features.adapter_parts import load_alignment, merge_lora
 from core.features.pooling import PooledFeatures
+from core.features.sighting import Sighting
 from core.features.temporal_module import TemporalModule, TemporalModuleConfig
 
 TOPICS = frozenset({"when", "direction", "colour", "place", "count"})
@@ -173,6 +174,10 @@ class ImageLLM(ABC):
     def notes(self, features: PooledFeatures) -> str:
         """What the model knows of a clip in words, as text behind its visual prefix; empty: nothing."""
         return ""
+
+    def sightings(self, features: PooledFeatures) -> Sequence[Sighting]:
+        """What the model recognised in a clip, and when, for people to look at; empty: it does not tell."""
+        return ()
 
     def join(self, prefixes: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
         """The visual prefixes of several clips as one; stretches of further clips carry their number."""

@@ -13,7 +13,7 @@ from core.dialogue.conversation import Turn
 from core.errors import ReelTalkError
 
 if TYPE_CHECKING:
-    from core.engine.video_chat import OpenedClip
+    from core.engine.opening import OpenedClip
 
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120, 300)
 TOKEN_SECONDS = (0.005, 0.01, 0.02, 0.04, 0.08, 0.15, 0.3, 0.6, 1, 2, 4)

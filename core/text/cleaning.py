@@ -7,6 +7,8 @@ what is seen stays as it was. `for_model` is for the prompt alone: people are sh
 import re
 import unicodedata
 
+LONGEST_NAME = 200  # bytes of the name of a file; its end says what kind of file it is
+
 # Half a surrogate pair, which no encoding can write; pairs that JSON left apart are joined before.
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _LINE_END = re.compile("\r+\n|[\r\v\f\x85\u2028\u2029]")  # CR CR LF is one end that was converted twice
@@ -51,6 +53,12 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """The text cleaned, with single spaces between its words."""
     return " ".join(clean(text).split())
+
+
+def file_name(text: str) -> str:
+    """A name for people that every disk takes as that of a file, without any folder; may be empty."""
+    last = re.split(r"[/\\]", one_line(text))[-1].strip(". ")
+    return last.encode()[-LONGEST_NAME:].decode(errors="ignore").strip(". ")
 
 
 def for_model(text: str) -> str:

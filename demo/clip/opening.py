@@ -8,6 +8,7 @@ place), so a step repeats what must not be lost. And the last step is shown once
 none of them sets what the visitor may be changing by then: the range is shown afterwards (settings).
 """
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +28,8 @@ from demo.server.tabs import MOST_CLIPS, TICK, Tab
 from demo.server.talks import Talk
 from demo.settings.span import Span
 
+PUT_BACK = 30.0  # seconds for which the file of a clip that was removed stays: the clip may be put back
+
 
 class Opening:
     def __init__(self, site: Site, player: Player, status: Status, views: Views) -> None:
@@ -34,14 +37,17 @@ class Opening:
         self.player = player
         self.status = status
         self.views = views
-        self.reader = ClipReader(site.models, site.tabs, site.limits)
+        self.reader = ClipReader(site.models, site.tabs, site.limits, site.links)
         self.ahead = ReadingAhead(site.models)
         self.senses = site.senses
         self.examples = site.examples
         self.nothing: Updates = {status.status: gr.skip()}  # a step that changes nothing
 
-    def open(self, tab: Tab, path: str | None, frames: int) -> Iterator[Updates]:
-        """Read a clip and begin a new conversation about it, or go on with one that has no clip."""
+    def open(self, tab: Tab, path: str | None, frames: int, link: str | None = None) -> Iterator[Updates]:
+        """Read a clip and begin a new conversation about it, or go on with one that has no clip.
+
+        link: from which it has to be fetched first.
+        """
         talk = self.place_for_clip(tab) if path is not None else None
         if path is None or talk is None:
             yield self.nothing
@@ -49,7 +55,7 @@ class Opening:
         old = talk.turns or None
         self.tabs.end_conversation(tab)
         talk.other_model = False
-        yield from self.read(tab, talk, Reading(path, frames, tab.host), old)
+        yield from self.read(tab, talk, Reading(path, frames, tab.host, link=link), old)
 
     def place_for_clip(self, tab: Tab) -> Talk | None:
         """The place for another clip, which is then on the page; without one the visitor is told."""
@@ -122,10 +128,15 @@ class Opening:
 
     def remove(self, tab: Tab, talk: Talk) -> Iterator[Updates]:
         """Remove a clip and its conversation; if it was on the page, show the one before it."""
-        on_page = talk is tab.talk
+        on_page, reading = talk is tab.talk, talk.reading
+        fetching = reading is not None and reading.link is not None
         self.senses.end(talk)
-        tab.removed = Removed.before(tab, talk, "clip")
+        tab.removed = None if fetching else Removed.before(tab, talk, "clip")
         self.tabs.remove(tab, talk)
+        if reading is not None:
+            deletion = threading.Timer(0.0 if fetching else PUT_BACK, self.tabs.delete_file, [reading.path])
+            deletion.daemon = True
+            deletion.start()
         if on_page:
             yield from self.show(tab)
         else:
@@ -167,5 +178,5 @@ class Opening:
             again = Reading(str(example.path), SamplingPlan().frames, tab.host)
         else:
             return
-        if Path(again.path).is_file():
+        if again.link or Path(again.path).is_file():
             self.reader.begin(tab, talk, again, talk.turns)

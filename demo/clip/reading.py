@@ -24,11 +24,12 @@ class ClipView:
     damaged: bool
     seconds: tuple[float, ...]  # times of the sampled frames
     pictures: tuple[str, ...]  # the sampled frames as data URIs, so that no visitor can fetch another's
+    sightings: tuple["core.Sighting", ...] = ()  # what the model recognised, and when
 
     @classmethod
     def of(cls, clip: "core.OpenedClip") -> "ClipView":
         pictures = tuple(data_uri(picture) for picture in clip.thumbnails.numpy())
-        return cls(clip.key, clip.name, clip.duration, clip.damaged, clip.seconds, pictures)
+        return cls(clip.key, clip.name, clip.duration, clip.damaged, clip.seconds, pictures, clip.sightings)
 
     @property
     def still(self) -> bool:
@@ -47,6 +48,7 @@ class Reading:
 
     clip_id: the visitor's browser finds the clip again by it.
     picture: of the clip, from when it was read last.
+    link: of the web, from which the clip has to be fetched first; `path` is where it will be.
     """
 
     path: str
@@ -61,6 +63,7 @@ class Reading:
     done: threading.Event = field(default_factory=threading.Event)
     clip_id: str = field(default_factory=lambda: uuid.uuid4().hex)
     picture: str | None = None
+    link: str | None = None
 
     @property
     def refused(self) -> bool:
@@ -82,6 +85,7 @@ class Reading:
             self.duration,
             clip_id=self.clip_id,
             picture=self.picture,
+            link=self.link,
         )
 
 

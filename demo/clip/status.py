@@ -1,7 +1,4 @@
-"""How far the clip is read, the strip of the frames that the model saw, and a bar of the clip's time.
-
-What is on the bar is on the page already: scripts/timebar.js puts it there.
-"""
+"""How far the clip is read, the strip of the frames that the model saw, and a bar of the clip's time."""
 
 import html
 
@@ -13,8 +10,9 @@ from demo.models.card import failure_text, loading_status, model_title
 from demo.models.host import ModelHost
 from demo.page.feature import Feature, Site, Updates, View
 from demo.page.html import busy_status, error_status
-from demo.page.i18n import has, t
+from demo.page.i18n import SENTENCES_APART, has, t
 from demo.server.tabs import Tab
+from demo.timebar.bar import bar_html
 
 LARGER = "reeltalk demo --model Qwen/Qwen3-VL-2B-Instruct"
 
@@ -50,22 +48,8 @@ def before_html(host: ModelHost, several: bool, senses: bool, lang: str) -> str:
     larger = html.escape(t("clip.larger_menu" if several else "clip.larger", lang, command="{}"))
     command = f"<code>{LARGER}</code>"
     return (
-        f'<div class="rt-before"><p>{html.escape(able)} {html.escape(heard)}</p>'
+        f'<div class="rt-before"><p>{html.escape(SENTENCES_APART[lang].join((able, heard)))}</p>'
         f"<p>{larger.format(command)}</p></div>"
-    )
-
-
-def bar_html(clip: ClipView | None, lang: str) -> str:
-    """The bar, empty until the script fills it; a single picture has no time."""
-    if clip is None or clip.still:
-        return ""
-    lanes = "".join(
-        f'<div class="rt-lane" data-kind="{kind}" title="{t(f"transcript.{kind}", lang)}" hidden></div>'
-        for kind in ("said", "written")
-    )
-    return (
-        f'<div class="rt-timebar" data-duration="{clip.duration:.3f}" aria-hidden="true">'
-        f'<div class="rt-film"></div>{lanes}<i class="rt-hand"></i></div>'
     )
 
 
@@ -79,7 +63,8 @@ def status_html(tab: Tab) -> str:
         return _clip_ready(reading.clip, lang)
     if reading.host.loading:
         return loading_status(reading.host, lang)
-    return busy_status(t(f"progress.{reading.phase}", lang), reading.fraction)
+    percent = round(100 * reading.fraction)
+    return busy_status(t(f"progress.{reading.phase}", lang, percent=percent), reading.fraction)
 
 
 def strip_html(clip: ClipView | None, lang: str) -> str:

@@ -26,6 +26,8 @@ from demo.clip.subtitles import SubtitlesRow
 from demo.keep.drawer import KeepDrawer
 from demo.keep.memory import Memory
 from demo.keep.undo import Undo
+from demo.links.fetched import LinkedClips
+from demo.links.line import Links
 from demo.models.menu import Menu
 from demo.models.pool import Models
 from demo.page.events import PageEvents
@@ -48,14 +50,16 @@ def build_app(
     uploads: bool = True,
     senses_at_once: int = 1,
     keeps: bool = True,
+    links: LinkedClips | None = None,
 ) -> gr.Blocks:
     """The page, ready to be launched; it offers all `models`, and keeps in `data` what is to stay.
 
     senses_at_once: how many clips are heard or read at the same time; 0: none ever is.
     keeps: whether what was found in clips outlives the server, which the page tells.
+    links: fetches clips from visitors' links; None: nothing does.
     """
     examples = list_examples() if examples is None else examples
-    return Page(models, limits, data, examples, uploads, senses_at_once, keeps).blocks
+    return Page(models, limits, data, examples, uploads, senses_at_once, keeps, links).blocks
 
 
 class Page:
@@ -68,9 +72,11 @@ class Page:
         uploads: bool,
         senses_at_once: int = 1,
         keeps: bool = True,
+        links: LinkedClips | None = None,
     ) -> None:
         senses = SensesOfTabs(models, limits, senses_at_once)
-        site = Site(models, Tabs(models.first, models.forget), limits, examples, uploads, senses, keeps)
+        tabs = Tabs(models.first, models.forget)
+        site = Site(models, tabs, limits, examples, uploads, senses, keeps, links)
         site.tabs.when_left = senses.leave
         with PageEvents(
             title="ReelTalk 影语", analytics_enabled=False, delete_cache=(3600, 86400)
@@ -90,6 +96,7 @@ class Page:
             with gr.Column(scale=6, min_width=340, elem_id="rt-watch"):
                 self.row = ClipRow(site)
                 self.player = Player(site)
+                self.links = Links(site)
                 self.status = Status(site)
                 self.transcript = TranscriptPanel(site)
                 self.subtitles = SubtitlesRow(site)
@@ -150,7 +157,7 @@ class Page:
     def _labels(self) -> View:
         labels = self.head.labels
         for feature in (
-            *(self.player, self.transcript, self.subtitles, self.compare, self.gallery),
+            *(self.player, self.links, self.transcript, self.subtitles, self.compare, self.gallery),
             *(self.chatbox, self.ratings, self.question, self.tools),
             *(self.settings, self.keep, self.history, self.menu, self.privacy),
         ):
@@ -164,6 +171,7 @@ class Page:
         self.head.connect(self.memory, views)
         self.row.connect(self.opening, self.settings, views)
         self.player.connect(self.opening, self.settings, views)
+        self.links.connect(self.opening, self.settings, views)
         self.transcript.connect(self.opening, views)
         self.subtitles.connect(self.player, self.opening, views)
         self.compare.connect(self.opening, views)

@@ -8,6 +8,7 @@ import gradio as gr
 
 from core import VideoLimits
 from demo.clip.examples import Example
+from demo.links.fetched import LinkedClips
 from demo.models.pool import Models
 from demo.page.i18n import LANGUAGES, texts
 from demo.senses.work import SensesOfTabs
@@ -92,6 +93,7 @@ class Site:
     uploads: bool  # whether visitors may bring clips of their own
     senses: SensesOfTabs
     keeps: bool  # what was found in clips, after the server has ended
+    links: LinkedClips | None = None  # None: visitors' links are not followed
 
 
 class Feature:

@@ -8,7 +8,7 @@ import gradio as gr
 from demo.keep.memory import Memory
 from demo.page.feature import FIRST_LANGUAGE, HIDDEN, Feature, Site, Texts, Updates, View, Views, html_label
 from demo.page.html import sheet_button
-from demo.page.i18n import LANGUAGES, catalogue, t
+from demo.page.i18n import LANGUAGES, SENTENCES_APART, catalogue, t
 
 BRAND = (
     '<div class="rt-brand"><span class="rt-mark" aria-hidden="true"></span>'
@@ -50,7 +50,8 @@ def sheet_buttons(lang: str) -> str:
 def privacy(lang: str, keeps: bool) -> str:
     """What of a visitor's words and clips is kept, and where."""
     clips = t("page.kept" if keeps else "page.not_kept", lang)
-    return f'<p class="rt-privacy">{clips} {t("page.privacy", lang)}</p>'
+    text = SENTENCES_APART[lang].join((clips, t("page.privacy", lang)))
+    return f'<p class="rt-privacy">{text}</p>'
 
 
 class Head(Feature):

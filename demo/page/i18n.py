@@ -11,6 +11,7 @@ from typing import Any
 from core import ReelTalkError
 
 LANGUAGES = ("en", "zh")
+SENTENCES_APART = {"en": " ", "zh": ""}  # what stands between two of them
 
 _LANGUAGE_RANGE = re.compile(r"\s*([A-Za-z*-]+)[^;]*(?:;\s*q=([\d.]+))?\s*")
 

@@ -19,6 +19,7 @@ SCRIPTS = (
     "talk/memory",
     "clip/notice",
     "clip/bring",
+    "clip/link",
     "clip/row",
     "clip/camera",
     "clip/slides",

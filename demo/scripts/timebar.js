@@ -1,4 +1,4 @@
-// The bar of the clip's time (clip/status.py): its pictures side by side, below them a stretch for each line that
+// The bar of the clip's time (timebar/bar.py): its pictures side by side, below them a stretch for each line that
 // is said or written, and a hand at the moment of the player. A click goes to the moment that it points at.
 (() => {
   const page = window.reelTalk;

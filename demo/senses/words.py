@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from core import Cue, SenseState, one_line
 from demo.clip.times import clock
 from demo.models.card import failure_text
-from demo.page.i18n import t
+from demo.page.i18n import SENTENCES_APART, t
 from demo.senses.group import states
 from demo.server.tabs import Tab
 
@@ -17,7 +17,6 @@ NOTHING = {
     "nothing_said": "sense.nothing_said",
     "no_text": "sense.no_text",
 }
-SENTENCES_APART = {"en": " ", "zh": ""}
 
 
 def state_html(tab: Tab, switches: Collection[str]) -> str:

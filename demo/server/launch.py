@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from demo.clip.examples import FOLDER
-from demo.limits.uploads import Room
+from demo.limits.space import Space
 from demo.page import theme
 from demo.server.accounts import Accounts
 from demo.server.guard.addresses import own_names
@@ -30,7 +30,7 @@ def launch(
     host: str = "127.0.0.1",
     port: int = 7860,
     max_upload: int = 500 * 10**6,  # bytes
-    room: Room = Room(),  # for uploads
+    space: Space | None = None,  # for uploads; None: as much as usual
     share: bool = False,
     folder: Path = FOLDER,  # of the example clips
     queue: int = 64,  # visitors' requests that may wait at the same time
@@ -47,8 +47,7 @@ def launch(
     guard = Guard(
         names=known,
         cookie=Cookie(f"reeltalk-{port}", root_path or "/", embedded=bool(frames)),
-        folder=Path(get_upload_folder()),
-        room=room,
+        space=space or Space(Path(get_upload_folder())),
         uploads=max_upload + AROUND_A_FILE,
         queue=queue,
         accounts=accounts,

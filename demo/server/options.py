@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from core import LoadOptions, Progress, VideoChat
+    from demo.limits.space import Space
+    from demo.links.fetched import LinkedClips
     from demo.models.pool import Models
 
+FETCHING = 60.0  # seconds that fetching a clip may take
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
 
 
@@ -127,17 +130,19 @@ def main(
             help="Also answer programs, under /v1, that have one of these keys (`reeltalk api-key`).",
         ),
     ] = None,
-    api_url: Annotated[
+    allow_url: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="HOST", help="A host from which programs may have clips fetched; may be repeated."
+            metavar="HOST",
+            help="A host from which clips are fetched, by links that visitors paste and for programs; "
+            ".site.example: all below it. May be repeated.",
         ),
     ] = None,
     share: Annotated[bool, typer.Option("--share", help="Also open a public address.")] = False,
 ) -> None:
     """Talk with a video in the browser."""
     from core import LoadOptions, ReelTalkError
-    from demo.limits.uploads import Room
+    from demo.limits.space import Room, Space
     from demo.server.accounts import read_accounts
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped cleans up, too
@@ -149,11 +154,12 @@ def main(
         load_options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)
         fitting = fitting_model(low_memory)
         models = offered(model or [fitting.name], only, keep, adapter, load_options, of_clips)
+        space = Space(Path(uploads), Room(quota * 10**6, quota_all * 10**6))
         options = {
             "host": host,
             "port": port,
             "max_upload": max_upload * 10**6,
-            "room": Room(quota * 10**6, quota_all * 10**6),
+            "space": space,
             "share": share,
             "queue": queue,
             "accounts": read_accounts(auth) if auth else None,
@@ -164,14 +170,16 @@ def main(
         }
         if api_keys and for_programs:
             options["api"] = for_programs_too(
-                models, Path(for_programs), api_keys, max_upload * 10**6, senses_at_once, api_url or []
+                models, Path(for_programs), api_keys, max_upload * 10**6, senses_at_once, allow_url or []
             )
         folder = data or user_data_path("reeltalk")
         why = "" if model else f"{fitting} Another: --model."
+        hosts = [] if read_only_examples else allow_url or []
         page = {
             "uploads": not read_only_examples,
             "senses_at_once": senses_at_once,
             "keeps": of_clips is None,
+            "links": following(hosts, max_upload * 10**6, space),
         }
         serve(models, folder, page, options, why)
     except ReelTalkError as error:  # an option that cannot be meant
@@ -196,6 +204,14 @@ def for_programs_too(
         video=VideoLimits(max_bytes=max_upload),
     )
     return build_api(PageEngines(models), folder, KeyFile(keys), limits)
+
+
+def following(hosts: list[str], max_upload: int, space: "Space") -> "LinkedClips | None":
+    """What fetches the clips of visitors' links; None: nothing does. max_upload: bytes."""
+    from core import Addresses
+    from demo.links.fetched import LinkedClips
+
+    return LinkedClips(Addresses(hosts, max_upload, FETCHING), space) if hosts else None
 
 
 def offered(

@@ -259,9 +259,12 @@ class Tabs:
         talk.forget_from(0)
 
     def remove(self, tab: Tab, talk: Talk) -> None:
-        """A clip and what was said about it are over; the one before it takes its place on the page."""
+        """A clip and what was said about it are over; the one before it takes its place on the page.
+
+        The file is still there: `delete_file`.
+        """
         self.end_conversation(tab, talk)
-        reading, talk.reading, talk.clip_id = talk.reading, None, None
+        talk.reading = talk.clip_id = None
         for each in tab.talks:
             each.beside = None if each.beside is talk else each.beside
         place = tab.talks.index(talk)
@@ -269,8 +272,6 @@ class Tabs:
         if talk is tab.talk:
             tab.go_to(others[max(0, place - 1)])
         tab.talks = others
-        if reading is not None:
-            self.delete_file(reading.path)
 
     def delete_file(self, path: str) -> None:
         """A clip that its visitor does not want, or that cannot be used, unless another open tab has it."""

@@ -26,7 +26,7 @@ _SHORT_THING_ZH = re.compile(r"(?:一[^\W\d_]|^(?=[^它][在→]))([㐀-鿿])(?=
 _WAY_ZH = re.compile("[向往从朝][上下左右前后][^，。]*")
 _DENIED = re.compile(r"没有[^，。]*|\b(?:no|not|never)\b[^.,]*", re.IGNORECASE)  # what is not in the clip
 _NO_THING_ZH = re.compile(
-    r".*色$|^[一左右上下前后]|^越来越|视频|图片|照片|画面|背景|方向|颜色"
+    r".*色$|^[A-Za-z]|^[一左右上下前后]|^越来越|视频|图片|照片|画面|背景|方向|颜色"
     r"|镜头|问题|位置|影语|模型|客气|谢谢|感谢|抱歉|帮助"
 )
 

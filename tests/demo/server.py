@@ -14,10 +14,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from core import VideoChat, VideoLimits
+from core import Sighting, VideoChat, VideoLimits
 from core.errors import ModelError
 from core.language.detection import ANSWER_IN
 from demo.clip.examples import Example
+from demo.links.fetched import LinkedClips
 from demo.models.pool import Models
 from demo.server.accounts import Accounts
 from tests.tiny_model import TinyImageLLM
@@ -56,6 +57,9 @@ class ScriptedImageLLM(TinyImageLLM):
         self._script = [*self.tokenizer(answer)["input_ids"], self.tokenizer.eos_token_id]
         self._said = 0
         return super().embed(parts, prefix)
+
+    def sightings(self, features):
+        return (Sighting(0.0, float(features.seconds[-1]), {"en": "square", "zh": "方块"}),)
 
     def forward(self, embeds, cache):
         logits = super().forward(embeds, cache)
@@ -104,6 +108,7 @@ class DemoServer:
         uploads: bool = True,
         more: dict[str, Any] | None = None,  # options of launch
         senses: int = 0,  # at once; most tests need none, and they would take the processor from the others
+        links: LinkedClips | None = None,
     ) -> None:
         from demo.page.app import build_app
         from demo.server.health import health_route
@@ -127,9 +132,8 @@ class DemoServer:
         self.scripts = scripts
         self.models = Models(list(scripts), load)
         self.models.start()
-        self.app = build_app(
-            self.models, VideoLimits(max_bytes=20 * 10**6), folder / "data", clips, uploads, senses
-        )
+        limits = VideoLimits(max_bytes=20 * 10**6)
+        self.app = build_app(self.models, limits, folder / "data", clips, uploads, senses, links=links)
         _, self.url, _ = launch(
             self.app,
             port=free_port(),

@@ -7,8 +7,9 @@ import pytest
 from core.dialogue.conversation import Conversation, Cue
 from core.dialogue.cues import HEADINGS, NOTHING, nothing_text
 from core.dialogue.prompt import PromptPart
+from core.engine.opening import OpenedClip
 from core.engine.settings import ChatSettings
-from core.engine.video_chat import OpenedClip, VideoChat
+from core.engine.video_chat import VideoChat
 
 SHORT = ChatSettings(max_new_tokens=4)
 HEARD = (Cue(0.5, 2.0, "Hello there.", 0.9, "en", "heard"), Cue(61.0, 63.0, "再见。", 0.9, "zh", "heard"))

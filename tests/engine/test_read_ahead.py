@@ -9,8 +9,9 @@ import pytest
 
 from core.dialogue.conversation import Conversation, Cue
 from core.engine import read_ahead
+from core.engine.opening import OpenedClip
 from core.engine.settings import ChatSettings, EngineLimits
-from core.engine.video_chat import OpenedClip, VideoChat
+from core.engine.video_chat import VideoChat
 from core.errors import VideoError
 from tests.tiny_model import TinyImageLLM
 

@@ -16,8 +16,9 @@ import torch
 from core.dialogue.conversation import Conversation, Cue
 from core.dialogue.prompt import PromptPart, VisualStretch
 from core.engine.generation import stream_text
+from core.engine.opening import OpenedClip
 from core.engine.settings import ChatSettings, EngineLimits
-from core.engine.video_chat import OpenedClip, VideoChat
+from core.engine.video_chat import VideoChat
 from core.errors import ModelError, SettingError, VideoError
 from core.language.detection import ANSWER_IN
 from core.language.script import common_script

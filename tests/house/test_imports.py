@@ -32,6 +32,7 @@ WALLS: dict[str, tuple[str, ...]] = {
         *("core.progress", "core.video", "core.weights"),
     ),
     "core.folders": (),
+    "core.addresses": ("core.errors", "core.progress", "core.text"),
     "core.downloads": (),
     "core.carriers": ("core.weights",),
     "core.kept": (),
@@ -49,7 +50,7 @@ WALLS: dict[str, tuple[str, ...]] = {
         ),
     ),
     "core.evaluation": ENGINE,
-    "core.serve": (*ENGINE, "core.kept", "core.cli.options", "core"),
+    "core.serve": (*ENGINE, "core.addresses", "core.kept", "core.cli.options", "core"),
     "core.training": (*ENGINE, "core.evaluation", "core.kept"),
     "core.cli": (
         *ENGINE,
@@ -61,7 +62,7 @@ WALLS: dict[str, tuple[str, ...]] = {
     ),
     "core.lab": (*ENGINE, "core.evaluation", "core.training", "core.compact", "core.cli.main"),
     "core.__main__": ("core.cli.main",),
-    "core": (*ENGINE, "core.kept", "core.serve"),  # the public names
+    "core": (*ENGINE, "core.addresses", "core.kept", "core.serve"),  # the public names
 }
 PAGES = ("gradio", "fastapi", "uvicorn", "starlette")
 SERVERS = PAGES[1:]  # of these the API is made

@@ -18,7 +18,7 @@ from demo.clip.reader import AT_ONCE
 from demo.keep.drawer import MOST
 from demo.limits.rates import Rate
 from demo.limits.reading_places import MOST_WAITING, ReadingPlaces
-from demo.limits.uploads import Room
+from demo.limits.space import Room, Space
 from demo.models.host import ModelHost
 from demo.models.pool import Models
 from demo.page.app import Page
@@ -45,7 +45,7 @@ def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     started: list[DemoServer] = []
 
     def begin(room: Room) -> DemoServer:
-        started.append(DemoServer(tmp_path, [], more={"room": room}))
+        started.append(DemoServer(tmp_path, [], more={"space": Space(tmp_path / "uploads", room)}))
         return started[-1]
 
     yield begin

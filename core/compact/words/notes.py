@@ -26,6 +26,7 @@ class Note:
     name: Name
     text: str
     count: int = 1
+    sure: bool = True
 
 
 def written(

@@ -25,7 +25,8 @@ from core.serve.settings import ApiLimits
 from core.video.sampling import SamplingPlan
 
 if TYPE_CHECKING:
-    from core.engine.video_chat import OpenedClip, VideoChat
+    from core.engine.opening import OpenedClip
+    from core.engine.video_chat import VideoChat
 
 LOOKED = 0.1  # seconds between two looks whether anybody still wants the answer
 

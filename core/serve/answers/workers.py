@@ -5,11 +5,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from core.addresses import Addresses
 from core.dialogue.conversation import Cue
 from core.senses.sense import SenseOptions
 from core.serve.answers.answering import Answers, Written
 from core.serve.answers.messages import Asked
-from core.serve.clips.addresses import Addresses
 from core.serve.clips.files import FileStore
 from core.serve.clips.sources import Sources
 from core.serve.engines import Engines

@@ -18,11 +18,10 @@ from typing import IO
 
 from core.kept import replacing, sweep
 from core.serve.errors import ApiError
-from core.text.cleaning import one_line
+from core.text.cleaning import file_name, one_line
 
 CHUNK = 2**20  # bytes
 IN_USE, ABANDONED = "in-use-", 86400.0  # a folder of a request, and seconds after which nobody uses it
-LONGEST_NAME = 100  # characters
 SHORTEST_STAY = 60.0  # seconds
 ID = re.compile(r"file-[0-9a-f]{32}")
 _log = logging.getLogger(__name__)
@@ -153,6 +152,5 @@ class FileStore:
 
 
 def shown(name: str) -> str:
-    """A name for people that is also that of a file, without any folder."""
-    last = re.split(r"[/\\]", one_line(name))[-1].strip(". ")
-    return last[-LONGEST_NAME:] or "clip"
+    """What a clip is called."""
+    return file_name(name) or "clip"

@@ -8,11 +8,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.serve.clips.addresses import Addresses
+from core.addresses import Addresses
+from core.errors import VideoError
 from core.serve.clips.files import FileStore, shown
 from core.serve.errors import ApiError
 
 DATA = re.compile(r"data:([\w.+-]+/[\w.+-]+)?(?:;[\w=.+-]+)*?;base64,", re.ASCII | re.IGNORECASE)
+
+ELSEWHERE = "This server fetches no clip from that host. Upload it to /v1/files, or send it as base64."
+STATUS = {"url_not_allowed": 403, "url_too_large": 413}
 
 
 @dataclass(frozen=True)
@@ -50,11 +54,18 @@ class Sources:
             return
         with self.files.place() as folder:
             if source.url is not None:
-                yield self.addresses.fetch(source.url, folder)
+                yield self._fetched(source.url, folder)
             else:
                 path = folder / source.name
                 path.write_bytes(_decoded(source.data or ""))
                 yield path
+
+    def _fetched(self, url: str, folder: Path) -> Path:
+        try:
+            return self.addresses.fetch(url, folder)
+        except VideoError as error:
+            message = ELSEWHERE if error.key == "url_not_allowed" else str(error)
+            raise ApiError(message, STATUS.get(error.key, 400), error.key, "url") from error
 
 
 def _decoded(data: str) -> bytes:

@@ -3,14 +3,14 @@
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from demo.limits.uploads import Room, UploadRoom
+from demo.limits.space import Space
+from demo.limits.uploads import UploadSpace
 from demo.limits.visitor import USER
 from demo.server.accounts import Accounts
 from demo.server.body_limit import BodyLimit
@@ -29,10 +29,9 @@ from demo.server.guard.wellformed import WellFormed
 class Guard:
     names: Collection[str]  # of this server; more may be added once it runs
     cookie: Cookie
-    folder: Path  # of uploads
+    space: Space  # for uploads
     uploads: int  # bytes of an upload
     queue: int  # requests that may wait at the same time
-    room: Room = Room()  # for uploads
     accounts: Accounts | None = None  # None: everybody may see the page
     proxies: Sequence[str] = ()
     root_path: str = ""
@@ -43,7 +42,7 @@ class Guard:
 
     def around(self, app: ASGIApp) -> ASGIApp:
         app = Owners(WellFormed(Places(app, self.queue)))
-        app = UploadRoom(app, self.folder, self.uploads, self.room)
+        app = UploadSpace(app, self.space, self.uploads)
         app = SignIn(app, self.accounts, self.cookie) if self.accounts else Visitors(app, self.cookie)
         app = EntryText(Routes(app))
         app = BodyLimit(app, self.uploads)

@@ -66,6 +66,7 @@ def test_the_thing_that_an_english_answer_speaks_of(answer, thing):
         ("没有小鸟，是一只蝴蝶。", "蝴蝶"),
         ("视频里有一条虫子。不过我不太确定。", "虫子"),
         ("它向上移动。不过我不太确定。", None),
+        ("“Next time, we talk about chocolate.”", None),
     ],
 )
 def test_the_thing_that_a_chinese_answer_speaks_of(answer, thing):

@@ -9,19 +9,23 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import httpx
 
-from core.serve.clips.files import shown
-from core.serve.errors import ApiError
+from core.errors import VideoError
+from core.progress import Progress, no_progress
+from core.text.cleaning import file_name
 
 REDIRECTS = 3
 CONNECT, SILENCE = 5.0, 15.0  # seconds
+LONGEST = 2000  # characters of an address
 PORTS = {"http": 80, "https": 443}
 TYPES = ("video/", "image/", "application/octet-stream", "binary/octet-stream")
 Resolve = Callable[[str, int], Collection[str]]  # (name, port) -> addresses
+Room = Callable[[int], AbstractContextManager[None]]  # for so many bytes, while they are written
 
 
 def resolve(name: str, port: int) -> Collection[str]:
@@ -39,6 +43,14 @@ def is_public(address: str) -> bool:
         if parsed in ipaddress.ip_network("64:ff9b::/96"):  # translated on the way
             return is_public(str(ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)))
     return parsed.is_global and not parsed.is_multicast
+
+
+def name_at(url: str) -> str:
+    """What the clip at an address is called; "clip" where that says nothing."""
+    try:
+        return file_name(unquote(urlsplit(url).path)) or "clip"
+    except ValueError:
+        return "clip"
 
 
 class Addresses:
@@ -64,22 +76,31 @@ class Addresses:
         if certificates:
             self._tls.load_verify_locations(certificates)
 
-    def fetch(self, url: str, folder: Path) -> Path:
-        """The clip as a file in `folder`. Raises ApiError."""
+    def fetch(
+        self,
+        url: str,
+        folder: Path,
+        progress: Progress = no_progress,
+        room: Room = lambda size: nullcontext(),
+    ) -> Path:
+        """The clip as a file in `folder`. Raises VideoError.
+
+        What `progress` or `room` raises ends it; then, and after an error, a part of the file may be there.
+        """
         deadline = time.monotonic() + self.seconds
+        progress("fetching", 0.0)
         for _ in range(REDIRECTS + 1):
-            found = self._ask(url, folder, deadline)
+            found = self._ask(url, folder, deadline, progress, room)
             if isinstance(found, Path):
                 return found
             url = found
-        raise _refused(f"more than {REDIRECTS} redirects")
+        raise VideoError("url_redirects", limit=REDIRECTS)
 
-    def _ask(self, url: str, folder: Path, deadline: float) -> Path | str:
+    def _ask(self, url: str, folder: Path, deadline: float, progress: Progress, room: Room) -> Path | str:
         """The clip, or where it is said to be."""
         scheme, name, port, target = self._checked(url)
         place = f"[{target}]" if ":" in target else target
-        parts = urlsplit(url)
-        pinned = parts._replace(netloc=f"{place}:{port}", fragment="").geturl()
+        pinned = urlsplit(url)._replace(netloc=f"{place}:{port}", fragment="").geturl()
         host = name if port == PORTS[scheme] else f"{name}:{port}"
         timeout = httpx.Timeout(SILENCE, connect=CONNECT)
         # No proxy and no password file of this machine: the request goes where it was checked to go.
@@ -93,15 +114,17 @@ class Addresses:
             try:
                 answer = client.send(request, stream=True)
                 try:
-                    if answer.is_redirect:
+                    if answer.has_redirect_location:
                         return urljoin(url, answer.headers["location"])
-                    return self._saved(answer, folder / shown(parts.path), deadline)
+                    size = self._promised(answer, name)
+                    with room(size):
+                        return self._saved(answer, folder / name_at(url), size, deadline, progress)
                 finally:
                     answer.close()
             except httpx.TimeoutException as error:
-                raise _too_slow() from error
+                raise VideoError("url_too_slow") from error
             except httpx.HTTPError as error:
-                raise _refused("the host could not be reached") from error
+                raise VideoError("url_unreachable", host=name) from error
 
     def _checked(self, url: str) -> tuple[str, str, int, str]:
         """Scheme, name, port, and the address to connect to."""
@@ -110,24 +133,18 @@ class Addresses:
             scheme, name = parts.scheme.lower(), (parts.hostname or "").rstrip(".")
             port = parts.port or PORTS.get(scheme, 0)
         except ValueError as error:
-            raise _refused("it is no address") from error
-        if scheme not in PORTS:
-            raise _refused("only http, https and data")
-        if parts.username is not None or parts.password is not None:
-            raise _refused("no name and password in it, please")
+            raise VideoError("url_invalid") from error
+        personal = parts.username is not None or parts.password is not None
+        if scheme not in PORTS or personal or len(url) > LONGEST:
+            raise VideoError("url_invalid")
         if not self._allowed(name, port, PORTS[scheme]):
-            raise ApiError(
-                "This server fetches no clip from that host. Upload it to /v1/files, or send it as base64.",
-                403,
-                "url_not_allowed",
-                "url",
-            )
+            raise VideoError("url_not_allowed", hosts=", ".join(self.hosts))
         try:
             addresses = self._resolve(name, port)
         except (OSError, UnicodeError) as error:
-            raise _refused("the host is not known") from error
+            raise VideoError("url_unreachable", host=name) from error
         if not addresses or not all(map(self._public, addresses)):
-            raise _refused("the host has an address that is not public")
+            raise VideoError("url_not_public")
         return scheme, name, port, next(iter(addresses))
 
     def _allowed(self, name: str, port: int, usual: int) -> bool:
@@ -139,29 +156,34 @@ class Addresses:
                 return True
         return False
 
-    def _saved(self, answer: httpx.Response, path: Path, deadline: float) -> Path:
+    def _promised(self, answer: httpx.Response, name: str) -> int:
+        """The bytes of a clip that may be fetched; as many as are allowed, where the host does not say."""
         if answer.status_code != 200:
-            raise _refused(f"the host answers {answer.status_code}")
+            raise VideoError("url_status", host=name, status=answer.status_code)
         if not answer.headers.get("content-type", TYPES[-1]).lower().startswith(TYPES):
-            raise _refused("it is neither a video nor a picture")
+            raise VideoError("url_no_clip")
         if answer.headers.get("content-encoding", "identity") != "identity":
-            raise _refused("it comes compressed")  # a small answer could become a large file
+            raise VideoError("url_compressed")  # a small answer could become a large file
+        promised = answer.headers.get("content-length", "")
+        size = int(promised) if promised.isascii() and promised.isdecimal() else self.max_bytes
+        if size > self.max_bytes:
+            raise self._too_large()
+        return size
+
+    def _saved(
+        self, answer: httpx.Response, path: Path, size: int, deadline: float, progress: Progress
+    ) -> Path:
         arrived = 0
         with path.open("wb") as file:
             for chunk in answer.iter_raw():
                 arrived += len(chunk)
                 if arrived > self.max_bytes:
-                    limit = f"{self.max_bytes / 1e6:,.0f} MB"
-                    raise ApiError(f"The clip has more than {limit}.", 413, "file_too_large", "url")
+                    raise self._too_large()
                 if time.monotonic() > deadline:
-                    raise _too_slow()
+                    raise VideoError("url_too_slow")
                 file.write(chunk)
+                progress("fetching", min(1.0, arrived / max(1, size)))
         return path
 
-
-def _too_slow() -> ApiError:
-    return _refused("it took too long", "url_too_slow")
-
-
-def _refused(reason: str, code: str = "url_refused") -> ApiError:
-    return ApiError(f"The clip cannot be fetched from its address: {reason}.", 400, code, "url")
+    def _too_large(self) -> VideoError:
+        return VideoError("url_too_large", limit=f"{self.max_bytes / 1e6:,.0f}")

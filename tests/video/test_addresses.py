@@ -1,50 +1,16 @@
 """A clip from an address of the web: only from hosts that are allowed, and never from inside."""
 
-import http.server
 import ssl
 import subprocess
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
-from core.serve.clips.addresses import Addresses, is_public
-from core.serve.errors import ApiError
-
-NAME = "clips.example"
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        self.server.hosts.append(self.headers["host"])
-        status, headers, body = self.server.pages[self.path]
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.end_headers()
-        for piece in body:
-            self.wfile.write(piece)
-
-    def log_message(self, *_):
-        pass
-
-
-class Web(http.server.ThreadingHTTPServer):
-    """A site of this machine. pages: by path, status, headers and pieces of the body."""
-
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        if tls:
-            self.socket = tls.wrap_socket(self.socket, server_side=True)
-        self.pages: dict[str, tuple[int, dict[str, str], list[bytes]]] = {}
-        self.hosts: list[str] = []
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    def holds(self, path: str, body: bytes = b"clip", status: int = 200, **headers: str) -> str:
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.pages[path] = (status, {"content-type": "video/mp4", **names}, [body])
-        return f"http://{NAME}:{self.server_port}{path}"
+from core.addresses import Addresses, is_public, name_at
+from core.errors import VideoError
+from tests.video.web import NAME, Web
 
 
 @pytest.fixture
@@ -93,7 +59,7 @@ def test_any_other_address_is_refused_before_anybody_is_asked(url: str, tmp_path
     def resolve(name: str, port: int):
         raise AssertionError("it was looked up")
 
-    with pytest.raises(ApiError):
+    with pytest.raises(VideoError):
         Addresses([NAME], 1000, 5.0, resolve).fetch(url, tmp_path)
 
 
@@ -108,7 +74,7 @@ def test_any_other_address_is_refused_before_anybody_is_asked(url: str, tmp_path
 def test_a_name_that_stands_for_an_address_inside_is_refused(inside: str, tmp_path: Path):
     assert not is_public(inside)
     resolve = lambda name, port: ["93.184.216.34", inside]  # noqa: E731
-    with pytest.raises(ApiError, match="not public"):
+    with pytest.raises(VideoError, match="not public"):
         Addresses([NAME], 1000, 5.0, resolve).fetch(f"https://{NAME}/a.mp4", tmp_path)
 
 
@@ -122,10 +88,10 @@ def test_a_redirect_is_checked_as_the_first_address(web: Web, addresses, tmp_pat
     there = web.holds("/there.mp4", status=302, location="/here.mp4")
     assert addresses().fetch(there, tmp_path).read_bytes() == b"clip"
     inside = web.holds("/inside.mp4", status=302, location="http://169.254.169.254/latest")
-    with pytest.raises(ApiError, match="fetches no clip"):
+    with pytest.raises(VideoError, match="these hosts only"):
         addresses().fetch(inside, tmp_path)
     web.holds("/round.mp4", status=302, location="/round.mp4")
-    with pytest.raises(ApiError, match="redirects"):
+    with pytest.raises(VideoError, match="more than 3 times"):
         addresses().fetch(f"http://{NAME}:{web.server_port}/round.mp4", tmp_path)
 
 
@@ -142,19 +108,21 @@ def test_the_name_is_looked_up_once_and_the_connection_goes_where_it_was_checked
     ("page", "reason"),
     [
         ({"body": b"x" * 2000}, "more than"),
+        ({"content_length": "2000"}, "more than"),
         ({"content_type": "text/html"}, "neither a video"),
         ({"content_encoding": "gzip"}, "compressed"),
         ({"status": 404}, "answers 404"),
+        ({"status": 300}, "answers 300"),
     ],
 )
 def test_what_is_no_clip_or_too_large_is_refused(web: Web, addresses, tmp_path: Path, page, reason: str):
-    with pytest.raises(ApiError, match=reason):
+    with pytest.raises(VideoError, match=reason):
         addresses().fetch(web.holds("/a.mp4", **page), tmp_path)
 
 
 def test_a_host_that_dawdles_is_left(web: Web, addresses, tmp_path: Path):
     url = web.holds("/slow.mp4")
-    with pytest.raises(ApiError, match="too long"):
+    with pytest.raises(VideoError, match="too long"):
         addresses(seconds=0.0).fetch(url, tmp_path)
 
 
@@ -192,7 +160,47 @@ def test_tls_checks_the_certificate_against_the_name_and_not_the_address(tmp_pat
             if works:
                 assert fetching.fetch(url, tmp_path).read_bytes() == b"clip"
             else:
-                with pytest.raises(ApiError, match="could not be reached"):
+                with pytest.raises(VideoError, match="could not be reached"):
                     fetching.fetch(url.replace(NAME, name), tmp_path)
     finally:
         site.shutdown()
+
+
+def test_a_file_is_called_what_its_address_ends_with_and_every_disk_takes_that():
+    assert name_at("https://clips.example/a%20cat.mp4?x=1") == "a cat.mp4"
+    assert name_at("https://clips.example/%2e%2e%2fetc%2fpasswd") == "passwd"
+    assert name_at("https://clips.example/") == name_at("https://[") == "clip"
+    long = name_at(f"https://clips.example/{'%E7%8C%AB' * 300}.mp4")
+    assert long.endswith("猫.mp4")
+    assert len(long.encode()) <= 200
+
+
+def test_how_far_it_is_is_told_and_room_is_asked_for_before_it_is_written(
+    web: Web, addresses, tmp_path: Path
+):
+    told: list[float] = []
+    asked: list[int] = []
+
+    @contextmanager
+    def room(size: int) -> Iterator[None]:
+        assert not list(tmp_path.iterdir())
+        asked.append(size)
+        yield
+
+    fetch = addresses().fetch
+    fetch(web.holds("/a.mp4", content_length="4"), tmp_path, lambda key, done: told.append(done), room)
+    assert (told[0], told[-1]) == (0.0, 1.0)
+    fetch(web.holds("/b.mp4"), tmp_path / "..", room=lambda size: asked.append(size) or nullcontext())
+    assert asked == [4, 1000]
+
+
+def test_whoever_does_not_want_it_any_more_ends_it(web: Web, addresses, tmp_path: Path):
+    class UnwantedError(Exception):
+        pass
+
+    def progress(key: str, done: float) -> None:
+        if done:
+            raise UnwantedError
+
+    with pytest.raises(UnwantedError):
+        addresses().fetch(web.holds("/a.mp4", content_length="4"), tmp_path, progress)

@@ -1,0 +1,1 @@
+"""The bar of the clip's time, and what is seen when."""
