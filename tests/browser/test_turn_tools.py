@@ -73,7 +73,7 @@ def test_a_copied_answer_is_the_text_alone(open_window, clip):
 def test_a_rating_its_reason_and_its_withdrawal_reach_the_operator(window, clip, server):
     question = f"{QUESTION[window.lang]} ({window.lang}-1)"
     talk(window, clip, question)
-    assert f"{window.t('page.kept')} {window.t('page.privacy')}" in window.visible_text()
+    assert all(window.t(key) in window.visible_text() for key in ("page.kept", "page.privacy"))
     tool(window, "down", 0).click()
     window.page.wait_for_selector("#rt-reason textarea")
     expect(tool(window, "down", 0)).to_have_attribute("aria-pressed", "true")

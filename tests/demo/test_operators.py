@@ -50,9 +50,7 @@ def started(tmp_path, monkeypatch):
     from demo.server import options
 
     served = []
-    monkeypatch.setattr(
-        options, "serve", lambda models, data, uploads, senses, more, why: served.append((models, why))
-    )
+    monkeypatch.setattr(options, "serve", lambda models, data, page, more, why: served.append((models, why)))
     monkeypatch.setattr(options.signal, "signal", lambda *_: None)
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     monkeypatch.setattr("core.image_llm.fitting.free_memory", lambda: 3 * 10**9)

@@ -1,6 +1,5 @@
 """What a client gets of answers whose replicas are lost, with streams in the place of Ray's."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -12,6 +11,7 @@ from ray.exceptions import RayActorError
 from core.serve.clips.sources import Source
 from core.serve.cluster.workers import RemoteJob, clip_of
 from core.serve.errors import ApiError
+from tests.event_loop import run_apart
 
 
 class Stream:
@@ -47,7 +47,7 @@ def taken(*streams: Stream) -> tuple[list[object], Exception | None, int]:
             return error
         return None
 
-    return items, asyncio.run(take()), left
+    return items, run_apart(take()), left
 
 
 def test_another_replica_goes_on_where_the_first_has_ended():
@@ -90,7 +90,7 @@ def test_who_cancels_leaves_the_place_and_stops_the_replica():
         await anext(job)
         job.cancel()
 
-    asyncio.run(take_one())
+    run_apart(take_one())
     assert stream.cancelled
     assert left
 
