@@ -10,9 +10,12 @@ def _words(text: str) -> frozenset[str]:
 
 
 _NOUN_PHRASE = re.compile(r"\b(?:a|an|the)\s+(?=((?:[a-z-]+[ ]?){1,4}))", re.IGNORECASE)
-_NO_PART = frozenset(  # words that end a noun phrase
-    "a an and are as at behind but by can comes did does for from goes has in into is it near of on or "  # noqa: SIM905
-    "over that then there to was were which while who with".split()
+_NO_PART = _words(  # they end a noun phrase
+    """
+    a an and are as at be been behind but by can comes could did does for from goes had has have if in
+    into is it may might must near not of on only or over probably should so than that then there this to
+    was were which while who will with would
+    """
 )
 _COLOURS = "black blue brown gray green grey orange pink purple red white yellow".split()  # noqa: SIM905
 _NO_THING = frozenset(  # nouns that nobody asks about, and adjectives that stand alone
@@ -60,7 +63,7 @@ _SCENERY = _words(
     """
 )
 _SCENERY_ZH = re.compile(
-    "[墙天地街路海湖河林田山云雪沙水楼屋]$|城市$|房间$|厨房$|办公室$|草原$|草坪$|房子$|建筑$"
+    "[墙天地街路海湖河林田山云雪沙水楼屋]$|天空$|城市$|房间$|厨房$|办公室$|草原$|草坪$|房子$|建筑$"
 )
 _MOVES = re.compile(
     r"\b(?:mov|driv|rid|runn?|fly|flies|walk|swim|swam|fall|roll|jump|com|goes|going)(?:e?s|ing|ed|e)?\b"

@@ -29,6 +29,7 @@ START = ("1", "people", "3", "4")
         ("I am ReelTalk, a small model that talks about videos.", None),
         ("No, there is no dog in the video.", None),
         ("No, it is not a dog, it is a cat.", "cat"),
+        ("The water should be hot.", "water"),
         ("The video shows a worm. I am not sure, though.", "worm"),
         ("It moves up. I am not sure, though.", None),
     ],
@@ -168,6 +169,7 @@ def test_after_an_answer_in_another_language_nothing_is_named_in_the_old_one_or_
     [
         ("en", "There is a brick wall.", "brick wall", {"colour"}),
         ("zh", "画面里有一面砖墙。", "砖墙", {"colour"}),
+        ("zh", "天空是橙色的。", "天空", {"colour"}),
         ("en", "A man is in the video.", "man", {"when", "direction", "place", "count"}),
         ("en", "There is a cup.", "cup", {"colour", "place", "count"}),
         ("en", "A red cup moves.", "red cup", {"when", "direction", "place", "count"}),
