@@ -56,21 +56,6 @@ SIZES: dict[str, dict[str, Any]] = {
         },
     },
 }
-SIZES |= {
-    "qwen2_5_vl-2-layers": {  # Qwen2.5-VL-3B; its vision encoder's sizes are the defaults
-        "vision_config": {"out_hidden_size": 2048},
-        "text_config": {
-            "hidden_size": 2048,
-            "intermediate_size": 11008,
-            "num_hidden_layers": 2,
-            "num_attention_heads": 16,
-            "num_key_value_heads": 2,
-            "vocab_size": 151936,
-            "rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [16, 24, 24]},
-        },
-        "vision_start_token_id": 0,
-    }
-}
 PROCESSORS: dict[str, Any] = {
     "llava": lambda: transformers.CLIPImageProcessorPil(
         size={"shortest_edge": 336}, crop_size={"height": 336, "width": 336}
@@ -78,7 +63,6 @@ PROCESSORS: dict[str, Any] = {
     "smolvlm": lambda: transformers.SmolVLMImageProcessorPil(
         size={"longest_edge": 2048}, max_image_size={"longest_edge": 512}
     ),
-    "qwen2_5_vl": lambda: transformers.Qwen2VLImageProcessorPil(),
 }
 
 

@@ -1,6 +1,6 @@
 """What a step of training costs: g_t alone, against all weights of the same LLM.
 
-    python -m tests.benchmarks.true_sizes.training llava-2-layers qwen2_5_vl-2-layers
+    python -m tests.benchmarks.true_sizes.training llava-2-layers
 
 True layer sizes, random weights, few layers, float32; 8 frames of noise of 640 x 360, answers of 100 tokens.
 Each case runs in a process of its own, because a process never forgets its peak.
