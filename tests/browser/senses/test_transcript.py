@@ -65,6 +65,8 @@ def test_what_is_said_and_written_is_shown_searched_jumped_to_and_taken_home(
     assert window.t("starter.said") in window.page.inner_text("#rt-starters")
     assert serious_violations(window) == []
 
+    scrolls = "getComputedStyle(document.querySelector('#rt-lines')).overflowY"
+    assert window.page.evaluate(scrolls) == "auto", "many lines stay in their panel"
     window.page.locator(".rt-line button", has_text="water").click()
     window.page.wait_for_function(f"() => ({CURRENT})() > 3")
     window.page.wait_for_function("() => document.querySelector('.rt-line-now')")
