@@ -13,7 +13,6 @@ PEOPLE = CALLED | {"person", "old man", "old woman", "people"}
 SOMEBODY = "Is there anyone, any people? Yes, {people}. 有{number}个人。"
 CLOSE = "close up 近景"  # of a thing that fills much of the picture
 SCENE = {"place": "Where", "stuff": "Around"}  # what groups of labels of a scene are called
-THIRDS = {"top": "上方", "middle": "中间", "bottom": "下方"}  # of the picture
 NOTHING = "Nothing was recognised for sure."
 
 
@@ -91,7 +90,8 @@ def colour_text(keys: Sequence[str]) -> str:
 
 def thirds_text(colours: Mapping[str, Sequence[str]]) -> str:
     """The colours of each third of the picture that has a clear one, in both languages; empty for none."""
-    parts = [f"{third} {THIRDS[third]} {colour_text(keys)}" for third, keys in colours.items() if keys]
+    chinese = {label.key: label.zh for label in closed_labels("place")}
+    parts = [f"{third} {chinese[third]} {colour_text(keys)}" for third, keys in colours.items() if keys]
     return f"Colours: {'; '.join(parts)}" if parts else ""
 
 

@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from core.compact.vision.colours import THIRDS
 from core.compact.words.embeddings import NameWords
 from core.compact.words.names import Name, closed_labels
 from core.compact.words.notes import (
     CLOSE,
-    THIRDS,
     Note,
     both,
     colour_text,

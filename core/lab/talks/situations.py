@@ -13,6 +13,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from core.compact.vision.colours import THIRDS
 from core.compact.words.names import (
     Name,
     SceneLabel,
@@ -21,7 +22,7 @@ from core.compact.words.names import (
     object_names,
     thing_names,
 )
-from core.compact.words.notes import CALLED, PEOPLE, THIRDS
+from core.compact.words.notes import CALLED, PEOPLE
 from core.dialogue.conversation import Cue
 
 HERE = Path(__file__).parent
