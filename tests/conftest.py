@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from core.engine.video_chat import VideoChat
     from core.video.clip import Clip, Frames
     from tests.tiny_model import TinyImageLLM
+    from tests.video.web import Web
 
 ROOT = Path(__file__).parent.parent
 os.environ["REELTALK_WEIGHTS"] = str(weights_folder())  # the user's, before any test hides the cache
@@ -164,3 +165,13 @@ def start_command_line() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in started:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def web() -> "Iterator[Web]":
+    """A site that clips can be fetched from."""
+    from tests.video.web import Web
+
+    site = Web()
+    yield site
+    site.shutdown()

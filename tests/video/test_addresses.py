@@ -14,13 +14,6 @@ from tests.video.web import NAME, Web
 
 
 @pytest.fixture
-def web() -> Iterator[Web]:
-    site = Web()
-    yield site
-    site.shutdown()
-
-
-@pytest.fixture
 def addresses(web: Web) -> Callable[..., Addresses]:
     def made(**more):
         options = {"max_bytes": 1000, "seconds": 5.0, "resolve": lambda name, port: ["127.0.0.1"]}

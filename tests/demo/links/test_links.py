@@ -23,13 +23,6 @@ REQUEST = gr.Request(session_hash="mine", headers={"accept-language": "zh-CN"})
 
 
 @pytest.fixture
-def web() -> Iterator[Web]:
-    site = Web()
-    yield site
-    site.shutdown()
-
-
-@pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of visitors' files."""
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
