@@ -12,6 +12,8 @@ from core.compact.llm.decoder_graph import build_graph
 from core.compact.llm.decoders import TorchDecoder
 from core.compact.llm.openvino_decoder import OpenVinoDecoder, save_graph
 from core.compact.model import CompactImageLLM
+from core.engine.decoding.pool import DecodingPool
+from core.engine.decoding.turns import Turns
 from core.engine.generation import GenerationSettings, generate_ids
 from core.engine.kv_store import KVEntry, KVStore
 from core.engine.video_chat import VideoChat
@@ -58,7 +60,8 @@ def test_greedy_answers_are_those_of_the_llm() -> None:
     def written(model: CompactImageLLM) -> list[int]:
         cache = model.new_cache()
         logits = model.forward(embeddings(9), cache)
-        return list(generate_ids(model, logits, cache, GenerationSettings(40), threading.Event()))
+        with DecodingPool(model, Turns()).writing(cache) as feed:
+            return list(generate_ids(model, logits, feed, GenerationSettings(40), threading.Event()))
 
     ours, theirs = tiny_compact(), tiny_compact()
     ours.decoder = ExactDecoder(tiny_llm())

@@ -43,6 +43,7 @@ WALLS: dict[str, tuple[str, ...]] = {
         *(
             *BASE,
             "core.image_llm.base",
+            "core.image_llm.batching",
             "core.image_llm.hardware",
             "core.image_llm.load_options",
             "core.weights",
@@ -74,6 +75,7 @@ GENERAL = (
     "core.features",
     "core.dialogue",
     "core.image_llm.base",
+    "core.image_llm.batching",
     "core.image_llm.hugging_face",
     "core.training",
 )
