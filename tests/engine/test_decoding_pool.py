@@ -22,7 +22,12 @@ from core.image_llm.batching.cache_batch import CacheBatch
 from core.image_llm.batching.transformers_batch import TransformersBatch
 from tests.tiny_model import TinyImageLLM
 
-QUESTIONS = ["What?", "它往哪个方向移动，是什么颜色的？", "Where is the red thing, and what does it do there?", "Who?"]
+QUESTIONS = [
+    "What?",
+    "它往哪个方向移动，是什么颜色的？",
+    "Where is the red thing, and what does it do there?",
+    "Who?",
+]
 LENGTHS = (9, 40, 23, 31)  # tokens of an answer
 
 
@@ -91,12 +96,16 @@ def test_several_answers_take_one_pass_for_a_token(
 ):
     """Once all four are there; until then, a prompt is read between two passes."""
     endless = ChatSettings(max_new_tokens=60)
-    answers = at_the_same_time(4, lambda number: "".join(chat.ask(chat.start(clip), QUESTIONS[number], endless)))
+    answers = at_the_same_time(
+        4, lambda number: "".join(chat.ask(chat.start(clip), QUESTIONS[number], endless))
+    )
     assert all(answers)
     assert rows.count(4) > 40
 
 
-def test_who_stops_or_goes_away_leaves_the_others_as_they_are(chat: VideoChat, clip: OpenedClip, rows: list[int]):
+def test_who_stops_or_goes_away_leaves_the_others_as_they_are(
+    chat: VideoChat, clip: OpenedClip, rows: list[int]
+):
     alone = [talk(chat, clip, number) for number in range(3)]
 
     def interrupted(number: int) -> Any:

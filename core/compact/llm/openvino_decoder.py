@@ -88,7 +88,9 @@ class OpenVinoDecoder:
             "KV_CACHE_PRECISION": "f32",
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": GROUP,
         }
-        graph.reshape({each: [-1, *list(each.partial_shape)[1:]] for each in graph.inputs})  # any number of rows
+        graph.reshape(
+            {each: [-1, *list(each.partial_shape)[1:]] for each in graph.inputs}
+        )  # any number of rows
         self._compiled = openvino.Core().compile_model(graph, "CPU", settings)
         self.embedding_width: int = config.hidden_size
         width = config.hidden_size // config.num_attention_heads

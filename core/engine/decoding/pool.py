@@ -1,12 +1,13 @@
-"""The decoding pool: answers that are being written at the same time get their next tokens in one forward pass.
+"""The decoding pool: answers that are written at the same time get their next tokens in one forward pass.
 
-An LLM on a processor or a GPU reads all of its weights for a token; it reads them once for several. Each answer
-goes on in the thread of whoever asked, with its own sampling, seed and stop, and asks for the logits after a
-token. The first to ask waits a moment for the others, makes the pass for all, and each goes on. So what one
-answer does wrong is that answer's alone. Who asks alone is answered as if there were no pool.
+An LLM reads all of its weights for a token, and no more than that for a token of each of several answers. Every
+answer goes on in the thread of whoever asked, with its own sampling, seed and stop, and asks for the logits
+after a token. The first to ask waits a moment for the others and makes the pass for all. So what goes wrong
+with one answer is that answer's alone, and one that is alone is written as if there were no pool.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +21,8 @@ from core.engine.decoding.turns import Turns
 from core.image_llm.base import ImageLLM
 from core.image_llm.batching.cache_batch import CacheBatch
 
-# Seconds that a pass waits for an answer that was in the last one. Whoever is later (a client that reads slowly)
-# is out of the batch, and comes in again when it asks.
+# Seconds that a pass waits for the answers of the last one, or as long as that took. Whoever comes later (for a
+# client that reads slowly) is out of the batch until it asks again.
 GRACE = 0.1
 
 
@@ -45,6 +46,7 @@ class DecodingPool:
         self._batch: CacheBatch | None = None  # of those that were in the last pass, where there were several
         self._rows: list[Row] = []
         self._leader: int | None = None  # the thread that makes a pass, and alone may use the batch
+        self._last = 0.0  # seconds of the last pass
         self._changed = threading.Condition()  # guards all of these, and what is in rows
 
     @contextmanager
@@ -84,12 +86,14 @@ class DecodingPool:
         failure: BaseException | None = None
         try:
             with self._changed:
-                self._changed.wait_for(self._all_ask, GRACE)
+                self._changed.wait_for(self._all_ask, max(GRACE, self._last))
                 asking = {row: row.embeds for row in self._rows if row.embeds is not None}
                 for row in self._rows:
                     row.away = row not in asking
             with self._turns.turn():
+                began = time.monotonic()
                 logits = self._pass(asking)
+                self._last = time.monotonic() - began
         except BaseException as error:  # each raises it in its own thread
             self._batch = None  # nobody knows what it holds; the caches are as they came
             failure = error
