@@ -1,9 +1,9 @@
 """The decoding pool: answers that are written at the same time get their next tokens in one forward pass.
 
-An LLM reads all of its weights for a token, and no more than that for a token of each of several answers. Every
-answer goes on in the thread of whoever asked, with its own sampling, seed and stop, and asks for the logits
-after a token. The first to ask waits a moment for the others and makes the pass for all. So what goes wrong
-with one answer is that answer's alone, and one that is alone is written as if there were no pool.
+An LLM reads all of its weights for a token, and no more for a token of each of several answers. Every answer
+goes on in the thread of whoever asked, with its own sampling, seed and stop, and asks for the logits after a
+token. The first to ask waits a moment for the others and makes the pass for all. So what goes wrong with one
+answer is that answer's alone, and one that is alone is written as if there were no pool.
 """
 
 import threading
@@ -21,8 +21,8 @@ from core.engine.decoding.turns import Turns
 from core.image_llm.base import ImageLLM
 from core.image_llm.batching.cache_batch import CacheBatch
 
-# Seconds that a pass waits for the answers of the last one, or as long as that took. Whoever comes later (for a
-# client that reads slowly) is out of the batch until it asks again.
+# Seconds that a pass waits for the answers of the last one, or as long as that took. Whoever comes later (a
+# client reads slowly) is out of the batch until it asks again.
 GRACE = 0.1
 
 

@@ -15,12 +15,12 @@ class TransformersBatch(CacheBatch):
         super().__init__()
         self._llm = llm
 
-    def tensors(self, cache: DynamicCache) -> Iterator[Tensor]:
+    def tensors(self, cache: Any) -> Iterator[Tensor]:
         for layer in cache.layers:
             yield layer.keys
             yield layer.values
 
-    def fill(self, cache: DynamicCache, tensors: Iterator[Tensor]) -> None:
+    def fill(self, cache: Any, tensors: Iterator[Tensor]) -> None:
         for index, (keys, values) in enumerate(zip(tensors, tensors, strict=True)):
             if index < len(cache.layers):
                 cache.layers[index].keys, cache.layers[index].values = keys, values
