@@ -1,9 +1,9 @@
 """How fast it is, as ratios of things measured in the same run.
 
-    python -m tests.benchmarks [--json] [--mini] [NAME ...]
+    python -m tests.benchmarks [--json] [--mini] [opening turns together sampling writing frames ...]
 
-NAME: opening, turns, together, sampling, writing, frames, starting, threads. Of compact, or of compact-mini. Downloads nothing but what it needs. Asserts nothing: a level that is missed
-is told, not hidden.
+Of compact, or of compact-mini; frames, starting and threads are the last three. Downloads nothing but what it
+needs. Asserts nothing: a level that is missed is told, not hidden.
 """
 
 import json

@@ -11,7 +11,7 @@ from core.engine.video_chat import VideoChat
 from core.video.sampling import SamplingPlan
 from tests.benchmarks.timing import Finding
 
-AT_ONCE = (1, 2, 4, 8)
+AT_ONCE = (1, 4, 8)
 QUESTIONS = ("Describe the video.", "Describe what moves, where it is, and how it moves.")
 LONGEST = 32  # tokens of an answer
 
