@@ -6,7 +6,7 @@ from core.cli.main import new_app, run
 from core.lab.detector.commands import convert_detector
 from core.lab.evaluation.commands import ablation, evaluate, general, graph
 from core.lab.heard.commands import heard
-from core.lab.real_life.commands import broken, real_life
+from core.lab.real_life.commands import broken, joined, real_life
 from core.lab.training.commands import teach, train_eyes, train_scenes, write_rows
 
 app = new_app(__doc__ or "")
@@ -21,6 +21,7 @@ for command in (
     graph,
     general,
     real_life,
+    joined,
     broken,
     heard,
 ):
