@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.engine.video_chat import VideoChat
-from tests.benchmarks import opening, sampling, starting, threads, together, turns, writing
+from tests.benchmarks import opening, sampling, starting, threads, turns, writing
 from tests.benchmarks.clips import repeated, write_clip
+from tests.benchmarks.serving import together
 from tests.benchmarks.timing import Finding, machine
 from tests.benchmarks.true_sizes import first_token
 
