@@ -18,6 +18,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -283,10 +284,12 @@ class VideoChat:
         processor = self.model.logits_processor(turn, prompt)
         generated: list[int] = []
         try:
-            with self._pool.writing(entry.cache) as feed:
+            with self._pool.writing(entry.cache) as row:
+                feed = partial(self._pool.feed, row)
                 ids = generate_ids(self.model, logits, feed, settings, stop, processor)
                 yield from stream_text(self.model, counted(ids, turn, generated))
         finally:
-            fed = entry.cache.get_seq_length() - len(entry.ids)  # the last token may not have been fed
-            entry.ids += generated[:fed]
-            self._kv.put(conversation_id, entry)
+            if not row.lost:
+                fed = entry.cache.get_seq_length() - len(entry.ids)  # the last token may not have been fed
+                entry.ids += generated[:fed]
+                self._kv.put(conversation_id, entry)

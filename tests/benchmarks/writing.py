@@ -5,6 +5,7 @@ Each token that is written reads all weights once, so the memory's bandwidth is 
 
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -41,7 +42,9 @@ def findings(chat: VideoChat, repeats: int = 5) -> list[Finding]:
     def ours() -> None:
         cache = model.new_cache()
         logits = model.read(prompt, 0, cache)
-        with DecodingPool(model, Turns()).writing(cache) as feed:
+        pool = DecodingPool(model, Turns())
+        with pool.writing(cache) as row:
+            feed = partial(pool.feed, row)
             for _ in generate_ids(endless, logits, feed, settings, threading.Event()):
                 pass
 

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,9 @@ def test_greedy_answers_are_those_of_the_llm() -> None:
     def written(model: CompactImageLLM) -> list[int]:
         cache = model.new_cache()
         logits = model.forward(embeddings(9), cache)
-        with DecodingPool(model, Turns()).writing(cache) as feed:
+        pool = DecodingPool(model, Turns())
+        with pool.writing(cache) as row:
+            feed = partial(pool.feed, row)
             return list(generate_ids(model, logits, feed, GenerationSettings(40), threading.Event()))
 
     ours, theirs = tiny_compact(), tiny_compact()

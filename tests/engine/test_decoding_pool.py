@@ -204,27 +204,28 @@ def test_a_model_without_a_batch_answers_in_passes_of_their_own(
 def test_an_answer_that_is_collected_during_a_pass_neither_blocks_nor_disturbs_it(
     tiny: TinyImageLLM, monkeypatch: pytest.MonkeyPatch
 ):
-    """As garbage is: in whatever thread is at work."""
+    """As garbage is: in whatever thread is at work. What it had in memory is not used again."""
     pool, caches = DecodingPool(tiny, Turns()), [tiny.new_cache() for _ in range(3)]
     prompts = [tiny.embed(["abcdefghijklmnopqrstuvwxyz"[:count]], {}) for count in (5, 17, 11)]
     for prompt, cache in zip(prompts, caches, strict=True):
         tiny.read(prompt, 0, cache)
     answers = [pool.writing(cache) for cache in caches]
-    feeds = [answer.__enter__() for answer in answers]
-    hold = CacheBatch.hold
+    rows = [answer.__enter__() for answer in answers]
+    give_back = CacheBatch._give_back
 
-    def collecting(batch: CacheBatch, held: list[Any]) -> None:
-        if len(held) == 2 and caches[2] in batch.caches:
+    def collecting(batch: CacheBatch, leaving: list[int]) -> None:
+        if len(leaving) == 1 and batch.caches[leaving[0]] is caches[2]:
             answers[2].__exit__(None, None, None)
-        hold(batch, held)
+        give_back(batch, leaving)
 
-    monkeypatch.setattr(CacheBatch, "hold", collecting)
+    monkeypatch.setattr(CacheBatch, "_give_back", collecting)
     found = []
     for token, count in ((1, 3), (2, 2), (3, 2)):
-        found += at_the_same_time(count, lambda number, token=token: feeds[number](token))[:1]
+        found += at_the_same_time(count, lambda number, token=token: pool.feed(rows[number], token))[:1]
     for answer in answers[:2]:
         answer.__exit__(None, None, None)
-    assert [cache.get_seq_length() for cache in caches] == [5 + 3, 17 + 3, 11]
+    assert [row.lost for row in rows] == [False, False, True]
+    assert [cache.get_seq_length() for cache in caches[:2]] == [5 + 3, 17 + 3]
     alone = tiny.new_cache()
     tiny.read(prompts[0], 0, alone)
     for token, logits in zip((1, 2, 3), found, strict=True):

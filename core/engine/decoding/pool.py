@@ -8,10 +8,9 @@ answer is that answer's alone, and one that is alone is written as if there were
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import torch
@@ -35,6 +34,7 @@ class Row:
     logits: Tensor | None = None
     error: BaseException | None = None
     away: bool = False  # it was not there when the last pass was made
+    lost: bool = False  # its cache cannot be relied on any more
 
 
 class DecodingPool:
@@ -45,33 +45,31 @@ class DecodingPool:
         self._model, self._turns = model, turns
         self._batch: CacheBatch | None = None  # of those that were in the last pass, where there were several
         self._rows: list[Row] = []
-        self._leader: int | None = None  # the thread that makes a pass, and alone may use the batch
+        self._led = False  # whether somebody gathers rows for a pass, or makes it
+        self._busy = False  # whether the batch is at work: its rows must stay
         self._last = 0.0  # seconds of the last pass
         self._changed = threading.Condition()  # guards all of these, and what is in rows
 
     @contextmanager
-    def writing(self, cache: Any) -> Iterator[Callable[[int], Tensor]]:
-        """For one answer: feeds a token to its cache, and gives the logits [V] of the next.
-
-        Afterwards the cache holds all that was fed; within, only the pool uses it.
-        """
+    def writing(self, cache: Any) -> Iterator[Row]:
+        """For one answer. Afterwards its cache holds all that was fed, unless it is `lost`."""
         row = Row(cache)
         with self._changed:
             self._rows.append(row)
         try:
-            yield partial(self._logits, row)
+            yield row
         finally:
             self._leave(row)
 
-    def _logits(self, row: Row, token: int) -> Tensor:
+    def feed(self, row: Row, token: int) -> Tensor:
+        """The logits [V] of the next token after this one."""
         embeds = self._model.embed_ids([token])
         with self._changed:
             row.embeds, row.logits, row.error, row.away = embeds, None, None, False
             self._changed.notify_all()
-            self._changed.wait_for(lambda: row.embeds is None or self._leader is None)
-            leads = row.embeds is not None
-            if leads:
-                self._leader = threading.get_ident()
+            self._changed.wait_for(lambda: row.embeds is None or not self._led)
+            if leads := row.embeds is not None:
+                self._led = True
         if leads:
             self._lead()
         if row.error is not None:
@@ -90,17 +88,22 @@ class DecodingPool:
                 asking = {row: row.embeds for row in self._rows if row.embeds is not None}
                 for row in self._rows:
                     row.away = row not in asking
+                if len(asking) > 1:
+                    self._batch = self._batch or self._model.new_batch()
+                self._hold([row.cache for row in asking] if len(asking) > 1 else [])
+                self._busy = True
             with self._turns.turn():
                 began = time.monotonic()
                 logits = self._pass(asking)
                 self._last = time.monotonic() - began
         except BaseException as error:  # each raises it in its own thread
-            self._batch = None  # nobody knows what it holds; the caches are as they came
             failure = error
         with self._changed:
+            if failure is not None:
+                self._lose(asking)
             for row in asking:
                 row.embeds, row.logits, row.error = None, logits.get(row), failure
-            self._leader = None
+            self._busy = self._led = False
             self._changed.notify_all()
         if failure is not None:
             raise failure
@@ -109,35 +112,47 @@ class DecodingPool:
         return all(row.embeds is not None or row.away for row in self._rows)
 
     def _pass(self, asking: dict[Row, Tensor]) -> dict[Row, Tensor]:
-        if len(asking) > 1:
-            self._batch = self._batch or self._model.new_batch()
-        if self._batch is None or len(asking) == 1:
-            self._dissolve()
+        if self._batch is None:
             return {row: self._model.forward(embeds, row.cache) for row, embeds in asking.items()}
-        self._batch.hold([row.cache for row in asking])
         row_of = {id(row.cache): row for row in asking}
         rows = [row_of[id(cache)] for cache in self._batch.caches]
         logits = self._batch.step(torch.cat([asking[row] for row in rows]))  # Shape: (B, V)
         return dict(zip(rows, logits, strict=True))
 
-    def _dissolve(self) -> None:
-        if self._batch is not None:
-            self._batch.hold([])
+    def _holds(self, row: Row) -> bool:
+        return self._batch is not None and any(cache is row.cache for cache in self._batch.caches)
+
+    def _hold(self, caches: list[Any]) -> None:
+        if self._batch is None:
+            return
+        self._busy = True
+        try:
+            self._batch.hold(caches)
+        except BaseException:
+            self._lose({})
+            raise
+        finally:
+            self._busy = False
+        if not caches:
             self._batch = None
 
+    def _lose(self, asking: Container[Row]) -> None:
+        """After a failure, when nobody knows what was written where."""
+        for row in self._rows:
+            row.lost = row.lost or row in asking or self._holds(row)
+        self._batch = None
+
     def _leave(self, row: Row) -> None:
+        """Waits for no pass: an abandoned answer is collected in any thread, that of a pass too."""
         with self._changed:
-            self._rows.remove(row)
-            self._changed.notify_all()
-            if self._leader == threading.get_ident():  # an abandoned answer that is collected during a pass
-                if self._batch is not None:
-                    self._batch.disown(row.cache)
-                return
-            self._changed.wait_for(lambda: self._leader is None)
-            if self._batch is None or all(each is not row.cache for each in self._batch.caches):
-                return
-            others = [each for each in self._batch.caches if each is not row.cache]
-            if len(others) > 1:
-                self._batch.hold(others)
-            else:
-                self._dissolve()
+            try:
+                if self._batch is None or not self._holds(row):
+                    return
+                if self._busy:
+                    row.lost = True
+                else:
+                    others = [cache for cache in self._batch.caches if cache is not row.cache]
+                    self._hold(others if len(others) > 1 else [])
+            finally:
+                self._rows.remove(row)
+                self._changed.notify_all()

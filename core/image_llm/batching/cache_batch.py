@@ -62,10 +62,6 @@ class CacheBatch(ABC):
         self._positions = kept + [self.position(cache) for cache in new]
         self.caches = [self.caches[row] for row in staying] + new
 
-    def disown(self, cache: Any) -> None:
-        """It stays as it was when it came; what was added is lost."""
-        self.caches = [None if each is cache else each for each in self.caches]
-
     @torch.inference_mode()
     def step(self, embeds: Tensor) -> Tensor:
         """The embeddings [B, K] of one token for each row -> logits [B, V] of the next."""
@@ -76,7 +72,6 @@ class CacheBatch(ABC):
         return logits
 
     def _give_back(self, rows: list[int]) -> None:
-        rows = [row for row in rows if self.caches[row] is not None]
         parts: dict[int, list[Tensor]] = {row: [] for row in rows}
         for tensor in self.tensors(self._whole) if rows else ():
             for row in rows:
