@@ -113,7 +113,7 @@ class CompactImageLLM(ImageLLM):
     def new_cache(self) -> Any:
         return self.decoder.new_cache()
 
-    def new_batch(self) -> CacheBatch:
+    def new_batch(self) -> CacheBatch | None:
         return self.decoder.new_batch()
 
     def forward(self, embeds: Tensor, cache: Any, **more: Any) -> Tensor:

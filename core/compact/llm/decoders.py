@@ -22,8 +22,8 @@ class Decoder(Protocol):
 
     def new_cache(self) -> Any: ...
 
-    def new_batch(self) -> CacheBatch:
-        """For caches of several conversations."""
+    def new_batch(self) -> CacheBatch | None:
+        """For caches of several conversations; None: each goes through a pass of its own."""
         ...
 
     def forward(self, embeds: Tensor, cache: Any) -> Tensor:
