@@ -65,7 +65,7 @@ class Memory(Feature):
         if all(talk.empty for talk in tab.talks):
             tab.bring_back(record, self.site.models.hosts)
             for talk in tab.talks:
-                talk.kept_picture = self.tabs.picture_of(talk.clip_id)
+                talk.kept_picture = self.tabs.clips.picture_of(talk.clip_id)
         return self.everything(tab)
 
     def _record(self, tab: Tab) -> Updates:

@@ -8,8 +8,11 @@ import httpx
 import pytest
 from gradio import Request
 
+from demo.clip.reading import Reading
+from demo.models.host import ModelHost
 from demo.page.states import MOST_OTHERS, PageStates
 from demo.server.tabs import Tabs
+from demo.server.talks import Talk
 from tests.demo.client import ask, connect, open_clip
 from tests.demo.server import DemoServer, running_server
 
@@ -81,3 +84,21 @@ def test_a_tab_that_the_page_has_changed_stays_as_it_was(server: DemoServer, cli
     open_clip(client, clip_file)
     ask(other, "？")
     assert len(ask(client, "What is in the video?")[-1]) == 2
+
+
+def test_the_files_of_clips_that_nobody_can_reach_any_more_are_deleted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr("demo.keep.clips.MOST_LEFT", 2)
+    host = ModelHost("tiny", "tiny", lambda *_: None)  # type: ignore[arg-type,return-value]  # never loaded
+    tabs = Tabs(host, lambda _: None)
+    open_talk = tabs.begun(Request(session_hash="open", headers={})).talk
+    for name, talk in [("open", open_talk), *((name, Talk()) for name in ("twice", "b", "c", "twice", "d"))]:
+        file = tmp_path / name / "clip.mp4"
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+        tabs.clips.remember(talk, Reading(str(file), 8, host))
+    # The last three, because the last is being opened just now; and that of the tab that is still there.
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "d", "open", "twice"]
+    assert tabs.clips.again(open_talk.clip_id or "", host), "a reload finds it again"
