@@ -147,7 +147,8 @@ def _language_of(request: gr.Request) -> str:
 
 
 class Tabs:
-    """All open tabs. `forget` is called with the id of every conversation that ends."""
+    """All open tabs. `forget` is called with the id of every conversation that ends, or whose tab is closed:
+    for who comes back, what was said before can be read once more."""
 
     def __init__(self, first: ModelHost, forget: Callable[[str], None]) -> None:
         self._first = first
@@ -198,7 +199,7 @@ class Tabs:
             return frozenset(talk.clip_id for tab in self._tabs.values() for talk in tab.talks)
 
     def close(self, session: str) -> None:
-        """The browser has gone: stop its answer, and keep the rest for a while."""
+        """The browser has gone: stop its answer, and keep for a while what was said."""
         with self._lock:
             tab = self._tabs.get(session)
             if tab is not None:
@@ -206,6 +207,9 @@ class Tabs:
         if tab is not None:
             if tab.stop is not None:
                 tab.stop.set()
+            for talk in tab.talks:
+                if talk.conversation is not None:
+                    self._forget(talk.conversation.id)
             self.when_left(tab)
 
     def end_conversation(self, tab: Tab, talk: Talk | None = None) -> None:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from gradio import Request
 
+from core import Conversation, Turn
 from demo.clip.reading import Reading
 from demo.models.host import ModelHost
 from demo.page.states import MOST_OTHERS, PageStates
@@ -22,6 +23,10 @@ MEGABYTE = 10**6
 @pytest.fixture
 def server() -> DemoServer:
     return running_server()
+
+
+def never_loaded() -> ModelHost:
+    return ModelHost("tiny", "tiny", lambda *_: None)  # type: ignore[arg-type,return-value]
 
 
 def test_long_questions_under_invented_names_leave_nothing_behind(server: DemoServer) -> None:
@@ -86,12 +91,22 @@ def test_a_tab_that_the_page_has_changed_stays_as_it_was(server: DemoServer, cli
     assert len(ask(client, "What is in the video?")[-1]) == 2
 
 
+def test_a_closed_tab_keeps_what_was_said_and_the_model_forgets_it() -> None:
+    forgotten: list[str] = []
+    tabs = Tabs(never_loaded(), forgotten.append)
+    talk = tabs.begun(Request(session_hash="one", headers={})).talk
+    talk.conversation = Conversation("clip", turns=[Turn("A?", "B.")])
+    tabs.close("one")
+    assert forgotten == [talk.conversation.id]
+    assert tabs.of(Request(session_hash="one", headers={})).talk.turns == [Turn("A?", "B.")]
+
+
 def test_the_files_of_clips_that_nobody_can_reach_any_more_are_deleted(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     monkeypatch.setattr("demo.keep.clips.MOST_LEFT", 2)
-    host = ModelHost("tiny", "tiny", lambda *_: None)  # type: ignore[arg-type,return-value]  # never loaded
+    host = never_loaded()
     tabs = Tabs(host, lambda _: None)
     open_talk = tabs.begun(Request(session_hash="open", headers={})).talk
     for name, talk in [("open", open_talk), *((name, Talk()) for name in ("twice", "b", "c", "twice", "d"))]:

@@ -27,6 +27,12 @@ def state_of(process: psutil.Process, temporary: Path) -> State:
     )
 
 
+def grown(start: State, end: State) -> dict[str, float]:
+    """By what share the end has more than the start; where that is nothing at all, of one."""
+    before, after = asdict(start), asdict(end)
+    return {name: (after[name] - before[name]) / max(1.0, before[name]) for name in before}
+
+
 def table(states: dict[str, State]) -> str:
     """A row for each moment."""
     names = list(asdict(next(iter(states.values()))))
