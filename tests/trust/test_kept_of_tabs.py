@@ -1,20 +1,24 @@
 """What the server keeps of tabs goes with them; of names that somebody invents hardly anything is kept."""
 
 import gc
+import platform
+import threading
 import tracemalloc
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from gradio import Request
 
 from core import Conversation, Turn
 from demo.clip.reading import Reading
+from demo.limits.memory import FreeMemory
 from demo.models.host import ModelHost
 from demo.page.states import MOST_OTHERS, PageStates
 from demo.server.tabs import Tabs
 from demo.server.talks import Talk
-from tests.demo.client import ask, connect, open_clip
+from tests.demo.client import ask, connect, open_clip, wait_for
 from tests.demo.server import DemoServer, running_server
 
 MEGABYTE = 10**6
@@ -26,7 +30,12 @@ def server() -> DemoServer:
 
 
 def never_loaded() -> ModelHost:
-    return ModelHost("tiny", "tiny", lambda *_: None)  # type: ignore[arg-type,return-value]
+    return ModelHost("tiny", "tiny", lambda name, progress: pytest.fail("nothing is to be loaded"))
+
+
+def own_memory() -> float:
+    """Bytes."""
+    return psutil.Process().memory_full_info().uss
 
 
 def test_long_questions_under_invented_names_leave_nothing_behind(server: DemoServer) -> None:
@@ -52,6 +61,24 @@ def test_long_questions_under_invented_names_leave_nothing_behind(server: DemoSe
         finally:
             tracemalloc.stop()
     assert kept[-1] - kept[4] < 10 * MEGABYTE
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
+def test_what_was_freed_between_pieces_that_are_used_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo.limits.memory.SOON", 0.0)
+    pieces: list[bytearray] = []
+
+    def visit() -> None:
+        pieces.extend(bytearray(b"." * 50_000) for _ in range(4000))
+
+    thread = threading.Thread(target=visit)
+    thread.start()
+    thread.join()
+    full = own_memory()
+    del pieces[:-1]
+    assert own_memory() > full - 50 * MEGABYTE, "glibc keeps what is below the last"
+    FreeMemory().give_back_soon()
+    wait_for(lambda: own_memory() < full - 150 * MEGABYTE)
 
 
 def test_of_names_that_are_no_tabs_only_the_latest_have_components(server: DemoServer) -> None:
