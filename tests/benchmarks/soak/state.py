@@ -5,6 +5,8 @@ from pathlib import Path
 
 import psutil
 
+FEW = 40.0  # of which two are 5 %: one more reader in waiting, or idle thread, is no growth
+
 
 @dataclass(frozen=True)
 class State:
@@ -28,9 +30,9 @@ def state_of(process: psutil.Process, temporary: Path) -> State:
 
 
 def grown(start: State, end: State) -> dict[str, float]:
-    """By what share the end has more than the start; where that is nothing at all, of one."""
+    """By what share the end has more than the start; of few things, of FEW."""
     before, after = asdict(start), asdict(end)
-    return {name: (after[name] - before[name]) / max(1.0, before[name]) for name in before}
+    return {name: (after[name] - before[name]) / max(FEW, before[name]) for name in before}
 
 
 def table(states: dict[str, State]) -> str:
