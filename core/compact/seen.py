@@ -109,8 +109,9 @@ class Seer:
         known = {note.name.en for note in notes}
         named = self._without(relative, known | PEOPLE if people else known)
         notes += self._named(named, likely, None if notes else colours)
-        if not notes or {note.name.en for note in notes} <= PEOPLE:
-            notes += self._perhaps(named)
+        noted = {note.name.en for note in notes}
+        if noted <= PEOPLE:
+            notes += self._perhaps(self._without(relative, PEOPLE if noted else noted))
         colour = _label(likely, "colour", range(len(shares))) if drawn else ""
         scene = [] if drawn else clear_labels(model.scene(looks(features.temporal)))
         if any(note.name.en in PEOPLE for note in notes):  # known already, and better

@@ -4,9 +4,9 @@ import sys
 
 from core.cli.main import new_app, run
 from core.lab.detector.commands import convert_detector
-from core.lab.evaluation.commands import ablation, evaluate, general
+from core.lab.evaluation.commands import ablation, evaluate, general, graph
 from core.lab.heard.commands import heard
-from core.lab.real_life.commands import broken, real_life
+from core.lab.real_life.commands import broken, joined, real_life
 from core.lab.training.commands import teach, train_eyes, train_scenes, write_rows
 
 app = new_app(__doc__ or "")
@@ -18,8 +18,10 @@ for command in (
     teach,
     evaluate,
     ablation,
+    graph,
     general,
     real_life,
+    joined,
     broken,
     heard,
 ):

@@ -1,4 +1,4 @@
-"""`python -m core.lab evaluate`, `ablation` and `general`: compact is measured.
+"""`python -m core.lab evaluate`, `ablation`, `graph` and `general`: compact is measured.
 
 Imports nothing heavy until they run.
 """
@@ -106,6 +106,24 @@ def ablation(
     text = as_markdown(results)
     (out / "ablation.md").write_text(text + "\n", encoding="utf-8")
     print(text)
+
+
+def graph(
+    model: Model = "compact",
+    per_skill: Annotated[int, typer.Option(min=1, help="Questions of each skill and language.")] = 12,
+    art: Art = Path("data/art"),
+    clips: Clips = Path("data/held_out"),
+) -> None:
+    """Compare greedy answers of the 8-bit graph with those of torch, token by token."""
+    import sys
+
+    from tqdm import tqdm
+
+    from core.folders import cache_folder
+    from core.lab.evaluation.graph import as_text, compare
+
+    compared = compare(model, cache_folder(), art, clips, per_skill)
+    print(as_text(list(tqdm(compared, file=sys.stderr, unit="question"))))
 
 
 def general(model: Model = "compact", language_parts: UpdatesFolder = None) -> None:

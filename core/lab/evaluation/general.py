@@ -23,11 +23,10 @@ def prompts() -> list[str]:
 def said(size: str, parts: LanguageParts | None, cache: Path) -> Iterator[str]:
     """The answer to each prompt, each the first question about a clip; parts: updates, if not the shipped."""
     chat = VideoChat(load(SIZES[size], no_progress, parts=parts), cache)
-    video = chat.open(CLIP)
+    conversation = chat.start(chat.open(CLIP))
     for prompt in prompts():
-        conversation = chat.start(video)
+        conversation.turns.clear()
         yield "".join(chat.ask(conversation, prompt, ChatSettings()))
-        chat.forget(conversation.id)
 
 
 def as_markdown(before: list[str], after: list[str]) -> str:

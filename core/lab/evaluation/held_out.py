@@ -109,8 +109,9 @@ def evaluate(
     frames: int = SamplingPlan().frames,
     known: Sequence[Outcome] = (),
 ) -> Iterator[Outcome]:
-    """Ask `per_skill` questions of each skill and language, each in a conversation of its own.
+    """Ask `per_skill` questions of each skill and language.
 
+    A clip's questions share a conversation for the sake of its KV cache, but none knows of another.
     known: outcomes of a run that was stopped; what they answer is not asked again.
     """
     answered = {(outcome.clip, outcome.question): outcome for outcome in known}
@@ -123,15 +124,14 @@ def evaluate(
             path = folder / f"{split}-{number:05}-{scene_digest(art, split, number)}.mp4"
             if not path.exists():
                 write_clip(art, split, number, path)
-            opened = chat.open(path, SamplingPlan(frames=frames))
+            conversation = chat.start(chat.open(path, SamplingPlan(frames=frames)))
         for question in asked:
             wanted[question.skill, question.language] -= 1
             if outcome := answered.get((number, question.text)):
                 yield outcome
                 continue
-            conversation = chat.start(opened)
+            conversation.turns.clear()
             answer = "".join(chat.ask(conversation, question.text, ChatSettings(max_new_tokens=MOST_TOKENS)))
-            chat.forget(conversation.id)
             asked_for = (number, question.skill, question.language, question.text, question.answer)
             yield Outcome(*asked_for, answer, is_right(question, answer))
         number += 1

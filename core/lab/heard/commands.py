@@ -24,6 +24,9 @@ def heard(
     hearing_model: Annotated[
         str, typer.Option(metavar="NAME", help="Of Whisper: a size, or a folder.")
     ] = "base",
+    as_subtitles: Annotated[
+        bool, typer.Option("--as-subtitles", help="What was heard comes as a file of subtitles would.")
+    ] = False,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -60,7 +63,9 @@ def heard(
     asked = first(spoken, per)
     chat = VideoChat.load(model)
     kept = out or Path("runs/heard") / f"{chat.model.name.replace('/', '-')}.jsonl"
-    answers = ask_all(chat, asked, speakers, clips, kept, SenseOptions(hearing_model=hearing_model))
+    answers = ask_all(
+        chat, asked, speakers, clips, kept, SenseOptions(hearing_model=hearing_model), as_subtitles
+    )
     rows = list(tqdm(answers, total=len(asked), unit="question", file=sys.stderr))
     print(table(rows))
     print(f"{len(rows)} answers in {kept}")

@@ -24,10 +24,12 @@ def ask_all(
     clips: Path,
     out: Path,
     options: SenseOptions = SenseOptions(),
+    as_subtitles: bool = False,
 ) -> Iterator[dict[str, Any]]:
     """A row per question: what stands in `out` already, and each new answer as it comes.
 
     A clip's questions share a conversation for the sake of its KV cache, but none knows of another.
+    as_subtitles: what was heard is given as a file of subtitles would be.
     """
     rows = read_json_lines(out).lines if out.exists() else []
     known = {(row.get("model"), row.get("clip"), row.get("question")): row for row in rows}
@@ -42,13 +44,14 @@ def ask_all(
             work = chat.senses(made.path, SENSES, options)
             work.wait()
             cues = work.cues()
+            given = {"subtitles": cues["heard"], "read": cues["read"]} if as_subtitles else cues
             conversation = None
             for question, row in answered.items():
                 start = made.starts[question.at[0]][question.at[1]] if question.kind == "when" else 0.0
                 if row is None:
                     if conversation is None:
                         conversation = chat.start(chat.open(made.path))
-                        conversation.cues = cues
+                        conversation.cues = given
                     conversation.turns.clear()
                     answer = "".join(chat.ask(conversation, question.text, ChatSettings()))
                     row = {

@@ -1,4 +1,4 @@
-"""`python -m core.lab real-life` and `broken`: what a model says about real footage, and how it breaks.
+"""`python -m core.lab real-life`, `joined` and `broken`: what is said about real footage, and how it breaks.
 
 Imports nothing heavy until it runs.
 """
@@ -62,6 +62,43 @@ def real_life(
     if split != CARELESS:
         print(table(scores(rows)))
     print(f"{len(rows)} answers in {kept}")
+
+
+def joined(
+    model: Annotated[
+        str, typer.Option(metavar="NAME", help="As for `python -m core ask`: a name, a hub id or a folder.")
+    ] = "compact",
+    per: Annotated[int, typer.Option(min=1, metavar="N", help="Questions of each kind and language.")] = 10,
+    out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="Every question and its answer.")] = Path(
+        "runs/joined.jsonl"
+    ),
+    art: Annotated[Path, typer.Option(metavar="DIR", help="What `make art` fetched.")] = Path("data/art"),
+    clips: Annotated[Path, typer.Option(metavar="DIR", help="Where the clips' files are written.")] = Path(
+        "data/art/real/clips"
+    ),
+) -> None:
+    """Ask about two clips in one conversation, and about a part of a clip that shows another thing."""
+    import json
+    import sys
+
+    from tqdm import tqdm
+
+    from core.engine.video_chat import VideoChat
+    from core.lab.evaluation.held_out import table_rows_of
+    from core.lab.questions.words import LANGUAGES
+    from core.lab.real_life.joined import KINDS, ask_all, asked
+    from core.lab.real_life.scoring import scores
+
+    questions = list(asked(per))
+    rows = []
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with out.open("w", encoding="utf-8") as kept:
+        answers = ask_all(VideoChat.load(model), questions, art, clips, clips.parent / "joined")
+        for row in tqdm(answers, total=len(questions), unit="question", file=sys.stderr):
+            rows.append(row)
+            kept.write(json.dumps(row, ensure_ascii=False) + "\n")
+    print("\n".join(table_rows_of(scores(rows), KINDS, LANGUAGES)))
+    print(f"{len(rows)} answers in {out}")
 
 
 def broken(

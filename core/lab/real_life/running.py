@@ -6,6 +6,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, Literal
 
+from core.dialogue.conversation import Conversation
 from core.engine.settings import ChatSettings
 from core.engine.video_chat import VideoChat
 from core.evaluation.json_lines import append_json_lines, read_json_lines
@@ -36,23 +37,27 @@ def to_ask(split: Asked, most: int | None = None) -> list[Question]:
 def ask_all(
     chat: VideoChat, model: str, asked: list[Question], art: Path, clips: Path, out: Path
 ) -> Iterator[dict[str, Any]]:
-    """A row per question: what stands in `out` already, and each new answer as it comes."""
+    """A row per question: what stands in `out` already, and each new answer as it comes.
+
+    Questions about a clip that follow each other share a conversation for the sake of its KV cache, but none
+    knows of another.
+    """
     settings = ChatSettings()
     known = {
         (row.get("model"), row.get("id"), row.get("question")): row for row in read_json_lines(out).lines
     }
-    opened: dict[str, Any] = {}
+    started: dict[str, Conversation] = {}  # of the clip that was asked about last
     out.parent.mkdir(parents=True, exist_ok=True)
     with append_json_lines(out) as keep:
         for question in asked:
             row = known.get((model, question.id, question.text))
             if row is None:
-                if question.clip not in opened:
+                if question.clip not in started:
                     path = clip_file(art, clips, footage()[question.clip])
-                    opened = {question.clip: chat.open(path)}
-                conversation = chat.start(opened[question.clip])
+                    started = {question.clip: chat.start(chat.open(path))}
+                conversation = started[question.clip]
+                conversation.turns.clear()
                 answer = "".join(chat.ask(conversation, question.text, settings))
-                chat.forget(conversation.id)
                 row = {
                     "model": model,
                     "id": question.id,
