@@ -10,6 +10,7 @@ from core.cli.terminal import progress_bar, told_on_stderr
 from core.image_llm.load_options import LoadOptions
 
 if TYPE_CHECKING:
+    from core.engine.decoding.turns import Turns
     from core.engine.opening import OpenedClip
     from core.engine.video_chat import VideoChat
     from core.video.sampling import SamplingPlan
@@ -64,12 +65,14 @@ class ModelChoice:
     options: LoadOptions
 
 
-def load_chat(choice: ModelChoice) -> "VideoChat":
-    """The chosen model, loaded; progress and log messages go to stderr."""
+def load_chat(choice: ModelChoice, turns: "Turns | None" = None) -> "VideoChat":
+    """The chosen model, loaded; progress and log messages go to stderr. turns: as VideoChat has them."""
     from core.engine.video_chat import VideoChat
 
     with told_on_stderr(), progress_bar() as progress:
-        return VideoChat.load(choice.model, choice.adapter, progress=progress, options=choice.options)
+        return VideoChat.load(
+            choice.model, choice.adapter, progress=progress, options=choice.options, turns=turns
+        )
 
 
 def sampling_plan(frames: int | None) -> "SamplingPlan":

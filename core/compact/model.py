@@ -24,6 +24,7 @@ from core.features.pooling import PooledFeatures
 from core.features.sighting import Sighting
 from core.features.temporal_module import TemporalModule
 from core.image_llm.base import EmbeddedPrompt, ImageLLM, PatchFeatures
+from core.image_llm.batching.cache_batch import CacheBatch
 from core.language.script import TRADITIONAL
 
 END = "<|im_end|>"
@@ -111,6 +112,9 @@ class CompactImageLLM(ImageLLM):
 
     def new_cache(self) -> Any:
         return self.decoder.new_cache()
+
+    def new_batch(self) -> CacheBatch | None:
+        return self.decoder.new_batch()
 
     def forward(self, embeds: Tensor, cache: Any, **more: Any) -> Tensor:
         return self.decoder.forward(embeds, cache)

@@ -1,7 +1,7 @@
 """Writing an answer token by token: a plain generator that takes a stop event."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,15 +38,15 @@ class GenerationSettings:
 def generate_ids(
     model: ImageLLM,
     logits: Tensor,
-    cache: Any,
+    feed: Callable[[int], Tensor],
     settings: GenerationSettings,
     stop: threading.Event,
     processor: LogitsProcessor | None = None,
 ) -> Iterator[int]:
     """Token ids of the answer, without the token that ends it.
 
-    logits: [V], the model's output after the prompt, which `cache` holds. processor: the model's own,
-    applied before temperature and top-p. Every id that is yielded but the last has been fed to the cache.
+    logits: [V], the model's output after the prompt. feed: gives the logits after one more token. processor:
+    the model's own, applied before temperature and top-p. Every id that is yielded but the last has been fed.
     Ends within one token after `stop` is set.
     """
     random = torch.Generator()
@@ -69,7 +69,7 @@ def generate_ids(
         written.append(token)
         yield token
         if len(written) < settings.max_new_tokens and not stop.is_set():
-            logits = model.forward(model.embed_ids([token]), cache)
+            logits = feed(token)
 
 
 def counted(ids: Iterator[int], turn: Turn, written: list[int]) -> Iterator[int]:

@@ -27,7 +27,8 @@ class ReadAhead:
         self._readers: dict[str, object] = {}  # by conversation: the latest one, which alone may go on
         self._in_use: dict[str, KVEntry] = {}  # by conversation: the cache that a piece is read into just now
         self._questions: Counter[str] = Counter()  # by conversation: answers that are being written
-        self._changed = threading.Condition()  # guards the three above
+        self._forgotten: set[str] = set()  # conversations that were, while their last answer is ending
+        self._changed = threading.Condition()  # guards the four above
 
     def pieces(self, conversation_id: str, prompt: Callable[[], PromptAhead]) -> Iterator[float]:
         """Read a piece at each step; yields the share that has been read.
@@ -57,6 +58,7 @@ class ReadAhead:
         """
         with self._changed:
             self._questions[conversation_id] += 1
+            self._forgotten.discard(conversation_id)
             self._readers.pop(conversation_id, None)
             self._changed.wait_for(lambda: conversation_id not in self._in_use)
         try:
@@ -65,13 +67,18 @@ class ReadAhead:
             with self._changed:
                 self._questions[conversation_id] -= 1
                 self._questions += Counter()  # drops those at zero
+                if conversation_id in self._forgotten and not self._questions[conversation_id]:
+                    self._forgotten.remove(conversation_id)
+                    self._kv.drop(conversation_id)  # the answer has just put it there
 
     def forget(self, conversation_id: str) -> None:
-        """Nothing of it will be kept; returns at once, also while a piece is being read."""
+        """Nothing of it will be kept; returns at once, also while something is read or written."""
         with self._changed:
             self._readers.pop(conversation_id, None)
             self._in_use.pop(conversation_id, None)
             self._kv.drop(conversation_id)
+            if self._questions[conversation_id]:
+                self._forgotten.add(conversation_id)
             self._changed.notify_all()
 
     def _read_piece(

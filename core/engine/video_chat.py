@@ -18,12 +18,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import torch
 
 from core.dialogue.conversation import Conversation, Cue, Subject, Turn
 from core.engine.asked import asked
+from core.engine.decoding.pool import DecodingPool
+from core.engine.decoding.turns import Turns
 from core.engine.generation import counted, generate_ids, stream_text
 from core.engine.kv_store import KVEntry, KVStore
 from core.engine.opening import OpenedClip, read_clip
@@ -58,16 +61,18 @@ class VideoChat:
         limits: EngineLimits = EngineLimits(),
         reader: ChildAhead | None = None,  # None: a process is started when a file is to be read
         llm: VllmEngine | None = None,  # None: the model's own LLM writes the answers
+        turns: Turns | None = None,  # those of other models that compute on the same processor
     ) -> None:
         self.model = model
         self._features = FeatureStore(folder / "features", limits.feature_bytes)
         self._senses = SenseStore(folder / "senses", limits.sense_bytes)
         self._kv = KVStore(limits.kv_bytes)
         self._ahead = ReadAhead(model, self._kv)
+        self._turns = turns or Turns()
+        self._pool = DecodingPool(model, self._turns)
         self._prefixes: OrderedDict[str, VisualPrefix] = OrderedDict()
         self._limits = limits
         self._reader, self._llm = reader, llm
-        self.batches = llm is not None  # whether several answers are written at once, instead of in turns
         self._lock = threading.Lock()
 
     @classmethod
@@ -79,6 +84,7 @@ class VideoChat:
         limits: EngineLimits = EngineLimits(),
         progress: Progress = no_progress,
         options: LoadOptions = LoadOptions(),
+        turns: Turns | None = None,
     ) -> "VideoChat":
         """Load a model: an exact name of the registry, a hub id, or a folder with a checkpoint.
 
@@ -93,7 +99,7 @@ class VideoChat:
         if adapter is not None:
             image_llm.load_adapter(adapter)
         llm = VllmEngine(image_llm, adapter) if options.llm_engine == "vllm" else None
-        return cls(image_llm, folder, LOW_MEMORY if options.low_memory else limits, reader, llm)
+        return cls(image_llm, folder, LOW_MEMORY if options.low_memory else limits, reader, llm, turns)
 
     def open(
         self,
@@ -268,17 +274,22 @@ class VideoChat:
             ids = self._llm.write(prompt.embeds, settings, stop)
             yield from stream_text(self.model, counted(ids, turn, []))
             return
-        entry = self._kv.take(conversation_id, prompt.ids) or KVEntry([], self.model.new_cache())
-        held = turn.cached_tokens = len(entry.ids)
-        logits = self.model.read(prompt, held, entry.cache)
+        with self._turns.turn():
+            if stop.is_set():
+                return
+            entry = self._kv.take(conversation_id, prompt.ids) or KVEntry([], self.model.new_cache())
+            held = turn.cached_tokens = len(entry.ids)
+            logits = self.model.read(prompt, held, entry.cache)
         entry.ids += prompt.ids[held:]
         processor = self.model.logits_processor(turn, prompt)
         generated: list[int] = []
-
-        ids = generate_ids(self.model, logits, entry.cache, settings, stop, processor)
         try:
-            yield from stream_text(self.model, counted(ids, turn, generated))
+            with self._pool.writing(entry.cache) as row:
+                feed = partial(self._pool.feed, row)
+                ids = generate_ids(self.model, logits, feed, settings, stop, processor)
+                yield from stream_text(self.model, counted(ids, turn, generated))
         finally:
-            fed = entry.cache.get_seq_length() - len(entry.ids)  # the last token may not have been fed
-            entry.ids += generated[:fed]
-            self._kv.put(conversation_id, entry)
+            if not row.lost:
+                fed = entry.cache.get_seq_length() - len(entry.ids)  # the last token may not have been fed
+                entry.ids += generated[:fed]
+                self._kv.put(conversation_id, entry)

@@ -30,6 +30,8 @@ from core.features.adapter_parts import load_alignment, merge_lora
 from core.features.pooling import PooledFeatures
 from core.features.sighting import Sighting
 from core.features.temporal_module import TemporalModule, TemporalModuleConfig
+from core.image_llm.batching.cache_batch import CacheBatch
+from core.image_llm.batching.transformers_batch import TransformersBatch
 
 TOPICS = frozenset({"when", "direction", "colour", "place", "count"})
 
@@ -229,6 +231,10 @@ class ImageLLM(ABC):
     def new_cache(self) -> Any:
         """For the keys and values of one conversation."""
         return DynamicCache(config=self.language_model.config)
+
+    def new_batch(self) -> CacheBatch | None:
+        """For the caches of conversations that are answered in one pass; None: each in a pass of its own."""
+        return TransformersBatch(self.language_model)
 
     def read(self, prompt: EmbeddedPrompt, held: int, cache: Any) -> Tensor:
         """A prompt whose first `held` tokens `cache` holds -> logits [V] of the next token."""

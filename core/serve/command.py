@@ -148,12 +148,14 @@ def _limits(
 
 
 def _app(choices: list[ModelChoice], folder: Path, keys: KeyFile | None, limits: "ApiLimits") -> "FastAPI":
+    from core.engine.decoding.turns import Turns
     from core.serve.application import build_api
     from core.serve.engines import LoadedEngines
 
     chats = {}
+    turns = Turns()  # two models at once would not be faster on the same processor
     for choice in choices:
-        chat = load_chat(choice)
+        chat = load_chat(choice, turns)
         name = choice.model or chat.model.name
         chats[Path(name).name if Path(name).is_dir() else name] = chat
     return build_api(LoadedEngines(chats), folder, keys, limits)

@@ -5,9 +5,8 @@ The page has a pool of models of its own; it gives the API what `Engines` asks f
 
 import threading
 from abc import ABC, abstractmethod
-from collections import deque
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,45 +28,14 @@ class Engines(ABC):
 
 
 class LoadedEngines(Engines):
-    """Models that stay in memory. Their answers take turns, piece by piece.
-
-    Two at once would not be faster on the same processor. So who asks for little does not wait for who asks
-    for much, and all together are as fast as one.
-    """
+    """Models that stay in memory, and share out turns themselves."""
 
     def __init__(self, chats: Mapping[str, "VideoChat"]) -> None:
         self.names = tuple(chats)
         self._chats = dict(chats)
-        self._turns = Turns()
 
     def use(self, name: str) -> AbstractContextManager["VideoChat"]:
         return nullcontext(self._chats[name])
 
     def in_turn(self, pieces: Iterator[str], stop: threading.Event) -> Generator[str, None, None]:
-        while True:
-            with self._turns.turn():
-                piece = None if stop.is_set() else next(pieces, None)
-            if piece is None:
-                return
-            yield piece
-
-
-class Turns:
-    """A lock that goes to whoever has waited longest. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[object] = deque()
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        mine = object()
-        with self._changed:
-            self._waiting.append(mine)
-            self._changed.wait_for(lambda: self._waiting[0] is mine)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._waiting.popleft()
-                self._changed.notify_all()
+        yield from pieces

@@ -170,7 +170,7 @@ class Opening:
             return
         if reading is not None:
             again = reading.again(tab.host)
-        elif talk.clip_id is not None and (kept := self.tabs.clip_of(talk.clip_id, tab.host)) is not None:
+        elif talk.clip_id is not None and (kept := self.tabs.clips.again(talk.clip_id, tab.host)) is not None:
             again, talk.subtitles = kept
         elif (
             example := next((each for each in self.examples if each.path.name == talk.example), None)

@@ -46,7 +46,7 @@ class ClipReader:
         talk.reading = reading
         talk.conversation = None if old is None else Conversation("", turns=old)
         if reading.link is None:  # or else there is no file that could be found again
-            self.tabs.remember_clip(talk, reading)
+            self.tabs.clips.remember(talk, reading)
         if self._places.full(tab.visitor) or self._fetching.full(tab.visitor):
             reading.error = ReelTalkError("too_many_clips")
             reading.done.set()
@@ -76,7 +76,7 @@ class ClipReader:
                 talk.conversation = Conversation(opened.key, turns=talk.turns)
             reading.clip, reading.duration = ClipView.of(opened), opened.duration
             reading.picture = reading.clip.picture
-            self.tabs.remember_picture(reading)
+            self.tabs.clips.remember_picture(reading)
         except UnwantedError:
             return
         except (ReelTalkError, ModelFailedError) as error:
@@ -109,4 +109,4 @@ class ClipReader:
         if not wanted():  # it was taken away while its last bytes came
             self.tabs.delete_file(reading.path)
             raise UnwantedError
-        self.tabs.remember_clip(talk, reading)
+        self.tabs.clips.remember(talk, reading)

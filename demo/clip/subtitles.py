@@ -87,7 +87,7 @@ class SubtitlesRow(Feature):
         except ReelTalkError as error:
             gr.Warning(error_text(error, tab.language), title=t("page.attention", tab.language))
             return self.view(tab)
-        self.tabs.remember_clip(talk, talk.reading)
+        self.tabs.clips.remember(talk, talk.reading)
         self.ahead.begin(tab)
         return self.changed(tab)
 
@@ -95,7 +95,7 @@ class SubtitlesRow(Feature):
         tab = self.tabs.of(request)
         tab.talk.subtitles = None
         if tab.talk.reading is not None:
-            self.tabs.remember_clip(tab.talk, tab.talk.reading)
+            self.tabs.clips.remember(tab.talk, tab.talk.reading)
             self.ahead.begin(tab)
         return self.changed(tab)
 

@@ -14,6 +14,7 @@ import gradio as gr
 
 from demo.clip.reader import READING
 from demo.keep.transcripts import to_dict
+from demo.limits.memory import FreeMemory
 from demo.page.feature import HIDDEN, Feature, Site, Updates, View, Views
 from demo.page.i18n import LANGUAGES
 from demo.server.tabs import Tab
@@ -34,6 +35,7 @@ class Memory(Feature):
         self.language = gr.BrowserState(None, storage_key=LANGUAGE_KEY, secret=LANGUAGE_KEY)
         self.history = gr.BrowserState(None, storage_key=HISTORY_KEY, secret=HISTORY_KEY)
         self.view = View([self.history], self._record)
+        self.free_memory = FreeMemory()
 
     def connect(
         self, blocks: gr.Blocks, head: "Head", opening: "Opening", settings: "Settings", views: Views
@@ -65,7 +67,7 @@ class Memory(Feature):
         if all(talk.empty for talk in tab.talks):
             tab.bring_back(record, self.site.models.hosts)
             for talk in tab.talks:
-                talk.kept_picture = self.tabs.picture_of(talk.clip_id)
+                talk.kept_picture = self.tabs.clips.picture_of(talk.clip_id)
         return self.everything(tab)
 
     def _record(self, tab: Tab) -> Updates:
@@ -75,6 +77,7 @@ class Memory(Feature):
     def leave(self, request: gr.Request) -> None:
         """A tab was closed."""
         self.tabs.close(request.session_hash or "")
+        self.free_memory.give_back_soon()
 
 
 def record_of(tab: Tab, examples: Collection[Path]) -> dict[str, Any]:

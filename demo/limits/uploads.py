@@ -2,6 +2,7 @@
 that is told."""
 
 import json
+import time
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -13,6 +14,9 @@ from demo.limits.visitor import visitor_of
 from demo.page.i18n import error_text, pick_language
 
 UPLOAD = "/gradio_api/upload"
+SUBTITLES = (
+    600.0  # s that a file of them is there, which a browser asks for as soon as the player has its name
+)
 
 
 class UploadSpace:
@@ -53,9 +57,13 @@ class UploadSpace:
         return answer
 
     def _remove_unfinished(self) -> None:
-        """What broken uploads have left. Whole ones lie in folders of their own."""
+        """What broken uploads have left, and subtitles that browsers have taken.
+
+        Whole uploads lie in folders of their own. gradio's player writes a visitor's subtitles beside them.
+        """
+        taken = time.time() - SUBTITLES
         for left in self.space.folder.glob("*"):
-            if left.is_file():
+            if left.is_file() and (left.suffix != ".vtt" or left.stat().st_mtime < taken):
                 left.unlink(missing_ok=True)
 
 

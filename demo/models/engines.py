@@ -1,4 +1,4 @@
-"""The page's models as the API asks for them: loaded when they are wanted, one answer at a time as ever."""
+"""The page's models as the API asks for them: loaded when they are wanted, in turn with its visitors."""
 
 import threading
 from collections.abc import Generator, Iterator

@@ -5,8 +5,8 @@
 * One is loaded at a time, and only when there is room: beside the first and the one that is being loaded,
   never more than `keep` are in memory.
 * Nobody who uses a loaded model waits for another one to be loaded, so every wait for room ends.
-* One answer is written at a time, whichever model writes it, because two at once would both be slow. What can
-  wait (reading_ahead.py) goes only while nobody asks, and neither loads a model nor keeps one.
+* Some answers are written at the same time, whichever models write them; those of one model share its passes.
+  What can wait (reading_ahead.py) goes only while nobody asks, and neither loads a model nor keeps one.
 """
 
 import threading
@@ -23,10 +23,11 @@ from demo.models.turn import Turn
 class Models:
     """The models of this server, the default first. Thread-safe."""
 
-    def __init__(self, names: Sequence[str], load: Load, keep: int = 1) -> None:
+    def __init__(self, names: Sequence[str], load: Load, keep: int = 1, at_once: int = 1) -> None:
+        """keep: models that stay beside the first; at_once: answers that are written at the same time."""
         self.hosts = tuple(ModelHost(name, key, load) for name, key in zip(names, _keys(names), strict=True))
         self.keep = keep
-        self.turn = Turn()  # of whoever's answer is being written
+        self.turn = Turn(at_once)
         self._users = dict.fromkeys(self.hosts, 0)
         self._used_at = dict.fromkeys(self.hosts, 0.0)
         self._changed = threading.Condition()  # guards the two above, and which models are in memory

@@ -57,7 +57,7 @@ class SpareWork(ABC):
             while self.wanted and not done:
                 if turn.wanted:
                     time.sleep(TICK)
-                elif turn.acquire(timeout=TICK):
+                elif turn.acquire(timeout=TICK, alone=True):
                     try:
                         done = self._in_turn()
                     finally:

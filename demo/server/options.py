@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from demo.links.fetched import LinkedClips
     from demo.models.pool import Models
 
+AT_ONCE = 4  # answers: they share the LLM's passes, and each of them is still read along
 FETCHING = 60.0  # seconds that fetching a clip may take
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported
 
@@ -110,6 +111,10 @@ def main(
             help="https://site.example whose pages may show this one; may be repeated. Needs TLS.",
         ),
     ] = None,
+    at_once: Annotated[
+        int,
+        typer.Option(min=1, help="Answers that are written at the same time; others wait for their turn."),
+    ] = AT_ONCE,
     senses_at_once: Annotated[
         int, typer.Option(min=0, help="Clips that are heard or read at the same time; 0: none ever is.")
     ] = 1,
@@ -153,7 +158,7 @@ def main(
     try:
         load_options = LoadOptions(device, dtype, bits, allow_pickle, low_memory)
         fitting = fitting_model(low_memory)
-        models = offered(model or [fitting.name], only, keep, adapter, load_options, of_clips)
+        models = offered(model or [fitting.name], only, keep, at_once, adapter, load_options, of_clips)
         space = Space(Path(uploads), Room(quota * 10**6, quota_all * 10**6))
         options = {
             "host": host,
@@ -218,13 +223,14 @@ def offered(
     names: list[str],
     only: bool,
     keep: int,
+    at_once: int,
     adapter: Path | None,
     options: "LoadOptions",
     of_clips: str | None = None,
 ) -> "Models":
     """The models of the menu: those that were named, then those that are installed.
 
-    of_clips: folder for what they found in clips; None: the user's cache.
+    keep, at_once: as `Models` has them. of_clips: folder for what they find in clips; None: user's cache.
     """
     from core import check_model_name, installed_models
     from demo.models.pool import Models
@@ -241,7 +247,7 @@ def offered(
         return VideoChat.load(name, own, folder, progress=progress, options=options)
 
     everything = [*names, *([] if only else installed_models())]
-    return Models(list(dict.fromkeys(everything)), load, keep)
+    return Models(list(dict.fromkeys(everything)), load, keep, at_once)
 
 
 def serve(models: "Models", data: Path, page: dict[str, Any], options: dict[str, Any], why: str) -> None:

@@ -17,8 +17,8 @@ from uuid import uuid4
 
 import gradio as gr
 
-from core import Subtitles, Turn
-from demo.clip.reading import Reading
+from core import Turn
+from demo.keep.clips import KeptClips
 from demo.keep.removed import Removed
 from demo.limits.visitor import visitor_asking
 from demo.models.host import ModelHost
@@ -147,15 +147,16 @@ def _language_of(request: gr.Request) -> str:
 
 
 class Tabs:
-    """All open tabs. `forget` is called with the id of every conversation that ends."""
+    """All open tabs. `forget` is called with the id of every conversation that ends, or whose tab is closed:
+    for who comes back, what was said before can be read once more."""
 
     def __init__(self, first: ModelHost, forget: Callable[[str], None]) -> None:
         self._first = first
         self._forget = forget
         self.when_left: Callable[[Tab], None] = lambda tab: None  # is told of a tab that was closed
         self._tabs: OrderedDict[str, Tab] = OrderedDict()
-        self._clips: OrderedDict[str, tuple[Reading, Subtitles | None]] = OrderedDict()  # by their ids
         self._lock = threading.Lock()
+        self.clips = KeptClips(lambda: self._clip_ids)
 
     def get(self, session: str, first_language: Callable[[], str]) -> Tab:
         """The tab of a session; a new one speaks `first_language()`, and with the first model."""
@@ -191,8 +192,14 @@ class Tabs:
         with self._lock:
             return frozenset(self._tabs)
 
+    @property
+    def _clip_ids(self) -> frozenset[str | None]:
+        """Of the clips of the tabs that are kept."""
+        with self._lock:
+            return frozenset(talk.clip_id for tab in self._tabs.values() for talk in tab.talks)
+
     def close(self, session: str) -> None:
-        """The browser has gone: stop its answer, and keep the rest for a while."""
+        """The browser has gone: stop its answer, and keep for a while what was said."""
         with self._lock:
             tab = self._tabs.get(session)
             if tab is not None:
@@ -200,41 +207,10 @@ class Tabs:
         if tab is not None:
             if tab.stop is not None:
                 tab.stop.set()
+            for talk in tab.talks:
+                if talk.conversation is not None:
+                    self._forget(talk.conversation.id)
             self.when_left(tab)
-
-    def remember_clip(self, talk: Talk, reading: Reading) -> None:
-        """For a visitor who comes back; the file itself may be gone by then."""
-        talk.clip_id = reading.clip_id
-        with self._lock:
-            self._clips[reading.clip_id] = reading.again(reading.host), talk.subtitles  # without its pictures
-            self._clips.move_to_end(reading.clip_id)
-            while len(self._clips) > MOST_TABS:
-                self._clips.popitem(last=False)
-
-    def remember_picture(self, reading: Reading) -> None:
-        """For the row of clips of a visitor who comes back, before the clip is read anew."""
-        with self._lock:
-            kept = self._clips.get(reading.clip_id)
-            if kept is not None:
-                kept[0].picture = reading.picture
-
-    def picture_of(self, clip_id: str | None) -> str | None:
-        """The picture of a clip, as long as the clip itself is there."""
-        with self._lock:
-            kept = self._clips.get(clip_id or "")
-        return kept[0].picture if kept is not None and Path(kept[0].path).is_file() else None
-
-    def clip_of(self, clip_id: str, host: ModelHost) -> tuple[Reading, Subtitles | None] | None:
-        """The clip that a browser remembers, to be read anew by `host`, and the subtitles beside it.
-
-        It gets a new id: two tabs may have begun with the same record.
-        """
-        with self._lock:
-            kept = self._clips.get(clip_id)
-        if kept is None:
-            return None
-        reading, said = kept
-        return Reading(reading.path, reading.frames, host, reading.span, picture=reading.picture), said
 
     def end_conversation(self, tab: Tab, talk: Talk | None = None) -> None:
         """Stop and drop a conversation, that on the page if none is named; free what is kept for it."""

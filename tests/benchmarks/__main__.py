@@ -1,9 +1,9 @@
 """How fast it is, as ratios of things measured in the same run.
 
-    python -m tests.benchmarks [--json] [--mini] [opening turns sampling writing frames starting threads]
+    python -m tests.benchmarks [--json] [--mini] [opening turns together sampling writing frames ...]
 
-Of compact, or of compact-mini. Downloads nothing but what it needs. Asserts nothing: a level that is missed
-is told, not hidden.
+Of compact, or of compact-mini; frames, starting and threads are the last three. Downloads nothing but what it
+needs. Asserts nothing: a level that is missed is told, not hidden.
 """
 
 import json
@@ -15,6 +15,7 @@ from pathlib import Path
 from core.engine.video_chat import VideoChat
 from tests.benchmarks import opening, sampling, starting, threads, turns, writing
 from tests.benchmarks.clips import repeated, write_clip
+from tests.benchmarks.serving import together
 from tests.benchmarks.timing import Finding, machine
 from tests.benchmarks.true_sizes import first_token
 
@@ -34,6 +35,7 @@ def parts(model: str, folder: Path) -> dict[str, Callable[[], list[Finding]]]:
     return {
         "opening": lambda: opening.findings(chat, short, folder),
         "turns": lambda: turns.findings(chat, minute),
+        "together": lambda: together.findings(chat, short),
         "sampling": long_and_short,
         "writing": lambda: writing.findings(chat),
         "frames": lambda: first_token.findings("smolvlm-256m", (8, 32, 64)),

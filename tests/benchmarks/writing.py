@@ -5,6 +5,7 @@ Each token that is written reads all weights once, so the memory's bandwidth is 
 
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +18,8 @@ from core.compact.llm.decoders import Decoder
 from core.compact.llm.preparing import torch_llm
 from core.compact.trained_parts import ASSETS, LanguageParts
 from core.dialogue.prompt import ClipInPrompt, build_prompt
+from core.engine.decoding.pool import DecodingPool
+from core.engine.decoding.turns import Turns
 from core.engine.generation import GenerationSettings, generate_ids
 from core.engine.video_chat import VideoChat
 from core.image_llm.hardware import pick_dtype
@@ -34,14 +37,16 @@ def findings(chat: VideoChat, repeats: int = 5) -> list[Finding]:
         build_prompt(model.template, [ClipInPrompt([])], ["Tell me a long story about the sea."], []), {}
     )
     settings = GenerationSettings(max_new_tokens=TOKENS)
-    endless: Any = SimpleNamespace(  # it writes to its last token, whatever it would say
-        end_ids=frozenset(), forward=model.forward, embed_ids=model.embed_ids
-    )
+    endless: Any = SimpleNamespace(end_ids=frozenset())  # it writes to its last token, whatever it would say
 
     def ours() -> None:
         cache = model.new_cache()
-        for _ in generate_ids(endless, model.read(prompt, 0, cache), cache, settings, threading.Event()):
-            pass
+        logits = model.read(prompt, 0, cache)
+        pool = DecodingPool(model, Turns())
+        with pool.writing(cache) as row:
+            feed = partial(pool.feed, row)
+            for _ in generate_ids(endless, logits, feed, settings, threading.Event()):
+                pass
 
     def transformers() -> None:
         with torch.inference_mode():

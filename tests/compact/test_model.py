@@ -1,6 +1,7 @@
 """Claims about the embedded default: what it reads, with random weights, and what it says, with its own."""
 
 import json
+import re
 import threading
 from pathlib import Path
 
@@ -20,12 +21,12 @@ from core.language.script import traditional
 from tests.tiny_compact import tiny_compact
 
 EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
-# file -> what the answers must say: object and motion, in English and Chinese
+# file -> what the answers must say, as patterns: object and motion, in English and Chinese
 SAID = {
-    "rocket.mp4": ("rocket", "up", "火箭", "向上"),
-    "turtle.mp4": ("turtle", "left", "乌龟", "向左"),
-    "car.mp4": ("car", "closer", "小汽车", "越来越近"),
-    "apple.mp4": ("apple", "down", "苹果", "向下"),
+    "rocket.mp4": ("rocket", "up", "火箭", "[向往]上"),
+    "turtle.mp4": ("turtle", "left", "乌龟", "[向往]左"),
+    "car.mp4": ("car", "closer", "小汽车", "越来越近|靠近"),
+    "apple.mp4": ("apple", "down", "苹果", "[向往]下"),
 }
 FILMED = {"bridge.mp4": ("bridge", "桥"), "photos.mp4": ("cat", "猫")}
 TALK = "talk.mp4"  # the senses' tests hear and read it
@@ -117,13 +118,10 @@ def test_the_examples_are_those_that_are_checked():
 
 @pytest.mark.parametrize("name", SAID)
 def test_an_example_is_answered_rightly_in_both_languages(compact_chat: VideoChat, name: str):
-    thing, motion, thing_zh, motion_zh = SAID[name]
     english = ask(compact_chat, EXAMPLES / name, "What is in the video?", "Which way does it move?")
     chinese = ask(compact_chat, EXAMPLES / name, "视频里有什么？", "它往哪个方向移动？")
-    assert thing in english[0]
-    assert motion in english[1]
-    assert thing_zh in chinese[0]
-    assert motion_zh in chinese[1]
+    for pattern, answer in zip(SAID[name], (*english, *chinese), strict=True):
+        assert re.search(pattern, answer, re.IGNORECASE)
 
 
 @pytest.mark.parametrize("name", FILMED)
@@ -141,7 +139,8 @@ def test_traditional_characters_are_answered_in_kind(compact_chat: VideoChat):
 
 
 def test_kept_keys_and_values_change_no_answer(compact_chat: VideoChat):
-    questions = ["What is in the video?", "它往哪个方向移动？", "What colour is the background?"]
+    # Of answers without a near tie: sums are rounded otherwise where more tokens are read at a time.
+    questions = ["What is in the video?", "视频里有什么？", "What colour is the background?"]
     kept = ask(compact_chat, EXAMPLES / "turtle.mp4", *questions)
     conversation = compact_chat.start(compact_chat.open(EXAMPLES / "turtle.mp4"))
     anew = []

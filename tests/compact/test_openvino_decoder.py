@@ -1,6 +1,8 @@
 """Claims about the decoder: it is the LLM, only faster. Skipped where OpenVINO is not installed."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from core.compact.llm.decoder_graph import build_graph
 from core.compact.llm.decoders import TorchDecoder
 from core.compact.llm.openvino_decoder import OpenVinoDecoder, save_graph
 from core.compact.model import CompactImageLLM
+from core.engine.decoding.pool import DecodingPool
+from core.engine.decoding.turns import Turns
 from core.engine.generation import GenerationSettings, generate_ids
 from core.engine.kv_store import KVEntry, KVStore
 from core.engine.video_chat import VideoChat
@@ -58,7 +62,10 @@ def test_greedy_answers_are_those_of_the_llm() -> None:
     def written(model: CompactImageLLM) -> list[int]:
         cache = model.new_cache()
         logits = model.forward(embeddings(9), cache)
-        return list(generate_ids(model, logits, cache, GenerationSettings(40), threading.Event()))
+        pool = DecodingPool(model, Turns())
+        with pool.writing(cache) as row:
+            feed = partial(pool.feed, row)
+            return list(generate_ids(model, logits, feed, GenerationSettings(40), threading.Event()))
 
     ours, theirs = tiny_compact(), tiny_compact()
     ours.decoder = ExactDecoder(tiny_llm())
@@ -81,6 +88,24 @@ def test_conversations_at_the_same_time_do_not_mix(exact: ExactDecoder) -> None:
     for count, logits in zip(STEPS, wanted, strict=True):
         torch.testing.assert_close(exact.forward(embeddings(count), beside), logits)
         exact.forward(embeddings(count + 1), other)
+
+
+def test_in_one_call_with_others_each_conversation_gets_its_own_logits(exact: ExactDecoder) -> None:
+    """Rows of different lengths come, go and come back; what they wrote meanwhile is in their caches."""
+    batch, caches, alone = exact.new_batch(), *([exact.new_cache() for _ in range(3)] for _ in range(2))
+    for count, *pair in zip((4, 19, 11), caches, alone, strict=True):
+        for cache in pair:
+            exact.forward(embeddings(count), cache)
+    for step, rows in enumerate(([0, 1], [0, 1, 2], [1, 2], [2, 0, 1], [1], [0, 2])):
+        batch.hold([caches[row] for row in rows])
+        order = [next(row for row in rows if caches[row] is cache) for cache in batch.caches]
+        x = embeddings(20 + step)[:1]
+        for row, logits in zip(order, batch.step(x.expand(len(rows), -1)), strict=True):
+            torch.testing.assert_close(logits, exact.forward(x, alone[row]))
+    batch.hold([])
+    for kept, expected in zip(caches, alone, strict=True):
+        assert kept.get_seq_length() == expected.get_seq_length()
+        torch.testing.assert_close(exact.forward(embeddings(3), kept), exact.forward(embeddings(3), expected))
 
 
 def test_logits_stay_when_the_next_token_is_read(exact: ExactDecoder) -> None:
@@ -125,3 +150,21 @@ def test_a_whole_conversation_is_the_same(own_cache: Path, clip_file: Path, read
     ours = tiny_compact()
     ours.decoder = ExactDecoder(tiny_llm())
     assert answers(ours, own_cache / "a") == answers(tiny_compact(), own_cache / "b")
+
+
+def test_conversations_at_the_same_time_are_the_same(
+    own_cache: Path, clip_file: Path, read_once: None
+) -> None:
+    model = tiny_compact()
+    model.decoder = ExactDecoder(tiny_llm())
+    chat = VideoChat(model, own_cache)
+    clip = chat.open(clip_file)
+
+    def talk(question: str) -> list[str]:
+        conversation = chat.start(clip)
+        return ["".join(chat.ask(conversation, each)) for each in (question, "它往哪移动？", "Why?")]
+
+    questions = ["What?", "Where is everything that can be seen here?", "它是什么颜色的？", "Who?"]
+    alone = [talk(question) for question in questions]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(talk, questions)) == alone

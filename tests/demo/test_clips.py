@@ -161,9 +161,9 @@ def test_a_model_that_is_offered_no_more_and_a_clip_beside_itself_are_not_brough
 def test_two_tabs_that_begin_with_one_record_do_not_change_each_others_clip():
     tabs = Tabs(HOST, lambda _: None)
     talk = talk_about("a.mp4")
-    tabs.remember_clip(talk, talk.reading)
-    first, _ = tabs.clip_of(talk.clip_id, HOST)
-    second, _ = tabs.clip_of(talk.clip_id, HOST)
+    tabs.clips.remember(talk, talk.reading)
+    first, _ = tabs.clips.again(talk.clip_id, HOST)
+    second, _ = tabs.clips.again(talk.clip_id, HOST)
     assert first.path == second.path == talk.reading.path
     assert len({first.clip_id, second.clip_id, talk.clip_id}) == 3
 

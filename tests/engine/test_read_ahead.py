@@ -272,6 +272,19 @@ def test_a_conversation_that_is_forgotten_meanwhile_leaves_nothing(
     assert kept_bytes(chat) == 0
 
 
+def test_an_answer_whose_conversation_is_forgotten_meanwhile_leaves_nothing(
+    chat: VideoChat, clip: OpenedClip
+) -> None:
+    conversation = chat.start(clip)
+    pieces = chat.ask(conversation, QUESTIONS[0])
+    next(pieces)
+    chat.forget(conversation.id)
+    list(pieces)
+    assert kept_bytes(chat) == 0
+    answer(chat, conversation, QUESTIONS[1])
+    assert kept_bytes(chat) > 0, "it has gone on"
+
+
 def test_a_question_after_it_was_forgotten_waits_for_nothing(
     chat: VideoChat, clip: OpenedClip, hold: Callable[[Conversation], HeldPiece]
 ) -> None:

@@ -43,6 +43,7 @@ WALLS: dict[str, tuple[str, ...]] = {
         *(
             *BASE,
             "core.image_llm.base",
+            "core.image_llm.batching",
             "core.image_llm.hardware",
             "core.image_llm.load_options",
             "core.weights",
@@ -74,6 +75,7 @@ GENERAL = (
     "core.features",
     "core.dialogue",
     "core.image_llm.base",
+    "core.image_llm.batching",
     "core.image_llm.hugging_face",
     "core.training",
 )
@@ -237,7 +239,7 @@ from pathlib import Path
 from core import LoadOptions, VideoLimits
 from demo.page.app import build_app
 from demo.server.options import offered
-build_app(offered(["compact"], False, 1, None, LoadOptions()), VideoLimits(), Path({str(tmp_path)!r}))
+build_app(offered(["compact"], False, 1, 1, None, LoadOptions()), VideoLimits(), Path({str(tmp_path)!r}))
 sys.exit("torch" in sys.modules or "transformers" in sys.modules)
 """
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0

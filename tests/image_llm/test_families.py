@@ -4,6 +4,7 @@ The reference is transformers' own model, loaded a second time from the same fol
 """
 
 import inspect
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,47 @@ def test_two_conversations_on_clips_of_different_shape_do_not_mix(
         ["".join(chat.ask(each, question, settings)) for each in both] for question in (QUESTION, FOLLOW_UP)
     ]
     assert [list(each) for each in zip(*turns, strict=True)] == alone
+
+
+def test_in_one_pass_with_others_each_conversation_gets_the_logits_of_its_own(
+    model: HuggingFaceImageLLM,
+) -> None:
+    """Rows of different lengths come, go and come back; what they wrote meanwhile is in their caches."""
+    if (batch := model.new_batch()) is None:
+        assert not model.new_cache().is_croppable, "only states that cannot be padded keep a family out"
+        return
+    features = features_of(model, some_frames(FRAMES))
+    prompts = [prompt_of(model, features, ["a" * 7 * count], []) for count in (1, 4, 2)]
+    caches = [_filled(model, prompt) for prompt in prompts]
+    alone = [_filled(model, prompt) for prompt in prompts]
+    tokens = model.tokenizer("abcdefghijkl", add_special_tokens=False)["input_ids"]
+    for token, rows in zip(tokens, ([0, 1], [0, 1, 2], [1, 2], [2, 0, 1], [1], [0, 2]), strict=False):
+        batch.hold([caches[row] for row in rows])
+        order = [next(row for row in rows if caches[row] is cache) for cache in batch.caches]
+        logits = batch.step(model.embed_ids([token] * len(rows)))
+        for row, found in zip(order, logits, strict=True):
+            expected = model.forward(model.embed_ids([token]), alone[row])
+            torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+    batch.hold([])
+    for kept, expected in zip(caches, alone, strict=True):
+        assert kept.get_seq_length() == expected.get_seq_length()
+        after = [model.forward(model.embed_ids(tokens[-2:]), cache) for cache in (kept, expected)]
+        torch.testing.assert_close(*after, rtol=1e-4, atol=1e-4)
+
+
+def test_answers_at_the_same_time_are_those_given_alone(
+    model: HuggingFaceImageLLM, clip_file: Path, other_clip_file: Path, own_cache: Path
+) -> None:
+    chat, settings = VideoChat(model, own_cache), ChatSettings(max_new_tokens=8)
+    clips = [chat.open(clip_file), chat.open(other_clip_file)]
+
+    def talk(number: int) -> list[str]:
+        conversation = chat.start(clips[number % 2])
+        return ["".join(chat.ask(conversation, each, settings)) for each in (QUESTION, FOLLOW_UP)]
+
+    alone = [talk(number) for number in range(2)]
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(talk, range(4))) == alone * 2
 
 
 def prompt_about_two(

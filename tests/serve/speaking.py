@@ -5,6 +5,7 @@ import time
 
 import torch
 
+from core.image_llm.batching.transformers_batch import TransformersBatch
 from tests.tiny_model import TinyImageLLM
 
 LONG = "count"  # a question with this word gets hundreds of words
@@ -16,6 +17,20 @@ def said_to(question: str, turns: int = 1) -> str:
     if LONG in question:
         return " ".join(str(number) for number in range(400))
     return f"Answer {turns} to {question!r}: a square moves."
+
+
+def spelt(logits, cache):
+    """The same [V], with the next token of this conversation's answer far before all others."""
+    logits = torch.full_like(logits, -1000.0)
+    logits[cache.left.pop(0)] = 1000.0
+    return logits
+
+
+class SpeakingBatch(TransformersBatch):
+    def step(self, embeds):
+        time.sleep(PACE)
+        rows = zip(super().step(embeds), self.caches, strict=True)
+        return torch.stack([spelt(logits, cache) for logits, cache in rows])
 
 
 class SpeakingImageLLM(TinyImageLLM):
@@ -38,8 +53,9 @@ class SpeakingImageLLM(TinyImageLLM):
         cache.left = list(self._spoken[prompt.ids])
         return super().read(prompt, held, cache)
 
+    def new_batch(self):
+        return SpeakingBatch(self.language_model)
+
     def forward(self, embeds, cache):
-        logits = torch.full_like(super().forward(embeds, cache), -1000.0)
         time.sleep(PACE)
-        logits[cache.left.pop(0)] = 1000.0
-        return logits
+        return spelt(super().forward(embeds, cache), cache)

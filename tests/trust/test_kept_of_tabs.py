@@ -1,16 +1,24 @@
 """What the server keeps of tabs goes with them; of names that somebody invents hardly anything is kept."""
 
 import gc
+import platform
+import threading
 import tracemalloc
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from gradio import Request
 
+from core import Conversation, Turn
+from demo.clip.reading import Reading
+from demo.limits.memory import FreeMemory
+from demo.models.host import ModelHost
 from demo.page.states import MOST_OTHERS, PageStates
 from demo.server.tabs import Tabs
-from tests.demo.client import ask, connect, open_clip
+from demo.server.talks import Talk
+from tests.demo.client import ask, connect, open_clip, wait_for
 from tests.demo.server import DemoServer, running_server
 
 MEGABYTE = 10**6
@@ -19,6 +27,15 @@ MEGABYTE = 10**6
 @pytest.fixture
 def server() -> DemoServer:
     return running_server()
+
+
+def never_loaded() -> ModelHost:
+    return ModelHost("tiny", "tiny", lambda name, progress: pytest.fail("nothing is to be loaded"))
+
+
+def own_memory() -> float:
+    """Bytes."""
+    return psutil.Process().memory_full_info().uss
 
 
 def test_long_questions_under_invented_names_leave_nothing_behind(server: DemoServer) -> None:
@@ -44,6 +61,24 @@ def test_long_questions_under_invented_names_leave_nothing_behind(server: DemoSe
         finally:
             tracemalloc.stop()
     assert kept[-1] - kept[4] < 10 * MEGABYTE
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another allocator")
+def test_what_was_freed_between_pieces_that_are_used_goes_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("demo.limits.memory.SOON", 0.0)
+    pieces: list[bytearray] = []
+
+    def visit() -> None:
+        pieces.extend(bytearray(b"." * 50_000) for _ in range(4000))
+
+    thread = threading.Thread(target=visit)
+    thread.start()
+    thread.join()
+    full = own_memory()
+    del pieces[:-1]
+    assert own_memory() > full - 50 * MEGABYTE, "glibc keeps what is below the last"
+    FreeMemory().give_back_soon()
+    wait_for(lambda: own_memory() < full - 150 * MEGABYTE)
 
 
 def test_of_names_that_are_no_tabs_only_the_latest_have_components(server: DemoServer) -> None:
@@ -81,3 +116,31 @@ def test_a_tab_that_the_page_has_changed_stays_as_it_was(server: DemoServer, cli
     open_clip(client, clip_file)
     ask(other, "？")
     assert len(ask(client, "What is in the video?")[-1]) == 2
+
+
+def test_a_closed_tab_keeps_what_was_said_and_the_model_forgets_it() -> None:
+    forgotten: list[str] = []
+    tabs = Tabs(never_loaded(), forgotten.append)
+    talk = tabs.begun(Request(session_hash="one", headers={})).talk
+    talk.conversation = Conversation("clip", turns=[Turn("A?", "B.")])
+    tabs.close("one")
+    assert forgotten == [talk.conversation.id]
+    assert tabs.of(Request(session_hash="one", headers={})).talk.turns == [Turn("A?", "B.")]
+
+
+def test_the_files_of_clips_that_nobody_can_reach_any_more_are_deleted(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr("demo.keep.clips.MOST_LEFT", 2)
+    host = never_loaded()
+    tabs = Tabs(host, lambda _: None)
+    open_talk = tabs.begun(Request(session_hash="open", headers={})).talk
+    for name, talk in [("open", open_talk), *((name, Talk()) for name in ("twice", "b", "c", "twice", "d"))]:
+        file = tmp_path / name / "clip.mp4"
+        file.parent.mkdir(exist_ok=True)
+        file.touch()
+        tabs.clips.remember(talk, Reading(str(file), 8, host))
+    # The last three, because the last is being opened just now; and that of the tab that is still there.
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c", "d", "open", "twice"]
+    assert tabs.clips.again(open_talk.clip_id or "", host), "a reload finds it again"

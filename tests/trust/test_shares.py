@@ -1,5 +1,6 @@
 """One visitor against all: places, time and room on the disk are shared out."""
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -194,6 +195,17 @@ def test_many_uploads_at_once_share_the_room(start) -> None:
         codes = [answer.status_code for answer in threads.map(lambda n: upload(server, 40_000 + n), range(6))]
     assert sorted(codes)[:2] == [200, 200]
     assert codes.count(200) == 2
+
+
+def test_an_upload_takes_away_no_subtitles_that_another_visitors_player_is_about_to_load(start) -> None:
+    server = start(Room())
+    folder = Path(upload(server, 2000).json()[0]).parents[1]
+    subtitles, broken, old = (folder / name for name in ("tmp1.vtt", "tmp2", "tmp3.vtt"))
+    for path in (subtitles, broken, old):
+        path.write_text("WEBVTT")
+    os.utime(old, (0, 0))
+    assert upload(server, 1000).status_code == 200
+    assert [path.exists() for path in (subtitles, broken, old)] == [True, False, False]
 
 
 def test_a_clip_that_is_removed_or_refused_leaves_the_disk(start, tmp_path: Path) -> None:

@@ -6,6 +6,9 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, Qwen2ForCausalLM
 
+from core.image_llm.batching.cache_batch import CacheBatch
+from core.image_llm.batching.transformers_batch import TransformersBatch
+
 
 class Decoder(Protocol):
     """Does an LLM's forward passes. Its caches are for it alone; several threads may use it."""
@@ -18,6 +21,10 @@ class Decoder(Protocol):
         ...
 
     def new_cache(self) -> Any: ...
+
+    def new_batch(self) -> CacheBatch | None:
+        """For caches of several conversations; None: each goes through a pass of its own."""
+        ...
 
     def forward(self, embeds: Tensor, cache: Any) -> Tensor:
         """Embeddings [L, K] after what `cache` holds -> logits [V] of the next token; fills the cache."""
@@ -37,6 +44,9 @@ class TorchDecoder:
 
     def new_cache(self) -> DynamicCache:
         return DynamicCache(config=self.llm.config)
+
+    def new_batch(self) -> CacheBatch:
+        return TransformersBatch(self.llm)
 
     @torch.inference_mode()
     def forward(self, embeds: Tensor, cache: DynamicCache) -> Tensor:

@@ -4,6 +4,7 @@ Reading all weights is what a token costs. The graph lies in a folder and is map
 start does not build it again.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +17,21 @@ from transformers.models.qwen2.modeling_qwen2 import Qwen2RotaryEmbedding
 
 from core.compact.llm.base_llm import Weights
 from core.compact.llm.decoder_graph import build_graph, rounded
+from core.image_llm.batching.cache_batch import CacheBatch
 
 GRAPH_FILE, WORDS_FILE = "decoder.xml", "words.safetensors"
 GROUP = 32  # activations that share a scale
 
 
 class DecoderCache:
-    """Keys and values of one conversation: what the engine asks of transformers' DynamicCache."""
+    """Keys and values of one conversation, or row by row of several: what is asked of a DynamicCache."""
 
     is_croppable = True
 
     def __init__(self, request: Any, token_bytes: int) -> None:
         self.request = request  # OpenVINO's: it holds the state between calls
         self.length = 0
+        self.rows = np.zeros(1, np.int32)  # those of the state that the next call goes on from
         self._token_bytes = token_bytes
 
     @property
@@ -47,6 +50,10 @@ class DecoderCache:
         for state in self.request.query_state():
             kept = state.state.data[:, :, : self.length]  # Shape: (1, H_kv, L, head)
             state.state = openvino.Tensor(np.ascontiguousarray(kept))
+
+    def batch_select_indices(self, rows: Tensor) -> None:
+        """Go on with these rows alone."""
+        self.rows = self.rows[rows.numpy()]
 
 
 def save_graph(config: Qwen2Config, weights: Weights, folder: Path) -> None:
@@ -81,6 +88,9 @@ class OpenVinoDecoder:
             "KV_CACHE_PRECISION": "f32",
             "DYNAMIC_QUANTIZATION_GROUP_SIZE": GROUP,
         }
+        graph.reshape(
+            {each: [-1, *list(each.partial_shape)[1:]] for each in graph.inputs}
+        )  # any number of rows
         self._compiled = openvino.Core().compile_model(graph, "CPU", settings)
         self.embedding_width: int = config.hidden_size
         width = config.hidden_size // config.num_attention_heads
@@ -89,7 +99,7 @@ class OpenVinoDecoder:
         positions = torch.arange(config.max_position_embeddings)
         with torch.inference_mode():
             waves = Qwen2RotaryEmbedding(config)(torch.zeros(1), positions[None])  # Shape: 2 x (1, L, head)
-        self._cosines, self._sines = (wave[None].numpy() for wave in waves)  # Shape: (1, 1, L, head)
+        self._cosines, self._sines = (wave[0].numpy() for wave in waves)  # Shape: (L, head)
 
     def embed(self, ids: list[int]) -> Tensor:
         rows = torch.tensor(ids, dtype=torch.long)  # Shape: (L,)
@@ -98,14 +108,52 @@ class OpenVinoDecoder:
     def new_cache(self) -> DecoderCache:
         return DecoderCache(self._compiled.create_infer_request(), self._token_bytes)
 
+    def new_batch(self) -> CacheBatch:
+        return DecoderBatch(self)
+
     def forward(self, embeds: Tensor, cache: DecoderCache) -> Tensor:
         """As Decoder has it: embeddings [L, K] -> logits [V]."""
         past, count = cache.length, len(embeds)
         mask = np.zeros((1, 1, count, past + count), np.float32)
         mask[..., past:] = np.triu(np.full((count, count), -np.inf, np.float32), 1)
-        now = slice(past, past + count)
-        waves = [self._cosines[:, :, now], self._sines[:, :, now]]  # Shape: (1, 1, L, head)
-        inputs = [embeds[None].float().numpy(), *waves, mask, np.zeros(1, np.int32)]
-        logits = cache.request.infer(inputs, share_inputs=True)[0]  # Shape: (1, 1, V)
-        cache.length += count
-        return torch.from_numpy(logits[0, 0])  # Shape: (V,)
+        return self.run(embeds[None], cache, np.arange(past, past + count)[None], mask)[0]
+
+    def run(self, embeds: Tensor, cache: DecoderCache, positions: np.ndarray, mask: np.ndarray) -> Tensor:
+        """Embeddings [B, L, K] at these positions [B, L] -> logits [B, V] of the next tokens.
+
+        mask: [B, 1, L, past + L], added to attention.
+        """
+        waves = [wave[positions][:, None] for wave in (self._cosines, self._sines)]  # Shape: (B, 1, L, head)
+        inputs = [embeds.float().numpy(), *waves, mask, cache.rows]
+        logits = cache.request.infer(inputs, share_inputs=True)[0]  # Shape: (B, 1, V)
+        cache.length += embeds.shape[1]
+        cache.rows = np.arange(len(embeds), dtype=np.int32)
+        return torch.from_numpy(logits[:, 0])  # Shape: (B, V)
+
+
+class DecoderBatch(CacheBatch):
+    """Rows of one call of the graph: the weights are read once for all of them."""
+
+    def __init__(self, decoder: OpenVinoDecoder) -> None:
+        super().__init__()
+        self._decoder = decoder
+
+    def tensors(self, cache: DecoderCache) -> Iterator[Tensor]:
+        for state in cache.request.query_state():
+            yield torch.from_numpy(state.state.data[cache.rows])  # Shape: (B, H_kv, L, head)
+
+    def fill(self, cache: DecoderCache, tensors: Iterator[Tensor]) -> None:
+        import openvino
+
+        states = cache.request.query_state()
+        for state, tensor in zip(states, tensors, strict=True):
+            state.state = openvino.Tensor(tensor.numpy(), shared_memory=True)  # copied where it goes
+        cache.length = tensor.shape[2]
+        cache.rows = np.arange(len(tensor), dtype=np.int32)
+
+    def new_whole(self) -> DecoderCache:
+        return self._decoder.new_cache()
+
+    def forward(self, embeds: Tensor, whole: DecoderCache, positions: Tensor, seen: Tensor) -> Tensor:
+        mask = torch.zeros(seen.shape).masked_fill(~seen, -torch.inf)[:, None, None]
+        return self._decoder.run(embeds[:, None], whole, positions[:, None].numpy(), mask.numpy())

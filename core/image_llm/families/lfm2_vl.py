@@ -107,3 +107,6 @@ class Lfm2VL(HuggingFaceImageLLM):
 
     def new_cache(self) -> OneWayCache:
         return OneWayCache(config=self.language_model.config)
+
+    def new_batch(self) -> None:
+        """Its convolutions would run over the padding."""

@@ -17,6 +17,7 @@ from transformers import DynamicCache
 from core.dialogue.prompt import PromptPart, stretch_name
 from core.features.pooling import PooledFeatures
 from core.image_llm.base import EmbeddedPrompt
+from core.image_llm.batching.transformers_batch import TransformersBatch
 from core.image_llm.hugging_face import HuggingFaceImageLLM
 
 TOKENS = 256  # at most, of a frame; the checkpoints would take up to 16,384
@@ -65,6 +66,14 @@ class PlacedCache(DynamicCache):
     shift: int = 0
 
 
+class PlacedBatch(TransformersBatch):
+    def position(self, cache: PlacedCache) -> int:
+        return super().position(cache) + cache.shift
+
+    def placed(self, positions: Tensor) -> Tensor:
+        return super().placed(positions).expand(3, -1, -1)  # Shape: (3, B, 1)
+
+
 class Qwen2VL(HuggingFaceImageLLM):
     """Qwen2-VL: up to 256 spatial tokens that keep the frame's shape."""
 
@@ -103,6 +112,9 @@ class Qwen2VL(HuggingFaceImageLLM):
 
     def new_cache(self) -> PlacedCache:
         return PlacedCache()
+
+    def new_batch(self) -> PlacedBatch:
+        return PlacedBatch(self.language_model)
 
     def read(self, prompt: EmbeddedPrompt, held: int, cache: DynamicCache) -> Tensor:
         assert isinstance(prompt, PlacedPrompt)

@@ -66,6 +66,9 @@ class SideBySide:
     def new_cache(self) -> CachePair:
         return CachePair(self.graph.new_cache(), self.torch.new_cache())
 
+    def new_batch(self) -> None:
+        """What is lost is counted for one answer after the other."""
+
     def forward(self, embeds: Tensor, cache: CachePair) -> Tensor:
         logits = self.graph.forward(embeds, cache.graph)
         scores = self.torch.forward(embeds, cache.torch).log_softmax(dim=-1)

@@ -82,7 +82,7 @@ class Answers:
                 return
             conversation = _conversation(clips, cues, asked, owner, model)
             pieces = chat.ask(conversation, asked.question, asked.settings, stop)
-            written = pieces if chat.batches else self.engines.in_turn(pieces, stop)
+            written = self.engines.in_turn(pieces, stop)
             with closing(pieces), closing(written):  # type: ignore[type-var]
                 for piece in until_stop(written, asked.stops):
                     times.piece()

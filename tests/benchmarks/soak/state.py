@@ -5,6 +5,8 @@ from pathlib import Path
 
 import psutil
 
+FEW = 40.0  # of which two are 5 %: one more reader in waiting, or idle thread, is no growth
+
 
 @dataclass(frozen=True)
 class State:
@@ -25,6 +27,12 @@ def state_of(process: psutil.Process, temporary: Path) -> State:
         processes=len(process.children(recursive=True)),
         temporary=sum(path.is_file() for path in temporary.rglob("*")),
     )
+
+
+def grown(start: State, end: State) -> dict[str, float]:
+    """By what share the end has more than the start; of few things, of FEW."""
+    before, after = asdict(start), asdict(end)
+    return {name: (after[name] - before[name]) / max(FEW, before[name]) for name in before}
 
 
 def table(states: dict[str, State]) -> str:

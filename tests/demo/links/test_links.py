@@ -64,7 +64,7 @@ def test_a_link_becomes_a_clip_as_an_upload_does(
     assert shown.read_bytes() == clip_file.read_bytes()
     assert len(shown.relative_to(folder).parts[0]) == 64, "nobody can guess where it lies"
     assert t("progress.fetching", "zh", percent=0) in steps[0][page.status.status]["value"]
-    assert page.links.tabs.clip_of(talk.clip_id or "", tab_of(page).host), "a reload finds it again"
+    assert page.links.tabs.clips.again(talk.clip_id or "", tab_of(page).host), "a reload finds it again"
     list(page.opening.remove(tab_of(page), talk))
     wait_for(lambda: files(folder) == [])
 

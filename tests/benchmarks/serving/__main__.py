@@ -31,7 +31,7 @@ from core.serve.keys import add_key
 from tests.benchmarks.clips import write_clip
 from tests.benchmarks.timing import machine
 
-EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
+EXAMPLES = Path(__file__).parents[3] / "assets" / "examples"
 QUESTIONS = ("What is in the video?", "What colour is it?", "它往哪个方向移动？")
 LONGEST = 48  # tokens of an answer
 

@@ -1,0 +1,1 @@
+"""Several conversations in one forward pass."""
