@@ -22,8 +22,10 @@ with tempfile.TemporaryDirectory() as folder:  # nothing is kept of the clip
         pass
     seen = time.time()
     "".join(chat.ask(conversation, "What is in the video?"))
-(turn,) = conversation.turns
-print(loaded - float(sys.argv[1]), seen - loaded, turn.seconds_to_first_token, peak_mebibytes())
+    "".join(chat.ask(conversation, "Describe all of it in detail, and write a poem about it."))
+first, long = conversation.turns
+speed = (long.tokens - 1) / (long.seconds - long.seconds_to_first_token)
+print(loaded - float(sys.argv[1]), seen - loaded, first.seconds_to_first_token, peak_mebibytes(), speed)
 """
 
 
@@ -53,11 +55,12 @@ def findings(model: str, clip: str, port: int = 7979) -> list[Finding]:
         text=True,
         check=True,
     )
-    ready, seen, first, peak = (float(word) for word in done.stdout.split())
+    ready, seen, first, peak, speed = (float(word) for word in done.stdout.split())
     return [
         Finding("page_seconds", page_seconds(model, port), "at most 5", "from `python -m demo` to its page"),
         Finding("ready_seconds_warm", ready, "at most 10", "from a new process to a loaded model"),
         Finding("clip_ready_seconds", seen, "at most 9; compact-mini 5", "10 s: opened, and read ahead"),
         Finding("first_token_seconds", first, "at most 0.5; compact-mini 0.2", "of the first question then"),
-        Finding("peak_rss_mib", peak, "", "of that process, after an answer"),
+        Finding("peak_rss_mib", peak, "", "of that process, after two answers"),
+        Finding("tokens_per_second", speed, "at least 12; compact-mini 30", "of a long answer"),
     ]

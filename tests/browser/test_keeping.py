@@ -66,7 +66,7 @@ def test_where_the_server_has_lost_the_clip_the_conversation_waits_for_it_whatev
 ):
     talk(window, clip)
     window.page.wait_for_timeout(300)
-    monkeypatch.setattr("demo.server.tabs.Tabs.clip_of", lambda self, clip_id, host: None)
+    monkeypatch.setattr("demo.keep.clips.KeptClips.again", lambda self, clip_id, host: None)
     window.reload()
     window.page.wait_for_selector(f"text={window.t('clip.missing', name='mine.mp4')}")
     assert window.questions() == [QUESTION[window.lang]]

@@ -28,7 +28,7 @@ SAID = {
     "car.mp4": ("car", "closer", "小汽车", "越来越近|靠近"),
     "apple.mp4": ("apple", "down", "苹果", "[向往]下"),
 }
-FILMED = {"bridge.mp4": ("bridge", "桥"), "photos.mp4": ("cat", "猫")}
+FILMED = {"bridge.mp4": ("bridge", "桥"), "photos.mp4": ("cat|cup", "猫|杯")}
 TALK = "talk.mp4"  # the senses' tests hear and read it
 
 
@@ -127,9 +127,8 @@ def test_an_example_is_answered_rightly_in_both_languages(compact_chat: VideoCha
 @pytest.mark.parametrize("name", FILMED)
 def test_what_an_example_shows_is_named_in_both_languages(compact_chat: VideoChat, name: str):
     english, chinese = ask(compact_chat, EXAMPLES / name, "What is in the video?", "视频里有什么？")
-    thing, thing_zh = FILMED[name]
-    assert thing in english
-    assert thing_zh in chinese
+    for pattern, answer in zip(FILMED[name], (english, chinese), strict=True):
+        assert re.search(pattern, answer, re.IGNORECASE)
 
 
 def test_traditional_characters_are_answered_in_kind(compact_chat: VideoChat):

@@ -30,7 +30,7 @@ def test_an_example_is_found_again_by_a_server_that_was_started_anew(window, mon
     window.ask(QUESTION[window.lang])
     window.wait_for_answers(1)
     window.page.wait_for_timeout(300)
-    monkeypatch.setattr("demo.server.tabs.Tabs.clip_of", lambda self, clip_id, host: None)
+    monkeypatch.setattr("demo.keep.clips.KeptClips.again", lambda self, clip_id, host: None)
     for _ in range(2):
         window.reload()
         window.page.wait_for_selector(".rt-frame")
