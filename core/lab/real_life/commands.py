@@ -97,6 +97,7 @@ def joined(
         for row in tqdm(answers, total=len(questions), unit="question", file=sys.stderr):
             rows.append(row)
             kept.write(json.dumps(row, ensure_ascii=False) + "\n")
+            kept.flush()  # a stopped run leaves what it measured
     print("\n".join(table_rows_of(scores(rows), KINDS, LANGUAGES)))
     print(f"{len(rows)} answers in {out}")
 
