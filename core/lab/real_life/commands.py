@@ -8,11 +8,15 @@ from typing import Annotated, Literal
 
 import typer
 
+Model = Annotated[
+    str, typer.Option(metavar="NAME", help="As for `python -m core ask`: a name, a hub id or a folder.")
+]
+Art = Annotated[Path, typer.Option(metavar="DIR", help="What `make art` fetched.")]
+Clips = Annotated[Path, typer.Option(metavar="DIR", help="Where the clips' files are written.")]
+
 
 def real_life(
-    model: Annotated[
-        str, typer.Option(metavar="NAME", help="As for `python -m core ask`: a name, a hub id or a folder.")
-    ] = "compact",
+    model: Model = "compact",
     split: Annotated[
         Literal["test", "practice", "careless"],
         typer.Option(
@@ -31,10 +35,8 @@ def real_life(
             "Default: below runs/real_life.",
         ),
     ] = None,
-    art: Annotated[Path, typer.Option(metavar="DIR", help="What `make art` fetched.")] = Path("data/art"),
-    clips: Annotated[Path, typer.Option(metavar="DIR", help="Where the clips' files are written.")] = Path(
-        "data/art/real/clips"
-    ),
+    art: Art = Path("data/art"),
+    clips: Clips = Path("data/art/real/clips"),
 ) -> None:
     """Ask about real films and photographs as people do; scores per kind and language, 95 % intervals."""
     import sys
@@ -42,19 +44,11 @@ def real_life(
     from tqdm import tqdm
 
     from core.engine.video_chat import VideoChat
-    from core.lab.real_life.footage import footage, source_file
     from core.lab.real_life.running import CARELESS, ask_all, default_file, to_ask
     from core.lab.real_life.scoring import scores, table
 
     asked = to_ask(split, per)
-    needed = {question.clip for question in asked}
-    missing = {
-        shot.package
-        for shot in footage().values()
-        if shot.id in needed and not source_file(art, shot).exists()
-    }
-    if missing:
-        raise typer.BadParameter(f"{art} lacks {', '.join(sorted(missing))}. `make art` fetches them.")
+    _check_fetched(art, {question.clip for question in asked})
     chat = VideoChat.load(model)
     kept = out or default_file(model, split)
     answers = ask_all(chat, model, asked, art, clips, kept)
@@ -65,17 +59,13 @@ def real_life(
 
 
 def joined(
-    model: Annotated[
-        str, typer.Option(metavar="NAME", help="As for `python -m core ask`: a name, a hub id or a folder.")
-    ] = "compact",
+    model: Model = "compact",
     per: Annotated[int, typer.Option(min=1, metavar="N", help="Questions of each kind and language.")] = 10,
     out: Annotated[Path, typer.Option(metavar="FILE.jsonl", help="Every question and its answer.")] = Path(
         "runs/joined.jsonl"
     ),
-    art: Annotated[Path, typer.Option(metavar="DIR", help="What `make art` fetched.")] = Path("data/art"),
-    clips: Annotated[Path, typer.Option(metavar="DIR", help="Where the clips' files are written.")] = Path(
-        "data/art/real/clips"
-    ),
+    art: Art = Path("data/art"),
+    clips: Clips = Path("data/art/real/clips"),
 ) -> None:
     """Ask about two clips in one conversation, and about a part of a clip that shows another thing."""
     import json
@@ -90,6 +80,7 @@ def joined(
     from core.lab.real_life.scoring import scores
 
     questions = list(asked(per))
+    _check_fetched(art, {clip for question in questions for clip in question.clips})
     rows = []
     out.parent.mkdir(parents=True, exist_ok=True)
     with out.open("w", encoding="utf-8") as kept:
@@ -133,3 +124,12 @@ def broken(
     for kind, count in counts.most_common():
         print(f"{count:5} {kind}")
     print(f"{with_any} of {len(rows)} answers are broken")
+
+
+def _check_fetched(art: Path, clips: set[str]) -> None:
+    """Raises BadParameter where the footage of these clips is not there."""
+    from core.lab.real_life.footage import footage, source_file
+
+    shots = [footage()[clip] for clip in clips]
+    if missing := {shot.package for shot in shots if not source_file(art, shot).exists()}:
+        raise typer.BadParameter(f"{art} lacks {', '.join(sorted(missing))}. `make art` fetches them.")
