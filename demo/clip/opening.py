@@ -5,7 +5,8 @@ chosen, or the chat cleared.
 
 Of two steps that come at once gradio's client forgets what the second leaves out (it changes the first in
 place), so a step repeats what must not be lost. And the last step is shown once more when a handler ends, so
-none of them sets what the visitor may be changing by then: the range is shown afterwards (settings).
+none of them sets what the visitor may be changing by then: the range is shown afterwards (settings). One that
+is not wanted any more ends with nothing, or it would hide what the next one has shown.
 """
 
 import threading
@@ -94,6 +95,7 @@ class Opening:
         before = ""
         while not reading.done.wait(TICK):
             if tab.talk is not talk or talk.reading is not reading:
+                yield self.nothing
                 return
             now = status_html(tab)
             if now != before:
@@ -107,6 +109,8 @@ class Opening:
             if reading.refused:  # make room for another
                 updates.append(self.player.view(tab))
             yield merged(*updates)
+        else:
+            yield self.nothing
 
     def show(self, tab: Tab) -> Iterator[Updates]:
         """Show the tab's clip and conversation; where the clip has to be read for that, how far it is."""

@@ -65,9 +65,15 @@ class Menu(Feature):
         """Load another model while the tab's own goes on; then talk with it about the same clip, anew.
 
         If it cannot be loaded, everything stays as it was, and the page says why.
+
+        Gradio may tell of one choice twice, and shows what a handler showed last once more at its end: so one
+        handler alone follows a choice, and what is not wanted any more ends with nothing.
         """
         tab = self.tabs.begun(request)
         host = self.site.models.by_key(key)
+        if tab.choice is not None and tab.choice.host is host and tab.choice.error is None:
+            yield self.opening.nothing
+            return
         choice = tab.choice = None if host is tab.host else Choice(host)
         yield self.views.model(tab)
         if choice is None:  # back to its own model, before the other one was there
@@ -77,6 +83,8 @@ class Menu(Feature):
                 yield from self._load(tab, choice)
                 if choice.error is None and tab.choice is choice:
                     yield from self._switch(tab, host)
+                elif tab.choice is not choice:
+                    yield self.opening.nothing
         finally:
             if tab.choice is choice and choice.error is None:  # the tab has gone meanwhile
                 tab.choice = None

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from gradio import Request
+from gradio_client import handle_file
 from PIL import Image
 
 from core import Conversation, Cue, ReelTalkError, Subject, Subtitles, Turn, VideoLimits
@@ -15,7 +16,7 @@ from demo.page.app import Page
 from demo.page.i18n import t
 from demo.server.tabs import MOST_CLIPS, Tab, Tabs
 from demo.server.talks import Talk
-from tests.demo.client import ask, connect, open_clip, plain
+from tests.demo.client import ask, connect, open_clip, plain, wait_for
 from tests.demo.server import DemoServer, running_server, write_clip
 
 HOST = ModelHost("compact", "compact", lambda name, progress: pytest.fail("nothing is to be loaded"))
@@ -242,3 +243,17 @@ def test_one_clip_too_many_is_refused_and_the_shown_one_stays(server, tmp_path):
     assert open_clip(client, write_clip(tmp_path / "more.mp4", seconds=1.0)) == []
     assert len(ask(client, "And then?")[-1]) == 4
     assert plain(client.predict(api_name="/clear")[0]) == []
+
+
+def test_a_clip_that_was_left_while_it_was_read_shows_nothing_over_the_one_that_is_seen_then(tmp_path):
+    server = DemoServer(tmp_path, [], held=True)
+    try:
+        client = connect(server)
+        one, other = (write_clip(tmp_path / f"{name}.mp4", seconds=1.0) for name in ("one", "other"))
+        left = client.submit(handle_file(str(one)), 8, api_name="/open_clip")
+        wait_for(lambda: left.outputs() != [])
+        client.submit(handle_file(str(other)), 8, api_name="/open_clip")
+        left.result(timeout=20)
+        assert all(plain(part) is None for part in left.outputs()[-1])
+    finally:
+        server.close()

@@ -177,3 +177,17 @@ def test_choosing_the_own_model_again_calls_the_other_one_off(server, clip):
     server.scripts["someone/other"].may_load.set()
     job.result(timeout=20)
     assert all("<strong>someone/english</strong>" in card for card in cards(job))
+    assert not plain(seen(job)[-1]["card"]), "it would hide what the other handler has shown by then"
+
+
+def test_a_choice_that_is_told_twice_is_followed_once(server):
+    client = connect(server)
+    assert not server.models.by_key("someone/english").loaded
+    server.scripts["someone/english"].may_load.clear()
+    first = choosing(client, "someone/english")
+    wait_for(lambda: cards(first) != [])
+    choose(client, "someone/english")
+    server.scripts["someone/english"].may_load.set()
+    first.result(timeout=20)
+    assert "<strong>someone/english</strong>" in cards(first)[-1]
+    assert "rt-busy" not in cards(first)[-1]
