@@ -10,14 +10,20 @@ LANGUAGES = ("en", "zh")
 ANSWER_IN = {"en": " Answer in English.", "zh": " 请用中文回答。"}
 
 CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
+CHINESE_MARK = re.compile("[、。！？，：；～（）《》「」]|……")
 WORD = re.compile(r"[A-Za-z][A-Za-z'-]+")
 
 
 def detect(text: str) -> str:
-    """Chinese ("zh") where its characters make up a fair share of the text's words, else "en"."""
-    text = for_model(text)
-    chinese = len(CHINESE.findall(text))
-    latin = len(WORD.findall(text))
+    """Chinese ("zh") where its characters make up a fair share of the text's words, else "en".
+
+    Where there is no word at all, marks as a Chinese keyboard writes them tell.
+    """
+    words = for_model(text)
+    chinese = len(CHINESE.findall(words))
+    latin = len(WORD.findall(words))
+    if chinese == latin == 0:
+        return "zh" if CHINESE_MARK.search(text) else "en"
     return "zh" if chinese > 0 and chinese >= latin else "en"
 
 

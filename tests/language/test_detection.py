@@ -21,6 +21,13 @@ def test_a_text_with_a_fair_share_of_chinese_is_chinese(text: str) -> None:
     assert detect(text) == "zh"
 
 
+@pytest.mark.parametrize(
+    ("text", "language"), [("？", "zh"), ("……", "zh"), ("！！", "zh"), ("?", "en"), ("...", "en")]
+)
+def test_where_there_is_no_word_the_keyboard_tells(text, language):
+    assert detect(text) == language
+
+
 @pytest.mark.parametrize("text", ["？", "???", "1", "0:07", "👍", "cat 猫", "小猫 cat 在哪 where is it"])
 @pytest.mark.parametrize("before", LANGUAGES)
 def test_a_question_of_one_mark_or_in_two_languages_keeps_the_conversations(text: str, before: str) -> None:

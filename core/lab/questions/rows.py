@@ -1,4 +1,7 @@
-"""Drawn clips as video files with questions and answers beside them: rows for `reeltalk train`."""
+"""Drawn clips as video files with a conversation about each beside them: rows for `reeltalk train`.
+
+A conversation and not a row for each question, because a step then reads a clip's tokens once for all of them.
+"""
 
 from pathlib import Path
 from random import Random
@@ -13,7 +16,7 @@ AREA = 320 * 240  # pixels of a picture
 
 
 def write_rows(art: Path, out: Path, split: str, clips: int, turns: int) -> int:
-    """`videos/` and `rows.jsonl` in `out`; how many rows there are. turns: questions about each clip.
+    """`videos/` and `rows.jsonl` in `out`; how many questions there are. turns: about each clip.
 
     Raises ModelError where the drawings are not there.
     """
@@ -28,7 +31,12 @@ def write_rows(art: Path, out: Path, split: str, clips: int, turns: int) -> int:
             height, width = (side // 2 * 2 for side in picture_size(drawn.aspect, AREA))
             pictures = render(drawn, library(art), times, (height, width), random)
             write_video(out / "videos" / name, pictures, FPS)
-            for asked in sample_questions(drawn, Random(f"rows-{name}"), turns, dialogue=False):
-                append({"video": name, "question": asked.text, "answer": asked.answer, "skill": asked.skill})
-                count += 1
+            asked = sample_questions(drawn, Random(f"rows-{name}"), turns, dialogue=True)
+            said = [
+                {"from": who, "value": text}
+                for each in asked
+                for who, text in (("human", each.text), ("gpt", each.answer))
+            ]
+            append({"video": name, "conversations": said})
+            count += len(asked)
     return count

@@ -50,10 +50,10 @@ def write_rows(
     clips: Annotated[int, typer.Option(min=1)] = 300,
     turns: Annotated[int, typer.Option(min=1, help="Questions about each clip.")] = 8,
 ) -> None:
-    """Write drawn clips with questions and answers, which `reeltalk train` can take for any model."""
+    """Write drawn clips with a conversation about each, which `reeltalk train` can take for any model."""
     from core.lab.questions.rows import write_rows as write
 
-    print(f"{out}: {write(art, out, split, clips, turns):,} rows about {clips:,} clips")
+    print(f"{out}: {write(art, out, split, clips, turns):,} questions about {clips:,} clips")
 
 
 def teach(
