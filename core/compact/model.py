@@ -1,6 +1,7 @@
 """The compact model as an ImageLLM, in two sizes. Its weights: see base_files.py and trained_parts.py."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -54,7 +55,6 @@ class CompactImageLLM(ImageLLM):
     timestamps = True
     compares_clips = True
     reads_subtitles = True
-    takes_lora = False  # the LLM may be a graph; `core.lab teach` trains its own updates
     alignment: WordSpaceAlignment
 
     def __init__(self, decoder: Decoder, tokenizer: PreTrainedTokenizerBase, eyes: Eyes) -> None:
@@ -99,6 +99,10 @@ class CompactImageLLM(ImageLLM):
     def new_temporal_module(self, kind: str = "copy", **more: Any) -> TemporalModule:
         own = f"compact-{kind}"  # whose tokens speak words
         return super().new_temporal_module(own if own in KINDS else kind, **more)
+
+    def take_lora(self, folder: Path) -> None:
+        self.decoder = self.decoder.with_lora(folder)
+        self.language_model = self.decoder.llm
 
     def logits_processor(self, turn: Turn, prompt: EmbeddedPrompt) -> LogitsProcessor:
         return NoRepeatNGramLogitsProcessor(REPEATED)

@@ -17,6 +17,8 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from core.features.adapter_parts import load_lora
+
 ASSETS = Path(str(files("assets")))
 EYES = ASSETS / "eyes"
 CONFIG_FILE, WEIGHTS_FILE = "config.json", "model.safetensors"
@@ -47,6 +49,21 @@ class LanguageParts:
         """As `save` wrote them. Raises FileNotFoundError."""
         config = LanguageConfig(**json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8")))
         return cls(config, load_file(folder / WEIGHTS_FILE))
+
+    def with_lora(self, adapter: Path) -> "LanguageParts":
+        """These, and those that an adapter's folder holds in peft's form. Raises ModelError."""
+        more, scale = load_lora(adapter)
+        both: dict[str, Tensor] = {}
+        for layer in {name.rpartition(".")[0] for name in (*self.updates, *more)}:
+            parts = [
+                (updates[f"{layer}.a"].float(), updates[f"{layer}.b"].float() * own)
+                for updates, own in ((self.updates, self.config.lora_scale), (more, scale))
+                if f"{layer}.a" in updates
+            ]  # B A + D C = [B D] [A; C]
+            both[f"{layer}.a"] = torch.cat([a for a, _ in parts])
+            both[f"{layer}.b"] = torch.cat([b for _, b in parts], dim=1)
+        rank = max(len(values) for name, values in both.items() if name.endswith(".a"))
+        return LanguageParts(LanguageConfig(rank, 1.0), both)
 
     def save(self, folder: Path) -> None:
         """config.json and model.safetensors (bfloat16)."""

@@ -1,6 +1,7 @@
 """What a training may leave beside g_t in an adapter's folder: g, and low-rank updates of the LLM."""
 
 import importlib.util
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from core.errors import ModelError
 
 ALIGNMENT_FILE = "alignment.safetensors"
 LORA_FOLDER = "lora"  # in the form of peft
+PEFT_PREFIX = "base_model.model."  # before the names of a model's layers
 
 
 def save_alignment(state: dict[str, Tensor], folder: Path) -> None:
@@ -52,6 +54,29 @@ def merge_lora(llm: Any, folder: Path) -> Any:
     return PeftModel.from_pretrained(llm, str(folder / LORA_FOLDER)).merge_and_unload()
 
 
+def load_lora(folder: Path) -> tuple[dict[str, Tensor], float]:
+    """The updates of an adapter's folder: "<layer>.a" [rank, in], "<layer>.b" [out, rank], and their scale.
+
+    Raises ModelError.
+    """
+    path = folder / LORA_FOLDER / "adapter_model.safetensors"
+    try:
+        settings = json.loads((path.parent / "adapter_config.json").read_text(encoding="utf-8"))
+        scale = settings["lora_alpha"] / settings["r"]
+        state = load_file(path)
+    except (OSError, ValueError, KeyError, SafetensorError) as error:
+        raise ModelError("weights_damaged", path=path) from error
+    check_finite(state, path)
+    short = {".lora_A.weight": ".a", ".lora_B.weight": ".b"}
+    updates = {
+        name.removeprefix(PEFT_PREFIX).removesuffix(end) + part: value
+        for name, value in state.items()
+        for end, part in short.items()
+        if name.endswith(end)
+    }
+    return updates, scale
+
+
 def save_lora(llm: Any, state: dict[str, Tensor], folder: Path) -> None:
     """The updates that peft has attached to the LLM, as its own `from_pretrained` reads them.
 
@@ -62,7 +87,7 @@ def save_lora(llm: Any, state: dict[str, Tensor], folder: Path) -> None:
     target = folder / LORA_FOLDER
     target.mkdir(parents=True, exist_ok=True)
     named = get_peft_model_state_dict(llm, state_dict=state)
-    named = {f"base_model.model.{name}": value for name, value in named.items()}
+    named = {PEFT_PREFIX + name: value for name, value in named.items()}
     save_file(_small(named), target / "adapter_model.safetensors")
     llm.peft_config["default"].save_pretrained(str(target))
 

@@ -73,7 +73,6 @@ class ImageLLM(ABC):
     decode_area: int  # pixels of a frame (width x height) that the encoder has use for
     template: ChatTemplate
     timestamps: bool  # whether temporal tokens stand behind their time in text
-    takes_lora: bool = True  # whether trained low-rank updates can be merged into its LLM
     stretches: tuple[str, ...] = ("spatial", "temporal")  # of the visual prefix; an ablation leaves some out
     compares_clips: bool  # whether it understands a prompt about two clips
     reads_subtitles: bool  # whether it understands what is said in a clip, given as text
@@ -143,9 +142,12 @@ class ImageLLM(ABC):
         self._check_adapter(folder)
         module = load_temporal_module(folder, self.alignment, self.name, self.fingerprint)
         load_alignment(self.alignment, folder)
-        if self.takes_lora:
-            self.language_model = merge_lora(self.language_model, folder)
+        self.take_lora(folder)
         self.temporal_module = module
+
+    def take_lora(self, folder: Path) -> None:
+        """Merge the updates of the LLM that `folder` may hold. Raises ModelError."""
+        self.language_model = merge_lora(self.language_model, folder)
 
     def _check_adapter(self, folder: Path) -> None:
         """Check what `load_temporal_module` does not: that the folder holds an adapter, and its D and K."""

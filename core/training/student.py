@@ -11,7 +11,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.errors import TrainingError
 from core.image_llm.base import ImageLLM
 from core.training.sequences import IGNORED, Example, TrainingSequence, collate, sequence_of
 from core.training.settings import TrainingSettings
@@ -23,7 +22,7 @@ class Student(nn.Module):
     """`forward` gives the loss of some rows."""
 
     def __init__(self, model: ImageLLM, settings: TrainingSettings) -> None:
-        """Freezes the model. Raises TrainingError where its LLM cannot be trained so."""
+        """Freezes the model."""
         super().__init__()
         self.model = model
         # g is a part of many LLMs, too; the first name of a number is the one that counts.
@@ -35,8 +34,6 @@ class Student(nn.Module):
         if self._trains_alignment:
             self.alignment.float().requires_grad_(True)
         if settings.lora:
-            if not model.takes_lora:
-                raise TrainingError("training_setting", reason=f"the LLM of {model.name} takes no --lora")
             attach_lora(self.llm, settings.lora)
         self.eval()  # no part has dropout that is wanted
         if settings.gradient_checkpointing:

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
+from core.compact.lora import updated
 from core.compact.trained_parts import (
     ASSETS,
     EYES,
@@ -16,6 +17,7 @@ from core.compact.trained_parts import (
     eyes_fingerprint,
     save_eyes,
 )
+from core.features.adapter_parts import LORA_FOLDER
 from core.lab.training.initialisation import untrained
 from tests.tiny_compact import TinyEyes
 
@@ -47,6 +49,26 @@ def test_a_fingerprint_changes_with_each_number_and_with_the_config():
         LanguageParts.none(),
     ]
     assert len({each.fingerprint for each in (parts, *others)}) == 4
+
+
+def test_those_of_an_adapter_are_added_whatever_their_ranks_and_scales(tmp_path: Path):
+    shapes = {"0.mlp.up_proj": (6, 4), "1.self_attn.q_proj": (4, 4)}
+    folder = tmp_path / LORA_FOLDER
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text('{"r": 3, "lora_alpha": 6}')
+    peft = {
+        f"base_model.model.model.layers.{layer}.lora_{name}.weight": torch.rand(shape)
+        for layer, (out, inside) in shapes.items()
+        for name, shape in (("A", (3, inside)), ("B", (out, 3)))
+    }
+    save_file(peft, folder / "adapter_model.safetensors")
+    own = LanguageParts(LanguageConfig(lora_rank=2, lora_scale=1.5), UPDATES)
+    both = own.with_lora(tmp_path)
+    for layer, shape in shapes.items():
+        b, a = (peft[f"base_model.model.model.layers.{layer}.lora_{name}.weight"] for name in "BA")
+        before = updated(torch.zeros(shape), UPDATES, f"model.layers.{layer}", 1.5)
+        after = updated(torch.zeros(shape), both.updates, f"model.layers.{layer}", both.config.lora_scale)
+        torch.testing.assert_close(after, before + 2 * b @ a)
 
 
 def test_parts_of_the_eyes_are_saved_side_by_side(tmp_path: Path):

@@ -8,7 +8,8 @@ import pytest
 import torch
 from accelerate import Accelerator
 
-from core.errors import TrainingError
+from core.compact import lora
+from core.compact.trained_parts import LanguageParts
 from core.features.pooling import pool
 from core.training.data.order import TrainingOrder
 from core.training.data.rows import TrainingRow, TrainingTurn
@@ -50,6 +51,24 @@ def test_its_temporal_module_is_trained_and_answers_from_an_adapter(tmp_path: Pa
     assert fresh.temporal_module.config.kind == f"compact-{kind or 'attention'}"
 
 
-def test_updates_of_its_llm_are_refused_with_the_reason() -> None:
-    with pytest.raises(TrainingError, match="takes no --lora"):
-        Student(tiny_compact(), replace(SETTINGS, lora=4))
+def test_updates_of_its_llm_are_trained_and_taken_as_peft_would_and_as_its_own_are(tmp_path: Path) -> None:
+    model, settings = tiny_compact(), replace(SETTINGS, out=str(tmp_path), lora=4)
+    student = Student(model, settings)
+    trained = {name: torch.randn_like(each) * 0.1 for name, each in student.trained().items()}
+    student.load_state_dict(trained, strict=False)
+    save_adapter(model, settings, trained)
+    embeds = torch.randn(5, model.embedding_width)
+    with torch.inference_mode():
+        expected = model.hidden(embeds[None])[0]  # Shape: (L, K)
+
+    fresh = tiny_compact()
+    fresh.load_adapter(tmp_path)
+    with torch.inference_mode():
+        torch.testing.assert_close(fresh.hidden(embeds[None])[0], expected, rtol=0.05, atol=0.05)
+    plain = tiny_compact()
+    logits = fresh.forward(embeds, fresh.new_cache())
+    assert not torch.allclose(logits, plain.forward(embeds, plain.new_cache()), atol=0.1)
+
+    parts = LanguageParts.none().with_lora(tmp_path)
+    lora.merge(plain.language_model, parts.updates, parts.config.lora_scale)
+    torch.testing.assert_close(plain.forward(embeds, plain.new_cache()), logits, rtol=1e-3, atol=1e-3)

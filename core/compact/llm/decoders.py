@@ -1,11 +1,13 @@
 """The LLM at work: what compact asks of it, whether OpenVINO runs it or torch."""
 
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 from transformers import DynamicCache, Qwen2ForCausalLM
 
+from core.features.adapter_parts import merge_lora
 from core.image_llm.batching.cache_batch import CacheBatch
 from core.image_llm.batching.transformers_batch import TransformersBatch
 
@@ -24,6 +26,13 @@ class Decoder(Protocol):
 
     def new_batch(self) -> CacheBatch | None:
         """For caches of several conversations; None: each goes through a pass of its own."""
+        ...
+
+    def with_lora(self, folder: Path) -> "Decoder":
+        """This LLM with the updates that an adapter's folder holds; itself where there are none.
+
+        Raises ModelError.
+        """
         ...
 
     def forward(self, embeds: Tensor, cache: Any) -> Tensor:
@@ -47,6 +56,9 @@ class TorchDecoder:
 
     def new_batch(self) -> CacheBatch:
         return TransformersBatch(self.llm)
+
+    def with_lora(self, folder: Path) -> Decoder:
+        return TorchDecoder(merge_lora(self.llm, folder))
 
     @torch.inference_mode()
     def forward(self, embeds: Tensor, cache: DynamicCache) -> Tensor:

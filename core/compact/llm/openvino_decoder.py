@@ -4,7 +4,7 @@ Reading all weights is what a token costs. The graph lies in a folder and is map
 start does not build it again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from transformers.models.qwen2.modeling_qwen2 import Qwen2RotaryEmbedding
 
 from core.compact.llm.base_llm import Weights
 from core.compact.llm.decoder_graph import build_graph, rounded
+from core.compact.llm.decoders import Decoder
+from core.features.adapter_parts import LORA_FOLDER
 from core.image_llm.batching.cache_batch import CacheBatch
 
 GRAPH_FILE, WORDS_FILE = "decoder.xml", "words.safetensors"
@@ -71,10 +73,11 @@ class OpenVinoDecoder:
 
     llm = None
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, with_lora: Callable[[Path], Decoder] | None = None) -> None:
+        """with_lora: makes the graph anew with the updates of an adapter's folder."""
         import openvino
 
-        self.folder = folder
+        self.folder, self._with_lora = folder, with_lora
         self._words = load_file(folder / WORDS_FILE)
         self._run(openvino.Core().read_model(folder / GRAPH_FILE), Qwen2Config.from_pretrained(folder))
 
@@ -110,6 +113,11 @@ class OpenVinoDecoder:
 
     def new_batch(self) -> CacheBatch:
         return DecoderBatch(self)
+
+    def with_lora(self, folder: Path) -> Decoder:
+        if self._with_lora is None or not (folder / LORA_FOLDER).exists():
+            return self
+        return self._with_lora(folder)
 
     def forward(self, embeds: Tensor, cache: DecoderCache) -> Tensor:
         """As Decoder has it: embeddings [L, K] -> logits [V]."""

@@ -27,6 +27,7 @@ from core.progress import Progress
 
 # Bytes of what is made, against those of the published file, with some to spare.
 OF_GRAPH, OF_CHECKPOINT, OF_TOKENIZER = 2.0, 3.5, 0.1
+KEPT = 2  # of what was made for different updates the latest used: without an adapter, and with one
 _log = logging.getLogger(__name__)
 
 
@@ -78,12 +79,15 @@ def open_decoder(
     except OSError as error:
         _log.warning("the LLM cannot be kept ready in %s: %s", folder, error.strerror or error)
         return TorchDecoder(torch_llm(*unpacked(), dtype).to(device))  # type: ignore[arg-type]
-    for old in gguf.parent.glob(f"{kind}-*"):  # of other updates
-        if old != folder:
-            shutil.rmtree(old, ignore_errors=True)
+    os.utime(folder)
+    others = sorted(gguf.parent.glob(f"{kind}-*"), key=lambda each: each.stat().st_mtime)
+    for old in others[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
     progress("loading", 0.8)
     if on_openvino:
-        return OpenVinoDecoder(folder)
+        return OpenVinoDecoder(
+            folder, lambda adapter: open_decoder(gguf, parts.with_lora(adapter), device, progress)
+        )
     llm = Qwen2ForCausalLM.from_pretrained(folder, dtype=dtype)
     return TorchDecoder(llm.to(device))  # type: ignore[arg-type]
 

@@ -25,6 +25,9 @@ def evaluate(
     eyes: Annotated[
         Path | None, typer.Option(metavar="DIR", help="What `train-eyes` made; default: what is shipped.")
     ] = None,
+    adapter: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="What `reeltalk train` made, in the place of its g_t.")
+    ] = None,
     split: Annotated[
         Literal["validation", "test", "style", "outdoors", "photographs", "imagenet"],
         typer.Option(
@@ -66,6 +69,8 @@ def evaluate(
         skills = ("name",)
     parts = LanguageParts.of(language_parts) if language_parts else None
     loaded = load(SIZES[model], no_progress, parts=parts, eyes=eyes or EYES)
+    if adapter is not None:
+        loaded.load_adapter(adapter)
     asked = held_out.evaluate(VideoChat(loaded, cache_folder()), art, clips, split, per_skill, skills)
     outcomes = []
     with (out or Path(os.devnull)).open("w", encoding="utf-8") as kept:

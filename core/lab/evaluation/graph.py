@@ -69,6 +69,9 @@ class SideBySide:
     def new_batch(self) -> None:
         """What is lost is counted for one answer after the other."""
 
+    def with_lora(self, folder: Path) -> "SideBySide":
+        return SideBySide(self.graph.with_lora(folder), self.torch.with_lora(folder))
+
     def forward(self, embeds: Tensor, cache: CachePair) -> Tensor:
         logits = self.graph.forward(embeds, cache.graph)
         scores = self.torch.forward(embeds, cache.torch).log_softmax(dim=-1)

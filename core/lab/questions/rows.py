@@ -1,6 +1,6 @@
 """Drawn clips as video files with a conversation about each beside them: rows for `reeltalk train`.
 
-A conversation and not a row for each question, because a step then reads a clip's tokens once for all of them.
+A conversation and not a row for each question: so a step reads a clip's tokens once for all of them.
 """
 
 from pathlib import Path
