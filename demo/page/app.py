@@ -81,9 +81,10 @@ class Page:
         with PageEvents(
             title="ReelTalk 影语", analytics_enabled=False, delete_cache=(3600, 86400)
         ) as self.blocks:
-            self.blocks.state_holder = PageStates(lambda: site.tabs.sessions)
             self._lay_out(site, FeedbackFile(data / "feedback.jsonl"))
             self._connect(site, self._views())
+        # Not before: at the end of the block gradio puts one of its own in its place.
+        self.blocks.state_holder = PageStates(lambda: site.tabs.sessions)
 
     def _lay_out(self, site: Site, feedback: FeedbackFile) -> None:
         self.memory = Memory(site)

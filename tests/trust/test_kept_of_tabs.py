@@ -100,6 +100,11 @@ def test_of_names_that_are_no_tabs_only_the_latest_have_components(server: DemoS
         server.app.app.state_holder.set_blocks(server.app)
 
 
+def test_it_is_what_the_served_page_keeps_them_in(server: DemoServer) -> None:
+    assert isinstance(server.app.app.state_holder, PageStates)
+    assert server.app.state_holder is server.app.app.state_holder
+
+
 def test_the_names_of_tabs_are_those_that_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("demo.server.tabs.KEEP_CLOSED", -1.0)
     tabs = Tabs(running_server().models.first, lambda _: None)
