@@ -12,8 +12,10 @@ import torch
 from torch import Tensor
 
 from core.compact.alignment import looks, things
+from core.compact.apart import two_apart
 from core.compact.temporal_module import CompactOverTime
 from core.compact.vision.colours import COLOURS_KEY, THIRDS, main_colours
+from core.compact.vision.crops import Crops
 from core.compact.vision.detections import BOXES_KEY
 from core.compact.vision.tracks import Track, together, tracks_of
 from core.compact.words.names import Name, NameTable, SceneLabel, closed_labels, scene_labels, thing_names
@@ -105,10 +107,12 @@ class Seer:
             tracks = [track for track in tracks if track.score >= SURE_OF_DRAWINGS]
         people = self._people(relative) if any(track.number == PERSON for track in tracks) else None
         colours = None if drawn else features.extras.get(COLOURS_KEY)
-        notes = list(_tracked(tracks, people, boxes, colours))
-        known = {note.name.en for note in notes}
-        named = self._without(relative, known | PEOPLE if people else known)
-        notes += self._named(named, likely, None if notes else colours)
+        notes = list(self._apart(model, features, likely))
+        if not notes:
+            notes = list(_tracked(tracks, people, boxes, colours))
+            known = {note.name.en for note in notes}
+            named = self._without(relative, known | PEOPLE if people else known)
+            notes += self._named(named, likely, None if notes else colours)
         noted = {note.name.en for note in notes}
         if noted <= PEOPLE:
             notes += self._perhaps(self._without(relative, PEOPLE if noted else noted))
@@ -136,6 +140,20 @@ class Seer:
         """The shares [T, names] without these names, of which the clip's notes know already."""
         there = torch.tensor([name.en in names for name in self._table.names])
         return relative.masked_fill(there | there[self._table.kinds], 0.0)
+
+    def _apart(
+        self, model: "CompactImageLLM", features: PooledFeatures, likely: dict[str, Tensor]
+    ) -> Iterator[Note]:
+        """Two different things of a drawn clip that shows two, each with its place."""
+        frames = range(len(features.seconds))
+        if _NUMBERS.get(_label(likely, "count", frames)) != 2:
+            return
+        shares = model.alignment.shares_of_places(
+            _looks_only(features.spatial), _looks_only(features.cells), Crops.of(features.extras)
+        )  # Shape: (N, names)
+        for number, place in two_apart(shares):
+            name = self._table.names[number]
+            yield Note(0, len(frames) - 1, name, one(both(name), label_text("place", place)))
 
     def _named(self, relative: Tensor, likely: dict[str, Tensor], colours: Tensor | None) -> Iterator[Note]:
         """What frames are clearly called, with its colour where it is all that is seen, and how it moves."""

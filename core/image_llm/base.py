@@ -125,12 +125,7 @@ class ImageLLM(ABC):
     def new_temporal_module(self, kind: str = "copy", **more: Any) -> TemporalModule:
         """A temporal module for this model that starts as a copy of g; more: of TemporalModuleConfig."""
         config = TemporalModuleConfig(
-            kind,
-            self.name,
-            self.fingerprint,
-            self.patch_width,
-            self.embedding_width,
-            **more,
+            kind, self.name, self.fingerprint, self.patch_width, self.embedding_width, **more
         )
         return build_temporal_module(config, self.alignment)
 
@@ -146,7 +141,7 @@ class ImageLLM(ABC):
         self.temporal_module = module
 
     def take_lora(self, folder: Path) -> None:
-        """Merge the updates of the LLM that `folder` may hold. Raises ModelError."""
+        """Merge the updates that `folder` may hold of the LLM. Raises ModelError."""
         self.language_model = merge_lora(self.language_model, folder)
 
     def _check_adapter(self, folder: Path) -> None:
