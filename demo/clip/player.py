@@ -98,9 +98,12 @@ class Player(Feature):
         return {self.player: gr.update(value=reading.path if reading and there else None)}
 
     def _subtitles(self, tab: Tab) -> Updates:
-        """What the player writes below the picture; of none it has to be told as well."""
+        """What the player writes below the picture; of none it has to be told as well, or the last ones stay.
+
+        Of an empty list gradio would make a file each time.
+        """
         cues = tab.talk.subtitles.cues if tab.talk.subtitles and tab.talk.reading else ()
         lines = [
             {"text": html.escape(cue.text, quote=False), "timestamp": [cue.start, cue.end]} for cue in cues
         ]
-        return {self.player: gr.update(subtitles=lines)}
+        return {self.player: gr.update(subtitles=lines or None)}

@@ -10,6 +10,7 @@ import httpx
 import psutil
 import pytest
 from gradio import Request
+from gradio.utils import get_upload_folder
 
 from core import Conversation, Turn
 from demo.clip.reading import Reading
@@ -121,6 +122,14 @@ def test_a_tab_that_the_page_has_changed_stays_as_it_was(server: DemoServer, cli
     open_clip(client, clip_file)
     ask(other, "？")
     assert len(ask(client, "What is in the video?")[-1]) == 2
+
+
+def test_a_file_that_is_refused_leaves_no_empty_subtitles(server: DemoServer, tmp_path: Path) -> None:
+    folder, broken = Path(get_upload_folder()), tmp_path / "broken.mp4"
+    broken.write_bytes(b"no video")
+    before = set(folder.glob("*.vtt"))
+    assert "rt-error" in open_clip(connect(server), broken)[-1]
+    assert set(folder.glob("*.vtt")) == before
 
 
 def test_a_closed_tab_keeps_what_was_said_and_the_model_forgets_it() -> None:
