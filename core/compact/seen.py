@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from core.compact.alignment import looks, things
-from core.compact.apart import two_apart
+from core.compact.apart import CLEAR, relative_to_all, two_apart
 from core.compact.temporal_module import CompactOverTime
 from core.compact.vision.colours import COLOURS_KEY, THIRDS, main_colours
 from core.compact.vision.crops import Crops
@@ -40,7 +40,6 @@ from core.features.sighting import Sighting
 if TYPE_CHECKING:
     from core.compact.model import CompactImageLLM
 
-CLEAR = 0.45  # share of a frame's names from which on one is clear
 LIKELY = 0.5  # of a label over time
 POSSIBLE = 0.25  # mean share from which on a name is worth a "perhaps"; two of three of these are right
 MIDDLE_OF_PICTURE = -1 - len(THIRDS)  # row of its colours
@@ -98,7 +97,7 @@ class Seer:
         extras = {name: extra[None] for name, extra in features.extras.items()}
         told, over_time = g_t.told(*batch, extras)
         shares = told[0]  # Shape: (T, names)
-        relative = shares / shares.sum(dim=-1, keepdim=True).clamp(min=1.0)
+        relative = relative_to_all(shares)
         drawn = float(model.alignment.photograph_likelihood(features.temporal).mean()) < 0.5
         likely = {group: values[0] for group, values in over_time.items()} if drawn else {}
         boxes = features.extras.get(BOXES_KEY)

@@ -15,9 +15,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any
 
-from core.lab.clips.dataset import library, scene
-from core.lab.clips.render import frame_times, picture_size, render, write_video
-from core.lab.questions.rows import AREA, FPS
+from core.lab.questions.rows import write_drawn
 
 ART = Path("data/art")
 FIRST = 500  # number of the first of the held-out scenes that are taken
@@ -66,7 +64,7 @@ def write(folder: Path) -> None:
     rows, asked = [], []
     for number, told in enumerate(TOLD):
         path = folder / "videos" / f"own-{number}.mp4"
-        _draw(number, path)
+        write_drawn(ART, "validation", FIRST + number, path)
         rows += [{"video": path.name, "conversations": list(said)} for said in _conversations(told)]
         asked += [
             {"video": f"videos/{path.name}", "question": questions.split("|")[-1], "right": fact}
@@ -76,13 +74,6 @@ def write(folder: Path) -> None:
     for name, lines in (("rows", rows), ("asked", asked)):
         text = "".join(json.dumps(each, ensure_ascii=False) + "\n" for each in lines)
         (folder / f"{name}.jsonl").write_text(text, encoding="utf-8")
-
-
-def _draw(number: int, path: Path) -> None:
-    drawn, random = scene(ART, "validation", FIRST + number)
-    times = frame_times(drawn.duration, round(drawn.duration * FPS))
-    height, width = (side // 2 * 2 for side in picture_size(drawn.aspect, AREA))
-    write_video(path, render(drawn, library(ART), times, (height, width), random), FPS)
 
 
 def _conversations(told: dict[str, tuple[str, ...]]) -> Iterator[Iterator[dict[str, str]]]:

@@ -9,6 +9,7 @@ from random import Random
 from core.evaluation.json_lines import append_json_lines
 from core.lab.clips.dataset import library, scene
 from core.lab.clips.render import frame_times, picture_size, render, write_video
+from core.lab.clips.scenes import Scene
 from core.lab.questions.examples import sample_questions
 
 FPS = 8
@@ -25,12 +26,8 @@ def write_rows(art: Path, out: Path, split: str, clips: int, turns: int) -> int:
     (out / "rows.jsonl").unlink(missing_ok=True)
     with append_json_lines(out / "rows.jsonl") as append:
         for number in range(clips):
-            drawn, random = scene(art, split, number)
             name = f"{split}-{number:05}.mp4"
-            times = frame_times(drawn.duration, round(drawn.duration * FPS))
-            height, width = (side // 2 * 2 for side in picture_size(drawn.aspect, AREA))
-            pictures = render(drawn, library(art), times, (height, width), random)
-            write_video(out / "videos" / name, pictures, FPS)
+            drawn = write_drawn(art, split, number, out / "videos" / name)
             asked = sample_questions(drawn, Random(f"rows-{name}"), turns, dialogue=True)
             said = [
                 {"from": who, "value": text}
@@ -40,3 +37,12 @@ def write_rows(art: Path, out: Path, split: str, clips: int, turns: int) -> int:
             append({"video": name, "conversations": said})
             count += len(asked)
     return count
+
+
+def write_drawn(art: Path, split: str, number: int, path: Path) -> Scene:
+    """A scene of a split as a video file."""
+    drawn, random = scene(art, split, number)
+    times = frame_times(drawn.duration, round(drawn.duration * FPS))
+    height, width = (side // 2 * 2 for side in picture_size(drawn.aspect, AREA))
+    write_video(path, render(drawn, library(art), times, (height, width), random), FPS)
+    return drawn
