@@ -11,6 +11,7 @@ from demo.page.i18n import LANGUAGES, t
 
 # A script stands after those that it needs.
 SCRIPTS = (
+    "stream",
     "page",
     "words",
     "talk/moment",

@@ -2,10 +2,39 @@
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import Window
 from tests.browser.test_keeping import save, talk
 from tests.browser.test_page import ANSWER, QUESTION, SLOW, assert_speaks
 
 UNDO = ".rt-undone button"
+LATE = """(() => {
+  const fetched = window.fetch;
+  let streams = 0;
+  const late = {
+    async transform(chunk, controller) {
+      const [, before, last] = /^(.*?)(data: {"msg":"close_stream".*)?$/s.exec(new TextDecoder().decode(chunk));
+      controller.enqueue(new TextEncoder().encode(before));
+      if (!last) return;
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      controller.enqueue(new TextEncoder().encode(last));
+    },
+  };
+  window.fetch = async (resource, options) => {
+    const response = await fetched(resource, options);
+    if (!/queue.data/.test(resource.url ?? resource) || streams++) return response;
+    return new Response(response.body.pipeThrough(new TransformStream(late)), { headers: response.headers });
+  };
+})()"""
+
+
+def test_what_an_event_shows_is_seen_though_the_end_of_the_one_before_is_heard_late(browser, server, clip):
+    context = browser.new_context(locale="zh-CN")
+    context.add_init_script(LATE)
+    window = Window(context, server, "zh")
+    window.upload(clip)
+    window.ask(QUESTION["zh"])
+    window.wait_for_answers(1)
+    context.close()
 
 
 def test_a_question_sent_while_offline_is_in_the_box_again_once_there_is_a_server(window, clip):
