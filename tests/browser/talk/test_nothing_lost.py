@@ -12,7 +12,8 @@ LATE = """(() => {
   let streams = 0;
   const late = {
     async transform(chunk, controller) {
-      const [, before, last] = /^(.*?)(data: {"msg":"close_stream".*)?$/s.exec(new TextDecoder().decode(chunk));
+      const text = new TextDecoder().decode(chunk);
+      const [, before, last] = /^(.*?)(data: {"msg":"close_stream".*)?$/s.exec(text);
       controller.enqueue(new TextEncoder().encode(before));
       if (!last) return;
       await new Promise((resolve) => setTimeout(resolve, 3000));
