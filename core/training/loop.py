@@ -60,7 +60,7 @@ class Trainer:
         accelerator: Accelerator,
         run: str = "",
     ) -> None:
-        """order: with steps of `batch` x `accumulate` x processes rows; run: see TrainingState."""
+        """order: with `accumulate` x processes passes of `batch` rows a step; run: see TrainingState."""
         self._load, self._order, self._settings, self._run = load, order, settings, run
         self._accelerator = accelerator
         optimiser = torch.optim.AdamW(

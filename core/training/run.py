@@ -203,8 +203,8 @@ def order_of(
 ) -> TrainingOrder:
     """The order of the rows, by the lengths of their texts."""
     lengths = [[text_tokens(model, row) for row in file.rows] for file in data.files]
-    size = settings.batch * settings.accumulate * processes
-    return TrainingOrder(lengths, [file.weight for file in data.files], size, settings.seed)
+    weights = [file.weight for file in data.files]
+    return TrainingOrder(lengths, weights, settings.batch, settings.accumulate * processes, settings.seed)
 
 
 def text_tokens(model: ImageLLM, row: TrainingRow) -> int:

@@ -23,7 +23,7 @@ class TrainingSettings:
     eval_data: tuple[str, ...] = ()
     adapter: str = ""  # the temporal module that training goes on from; empty: the model's own
     temporal_module: str = ""  # a new one of this kind instead, which starts from g
-    train: tuple[str, ...] = ("g_t",)  # and "g"
+    train: tuple[str, ...] = ("g_t",)  # and "g"; none of them: the updates of the LLM alone
     lora: int = 0  # rank of updates of the LLM; 0: none
     frames: int = 16
     epochs: float = 1.0
@@ -42,7 +42,8 @@ class TrainingSettings:
 
     def __post_init__(self) -> None:
         for name, possible, reason in (
-            ("train", bool(self.train) and set(self.train) <= set(PARTS), f"of {', '.join(PARTS)}"),
+            ("train", set(self.train) <= set(PARTS), f"of {', '.join(PARTS)}"),
+            ("train", bool(self.train or self.lora), f"at least one of {', '.join(PARTS)}, or --lora"),
             ("precision", self.precision in ("auto", "float32", "bfloat16"), "auto, float32 or bfloat16"),
             ("epochs", self.epochs > 0, "above 0"),
             ("steps", self.steps >= 0, "not negative"),

@@ -1,6 +1,6 @@
 """The model in training: what is trained of it, and the loss of some rows.
 
-Everything is frozen but g_t and, where that is asked for, g and low-rank updates of the LLM. Trained numbers
+Everything is frozen but what is asked for: g_t, as a rule, g, low-rank updates of the LLM. Trained numbers
 are float32; frozen ones stay in the format that the model was loaded in.
 """
 
@@ -29,10 +29,10 @@ class Student(nn.Module):
         self.temporal_module, self.alignment = model.temporal_module, model.alignment
         self.llm = model.language_model
         self.requires_grad_(False)
-        self.temporal_module.float().requires_grad_(True)
-        self._trains_alignment = "g" in settings.train
-        if self._trains_alignment:
-            self.alignment.float().requires_grad_(True)
+        self._trained = settings.train
+        for name, part in (("g_t", self.temporal_module), ("g", self.alignment)):
+            if name in settings.train:
+                part.float().requires_grad_(True)
         if settings.lora:
             attach_lora(self.llm, settings.lora)
         self.eval()  # no part has dropout that is wanted
@@ -63,8 +63,10 @@ class Student(nn.Module):
         words = self.llm.get_input_embeddings().weight
         # A clone, because tensors of inference mode cannot be a part of what has gradients.
         embeds = sequence.prompt.embeds.clone().to(words)
-        trained = {"temporal": self.model.align_over_time(example.features)}
-        if self._trains_alignment:
+        trained = {}
+        if "g_t" in self._trained:
+            trained["temporal"] = self.model.align_over_time(example.features)
+        if "g" in self._trained:
             trained["spatial"] = self.model.align(example.features)
         ids = torch.tensor(sequence.prompt.ids)  # Shape: (L,)
         for name, tokens in trained.items():

@@ -10,6 +10,7 @@ from accelerate import Accelerator
 
 from core.compact import lora
 from core.compact.trained_parts import LanguageParts
+from core.errors import SettingError
 from core.features.pooling import pool
 from core.training.data.order import TrainingOrder
 from core.training.data.rows import TrainingRow, TrainingTurn
@@ -17,7 +18,7 @@ from core.training.loop import Trainer
 from core.training.result import save_adapter
 from core.training.sequences import Example
 from core.training.settings import TrainingSettings
-from core.training.student import Student
+from core.training.student import LORA, Student
 from tests.tiny_compact import tiny_compact
 
 SETTINGS = TrainingSettings("tiny", ("rows",), "out", steps=4, batch=2, rate=1e-2)
@@ -37,7 +38,7 @@ def test_its_temporal_module_is_trained_and_answers_from_an_adapter(tmp_path: Pa
     ]
     settings = replace(SETTINGS, out=str(tmp_path))
     before = {name: value.clone() for name, value in model.language_model.state_dict().items()}
-    order = TrainingOrder([[1, 1]], [1.0], settings.batch, seed=0)
+    order = TrainingOrder([[1, 1]], [1.0], settings.batch, 1, seed=0)
     trainer = Trainer(Student(model, settings), lambda row: rows[row], order, settings, Accelerator())
     losses = [step.score.loss for step in trainer.run()]
     assert losses[-1] < losses[0]
@@ -49,6 +50,27 @@ def test_its_temporal_module_is_trained_and_answers_from_an_adapter(tmp_path: Pa
     prefixes = [each.visual_prefix(features)["temporal"] for each in (fresh, model)]
     torch.testing.assert_close(*prefixes, rtol=0.05, atol=0.05)  # it is kept in 16 bits
     assert fresh.temporal_module.config.kind == f"compact-{kind or 'attention'}"
+
+
+def test_updates_of_the_llm_may_be_all_that_is_trained() -> None:
+    """Then its notes, which g_t makes, stay what they are."""
+    model = tiny_compact()
+    before = {name: value.clone() for name, value in model.temporal_module.state_dict().items()}
+    patches = model.encode(np.random.default_rng(0).integers(0, 256, (4, 64, 64, 3), dtype=np.uint8))
+    features = pool(patches.x, patches.grid, torch.arange(4, dtype=torch.float64), patches.extras)
+    row = Example(TrainingRow("1", "clip", (TrainingTurn("What?", "Red."),)), features)
+    settings = replace(SETTINGS, train=(), lora=4)
+    student = Student(model, settings)
+    assert all(LORA in name for name in student.trained())
+    order = TrainingOrder([[1]], [1.0], settings.batch, 1, seed=0)
+    losses = [
+        step.score.loss for step in Trainer(student, lambda _: row, order, settings, Accelerator()).run()
+    ]
+    assert losses[-1] < losses[0]
+    after = model.temporal_module.state_dict()
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+    with pytest.raises(SettingError, match="at least one of g_t, g, or --lora"):
+        replace(settings, lora=0)
 
 
 def test_updates_of_its_llm_are_trained_and_taken_as_peft_would_and_as_its_own_are(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def trained(
     trainer = Trainer(
         Student(model, settings),
         lambda row: examples[row],
-        TrainingOrder([[1] * len(examples)], [1.0], settings.batch, settings.seed),
+        TrainingOrder([[1] * len(examples)], [1.0], settings.batch, 1, settings.seed),
         settings,
         Accelerator(),
     )

@@ -113,7 +113,7 @@ def test_a_weight_stands_behind_the_name(tmp_path: Path) -> None:
 
 
 def test_an_epoch_sees_each_row_as_often_as_its_files_weight_says() -> None:
-    order = TrainingOrder([[5] * 40, [5] * 8], [0.5, 2.0], size=4, seed=1)
+    order = TrainingOrder([[5] * 40, [5] * 8], [0.5, 2.0], batch=2, passes=2, seed=1)
     epochs = [
         [row for step in range(order.steps) for row in order.of_step(order.steps * epoch + step)]
         for epoch in range(2)
@@ -125,19 +125,27 @@ def test_an_epoch_sees_each_row_as_often_as_its_files_weight_says() -> None:
     assert {row for row in epochs[0] if row < 40} != {row for row in epochs[1] if row < 40}
 
 
-def test_rows_of_a_step_are_of_similar_length_and_follow_from_the_seed() -> None:
+def test_rows_of_a_pass_are_of_similar_length_and_follow_from_the_seed() -> None:
     lengths = [[*range(100)]]
-    order = TrainingOrder(lengths, [1.0], size=5, seed=3)
+    order = TrainingOrder(lengths, [1.0], batch=5, passes=2, seed=3)
     steps = [order.of_step(step) for step in range(order.steps)]
     assert sorted(row for step in steps for row in step) == [*range(100)]
-    assert all(max(step) - min(step) < 5 for step in steps)
-    again = TrainingOrder(lengths, [1.0], size=5, seed=3)
-    assert again.of_step(11) == steps[11]
-    assert [TrainingOrder(lengths, [1.0], size=5, seed=4).of_step(step) for step in range(20)] != steps
+    assert all(max(rows) - min(rows) < 5 for step in steps for rows in (step[:5], step[5:]))
+    assert max(max(step) - min(step) for step in steps) > 20, "the passes of a step are of any length"
+    again = TrainingOrder(lengths, [1.0], batch=5, passes=2, seed=3)
+    assert again.of_step(7) == steps[7]
+    other = TrainingOrder(lengths, [1.0], batch=5, passes=2, seed=4)
+    assert [other.of_step(step) for step in range(10)] != steps
+
+
+def test_a_step_of_several_passes_has_rows_of_all_files() -> None:
+    order = TrainingOrder([[900] * 40, [90] * 40], [1.0, 1.0], batch=1, passes=8, seed=0)
+    for step in range(order.steps):
+        assert len({row < 40 for row in order.of_step(step)}) == 2
 
 
 def test_a_step_may_have_more_rows_than_there_are() -> None:
-    assert sorted(TrainingOrder([[1, 2]], [1.0], size=5, seed=0).of_step(0)) in (
+    assert sorted(TrainingOrder([[1, 2]], [1.0], batch=5, passes=1, seed=0).of_step(0)) in (
         [0, 0, 0, 1, 1],
         [0, 0, 1, 1, 1],
     )

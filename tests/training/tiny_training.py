@@ -43,7 +43,8 @@ def trainer_of(settings: TrainingSettings = SETTINGS, kind: str = "copy") -> Tra
     examples = [example(model, number) for number in range(ROWS)]
     accelerator = Accelerator(cpu=True)
     size = settings.batch * settings.accumulate * accelerator.num_processes
-    order = TrainingOrder([[len(each.row.turns[0].answer) for each in examples]], [1.0], size, settings.seed)
+    lengths = [len(each.row.turns[0].answer) for each in examples]
+    order = TrainingOrder([lengths], [1.0], size, 1, settings.seed)  # the same rows, however they are cut
     return Trainer(Student(model, settings), lambda row: examples[row], order, settings, accelerator)
 
 

@@ -54,7 +54,10 @@ def train(
         str | None, typer.Option(metavar="KIND", help="A new one that starts from g: copy, attention, gru.")
     ] = None,
     parts: Annotated[
-        str | None, typer.Option("--train", metavar="g_t[,g]", help="What is trained; default: g_t.")
+        str | None,
+        typer.Option(
+            "--train", metavar="g_t[,g]|none", help="What is trained; default: g_t. none: --lora alone."
+        ),
     ] = None,
     lora: Annotated[int | None, typer.Option(metavar="RANK", help="Train updates of the LLM, too.")] = None,
     frames: Annotated[int | None, typer.Option(metavar="T", help="Pictures of a clip; default: 16.")] = None,
@@ -93,7 +96,7 @@ def train(
         "eval_data": tuple(eval_data) if eval_data else None,
         "adapter": adapter and str(adapter),
         "temporal_module": temporal_module,
-        "train": tuple(parts.split(",")) if parts else None,
+        "train": parts and (() if parts == "none" else tuple(parts.split(","))),
         "lora": lora,
         "frames": frames,
         "epochs": epochs,
