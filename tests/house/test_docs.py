@@ -36,6 +36,7 @@ DOCUMENTS = [
 # Lines that no test runs or parses. What they name is looked at where that is possible.
 NOT_RUN = (
     "git clone --depth 1 ",
+    ". .venv/bin/activate",
     "hf download ",
     "curl http://127.0.0.1:7860/",
     "curl http://127.0.0.1:8000/",  # tests/serve/test_documents.py runs them

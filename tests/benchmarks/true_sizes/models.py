@@ -23,10 +23,33 @@ SIGLIP_BASE = {
     "image_size": 512,
     "patch_size": 16,
 }
+QWEN_2_5_VL_3B: dict[str, Any] = {
+    "vision_start_token_id": 0,
+    "tie_word_embeddings": True,
+    "vision_config": {
+        "depth": 32,
+        "hidden_size": 1280,
+        "intermediate_size": 3420,
+        "num_heads": 16,
+        "out_hidden_size": 2048,
+    },
+    "text_config": {
+        "hidden_size": 2048,
+        "intermediate_size": 11008,
+        "num_hidden_layers": 36,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 2,
+        "vocab_size": 151936,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [16, 24, 24]},
+    },
+}
 SIZES: dict[str, dict[str, Any]] = {
     "llava": {"text_config": LLAVA_LLM},
     "llava-2-layers": {"text_config": LLAVA_LLM | {"num_hidden_layers": 2}},
     "llava-8-layers": {"text_config": LLAVA_LLM | {"num_hidden_layers": 8}},  # of 32: fits beside other work
+    "qwen2_5_vl": QWEN_2_5_VL_3B,
+    "qwen2_5_vl-2-layers": QWEN_2_5_VL_3B
+    | {"text_config": QWEN_2_5_VL_3B["text_config"] | {"num_hidden_layers": 2}},
     "smolvlm-256m": {  # SmolVLM2-256M
         "scale_factor": 4,
         "vision_config": SIGLIP_BASE,
@@ -60,6 +83,7 @@ PROCESSORS: dict[str, Any] = {
     "llava": lambda: transformers.CLIPImageProcessorPil(
         size={"shortest_edge": 336}, crop_size={"height": 336, "width": 336}
     ),
+    "qwen2_5_vl": transformers.Qwen2VLImageProcessorPil,
     "smolvlm": lambda: transformers.SmolVLMImageProcessorPil(
         size={"longest_edge": 2048}, max_image_size={"longest_edge": 512}
     ),
@@ -71,7 +95,8 @@ def build(case: str, dtype: str = "auto") -> HuggingFaceImageLLM:
     model_type = case.partition("-")[0]
     tiny = tiny_families()[model_type]
     tokenizer = tiny_tokenizer(tiny)
-    image = tokenizer.convert_tokens_to_ids(tiny.image_token)
-    config = AutoConfig.for_model(model_type, image_token_id=image, **SIZES[case])
+    end, image = tokenizer.convert_tokens_to_ids([tiny.end, tiny.image_token])
+    sizes = SIZES[case] | {"text_config": SIZES[case]["text_config"] | {"eos_token_id": end}}
+    config = AutoConfig.for_model(model_type, image_token_id=image, **sizes)
     model = AutoModelForImageTextToText.from_config(config, dtype=pick_dtype(dtype, "cpu"))
     return family_of({"model_type": model_type})(model, tokenizer, PROCESSORS[model_type](), Path(), "random")
