@@ -46,9 +46,13 @@ class Outcome:
 
 
 def save_adapter(model: ImageLLM, settings: TrainingSettings, trained: dict[str, Tensor]) -> None:
-    """What was trained, as `ImageLLM.load_adapter` takes it. trained: by a student's names."""
+    """What was trained, as `ImageLLM.load_adapter` takes it. trained: by a student's names.
+
+    An adapter has a g_t in any case: what is not trained is there since before the first step.
+    """
     folder, module = settings.folder, model.temporal_module
-    save_parts(module.config, _with(module, trained, "temporal_module."), folder)
+    if "g_t" in settings.train:
+        save_parts(module.config, _with(module, trained, "temporal_module."), folder)
     if "g" in settings.train:
         save_alignment(_with(model.alignment, trained, "alignment."), folder)
     if settings.lora:

@@ -11,6 +11,7 @@ import torch
 from accelerate import Accelerator
 
 from core.errors import TrainingError
+from core.features.adapter import save_temporal_module
 from core.image_llm.base import ImageLLM
 from core.image_llm.hardware import pick_device
 from core.image_llm.load_options import LoadOptions
@@ -133,6 +134,8 @@ def train(settings: TrainingSettings, resume: bool, command: str, progress: Prog
     wanted = [row.video for file in files for row in file.rows] + [row.video for row in evaluation]
     problems += prepare_clips(clips, wanted, accelerator, progress)
     data = usable(files, evaluation, problems, clips, folder)
+    if accelerator.is_main_process and "g_t" not in settings.train:
+        save_temporal_module(model.temporal_module, folder)  # while it lies in one piece
     student = Student(model, settings)
     rows, examples = data.rows, [example_of(row, clips) for row in data.evaluation]
     order = order_of(model, data, settings, accelerator.num_processes)

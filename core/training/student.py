@@ -29,12 +29,13 @@ class Student(nn.Module):
         self.temporal_module, self.alignment = model.temporal_module, model.alignment
         self.llm = model.language_model
         self.requires_grad_(False)
+        if settings.lora:
+            torch.manual_seed(settings.seed)  # its numbers begin at random, on all processes alike
+            attach_lora(self.llm, settings.lora)  # which freezes the LLM, and g with it
         self._trained = settings.train
         for name, part in (("g_t", self.temporal_module), ("g", self.alignment)):
             if name in settings.train:
                 part.float().requires_grad_(True)
-        if settings.lora:
-            attach_lora(self.llm, settings.lora)
         self.eval()  # no part has dropout that is wanted
         if settings.gradient_checkpointing:
             self.llm.gradient_checkpointing_enable({"use_reentrant": False})

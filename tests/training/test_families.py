@@ -137,7 +137,9 @@ def test_g_and_updates_of_the_llm_are_taken_from_the_folder_too(
     settings = TrainingSettings(
         "tiny", ("rows",), str(tmp_path), train=("g_t", "g"), lora=4, steps=6, batch=4, rate=3e-3
     )
+    g = {name: value.clone() for name, value in model.alignment.state_dict().items()}
     before = trained(model, rows, settings)[0]
+    assert all(not torch.equal(value, g[name]) for name, value in model.alignment.state_dict().items())
     fresh = load_checkpoint(folders[model_type])
     fresh.load_adapter(tmp_path)
     plain = TrainingSettings("tiny", ("rows",), "out")
