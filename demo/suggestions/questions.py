@@ -47,12 +47,14 @@ _STARTERS = {*_OTHERS, *_ABOUT_VIDEO, *_ABOUT_PICTURE, *_MORE_SAID}
 class Subjects:
     """What can be asked about.
 
-    topics: what the model can tell of a thing. sources: of the clip's lines. still: it is a single picture,
-    in which nothing moves. compared: with another clip. summary: what the model has said of it unasked.
+    topics: what the model can tell of a thing. sources: of the clip's lines. seen: names of what the model
+    recognised in the pictures. still: it is a single picture, in which nothing moves. compared: with another
+    clip. summary: what the model has said of it unasked.
     """
 
     topics: Collection[str]
     sources: Collection[str] = ()
+    seen: Collection[str] = ()
     still: bool = False
     compared: bool = False
     summary: str = ""
@@ -104,12 +106,17 @@ def _of_thing(
     said = [turn.answer for turn in reversed(turns) if turn.language == lang and not _about_lines(turn)]
     for answer in [*map(common_script, said), subjects.summary]:
         thing = thing_in(answer, lang)
-        if thing is not None:
+        if thing is not None and _is_seen(thing, subjects):
             sensible = topics_of(thing, answer, lang) - ({"when", "direction"} if subjects.still else set())
             known = [topic for topic in _OF_THING if topic in sensible and topic in subjects.topics]
             open_topics = [topic for topic in known if not _any_in(_ASKED[topic], *asked)]
             return [(t(f"followup.{topic}", lang, thing=thing), topic) for topic in open_topics[:2]]
     return []
+
+
+def _is_seen(thing: str, subjects: Subjects) -> bool:
+    """Whether it is in the pictures: where there are lines, an answer may speak of what they tell."""
+    return not (subjects.sources and subjects.seen) or any(name in thing for name in subjects.seen)
 
 
 def _about_lines(turn: Turn) -> bool:

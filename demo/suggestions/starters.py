@@ -56,6 +56,7 @@ class Starters(Feature):
         subjects = Subjects(
             topics=tab.host.topics,
             sources={line.source for line in talk.lines},
+            seen={name for each in clip.sightings for name in each.names.values()} if clip else (),
             still=clip is not None and clip.still,
             compared=talk.beside_for(tab.host) is not None,
             summary=talk.summary_in(tab.model_language) or "",

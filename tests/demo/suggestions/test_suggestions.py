@@ -1,5 +1,7 @@
 """Questions that the page suggests: about what was said, in the conversation's language, none twice."""
 
+from dataclasses import replace
+
 import pytest
 
 from core import Turn, in_script
@@ -200,6 +202,15 @@ def test_they_follow_what_is_said_and_written_and_none_of_it_is_asked_twice(lang
         seen.append(found[0])
         turns.append(Turn(found[0], answer, lang))
     assert len(seen) > 4
+
+
+def test_the_price_that_is_told_is_no_thing_in_the_picture() -> None:
+    subjects = replace(TALK, seen={"cup", "杯子"})
+    told = Turn("一杯咖啡多少钱？", "价格没讲，只说3美元。", "zh")
+    shown = Turn("画面右边是什么？", "右边是杯子，橙色的。", "zh")
+    assert not any("价格" in question for question in suggestions([told], "zh", subjects))
+    for turns in ([shown], [shown, told]):
+        assert any("杯子" in question for question in suggestions(turns, "zh", subjects))
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
