@@ -49,7 +49,7 @@ def needs_of(settings: TrainingSettings, progress: Progress) -> Needs:
     wanted = {row.video for row in [*evaluation, *(row for file in files for row in file.rows)]}
     lost = clips.not_found(wanted)
     there = wanted - {problem.place for problem in lost}
-    data = usable(files, evaluation, [*problems, *lost], there, settings.folder)
+    data = usable(files, evaluation, [*problems, *lost], there, settings)
     waiting = clips.missing(sorted(there))
     some, seconds_a_clip = _one_clip(clips, waiting, sorted(there), settings)
     features = clips.features(some)

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Container, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -21,6 +21,7 @@ from core.progress import Progress
 from core.text.lines import json_line
 from core.training.checkpoint import CHECKPOINT_FILE, load_checkpoint, save_checkpoint
 from core.training.data.clips import TrainingClips, share_of
+from core.training.data.joining import joined
 from core.training.data.order import TrainingOrder
 from core.training.data.rows import DataFile, Problem, TrainingRow, read_data
 from core.training.loop import Trainer
@@ -81,9 +82,10 @@ def usable(
     evaluation: Sequence[TrainingRow],
     problems: Sequence[Problem],
     clips: Container[str],
-    folder: Path,
+    settings: TrainingSettings,
 ) -> TrainingData:
     """The rows about these clips; the others are written down. Raises TrainingError where no row is left."""
+    folder = settings.folder
     found = list(problems)
 
     def there(rows: Sequence[TrainingRow]) -> tuple[TrainingRow, ...]:
@@ -92,7 +94,7 @@ def usable(
         found.extend(Problem(row.place, f"{row.video} cannot be used") for row in rows if row.place in lost)
         return kept
 
-    left = [DataFile(each.path, each.weight, each.sha256, there(each.rows)) for each in files]
+    left = [replace(each, rows=joined(there(each.rows), settings.join)) for each in files]
     data = TrainingData(tuple(each for each in left if each.rows), there(evaluation), tuple(found))
     with replacing(folder / LEFT_OUT_FILE) as temporary:
         temporary.write_text("".join(json_line(vars(each)) for each in found), encoding="utf-8")
@@ -133,7 +135,7 @@ def train(settings: TrainingSettings, resume: bool, command: str, progress: Prog
     clips = clips_of(settings, model)
     wanted = [row.video for file in files for row in file.rows] + [row.video for row in evaluation]
     problems += prepare_clips(clips, wanted, accelerator, progress)
-    data = usable(files, evaluation, problems, clips, folder)
+    data = usable(files, evaluation, problems, clips, settings)
     if accelerator.is_main_process and "g_t" not in settings.train:
         save_temporal_module(model.temporal_module, folder)  # while it lies in one piece
     student = Student(model, settings)

@@ -25,6 +25,7 @@ class TrainingSettings:
     temporal_module: str = ""  # a new one of this kind instead, which starts from g
     train: tuple[str, ...] = ("g_t",)  # and "g"; none of them: the updates of the LLM alone
     lora: int = 0  # rank of updates of the LLM; 0: none
+    join: int = 1  # questions about the same clip that become one dialogue, at most
     frames: int = 16
     epochs: float = 1.0
     steps: int = 0  # instead of epochs
@@ -47,6 +48,7 @@ class TrainingSettings:
             ("precision", self.precision in ("auto", "float32", "bfloat16"), "auto, float32 or bfloat16"),
             ("epochs", self.epochs > 0, "above 0"),
             ("steps", self.steps >= 0, "not negative"),
+            ("join", self.join >= 1, "at least 1"),
             ("batch", self.batch >= 1, "at least 1"),
             ("accumulate", self.accumulate >= 1, "at least 1"),
             ("rate", self.rate > 0, "above 0"),

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from core.errors import TrainingError
+from core.training.data.joining import joined
 from core.training.data.order import TrainingOrder
-from core.training.data.rows import Problem, TrainingRow, read_data
+from core.training.data.rows import Problem, TrainingRow, TrainingTurn, read_data
 
 LLAVA = {
     "id": "7",
@@ -110,6 +111,23 @@ def test_a_weight_stands_behind_the_name(tmp_path: Path) -> None:
 
 
 # The order of rows
+
+
+def test_rows_about_a_clip_become_dialogues_of_so_many_questions() -> None:
+    def row(place: str, video: str, turns: int = 1) -> TrainingRow:
+        return TrainingRow(
+            place, video, tuple(TrainingTurn(f"{place}.{turn}?", "Yes.") for turn in range(turns))
+        )
+
+    rows = [row("1", "a"), row("2", "b"), row("3", "a"), row("4", "a", turns=5), row("5", "a"), row("6", "b")]
+    dialogues = joined(rows, 3)
+    assert [(each.video, [turn.question for turn in each.turns]) for each in dialogues] == [
+        ("a", ["1.0?", "3.0?"]),
+        ("b", ["2.0?", "6.0?"]),
+        ("a", [f"4.{turn}?" for turn in range(5)]),
+        ("a", ["5.0?"]),
+    ]
+    assert joined(rows, 1) == tuple(rows)
 
 
 def test_an_epoch_sees_each_row_as_often_as_its_files_weight_says() -> None:

@@ -60,6 +60,9 @@ def train(
         ),
     ] = None,
     lora: Annotated[int | None, typer.Option(metavar="RANK", help="Train updates of the LLM, too.")] = None,
+    join: Annotated[
+        int | None, typer.Option(metavar="N", help="Make up to N questions about a clip one row; default: 1.")
+    ] = None,
     frames: Annotated[int | None, typer.Option(metavar="T", help="Pictures of a clip; default: 16.")] = None,
     epochs: Annotated[float | None, typer.Option(help="Default: 1.")] = None,
     steps: Annotated[int | None, typer.Option(help="Instead of epochs.")] = None,
@@ -98,6 +101,7 @@ def train(
         "temporal_module": temporal_module,
         "train": parts and (() if parts == "none" else tuple(parts.split(","))),
         "lora": lora,
+        "join": join,
         "frames": frames,
         "epochs": epochs,
         "steps": steps,

@@ -17,6 +17,9 @@ Clips = Annotated[Path, typer.Option(metavar="DIR", help="Where the clips' files
 
 def real_life(
     model: Model = "compact",
+    adapter: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="What `reeltalk train` made of this model.")
+    ] = None,
     split: Annotated[
         Literal["test", "practice", "careless"],
         typer.Option(
@@ -49,9 +52,10 @@ def real_life(
 
     asked = to_ask(split, per)
     _check_fetched(art, {question.clip for question in asked})
-    chat = VideoChat.load(model)
-    kept = out or default_file(model, split)
-    answers = ask_all(chat, model, asked, art, clips, kept)
+    chat = VideoChat.load(model, adapter)
+    name = f"{model} with {adapter}" if adapter else model
+    kept = out or default_file(name, split)
+    answers = ask_all(chat, name, asked, art, clips, kept)
     rows = list(tqdm(answers, total=len(asked), unit="question", file=sys.stderr))
     if split != CARELESS:
         print(table(scores(rows)))
