@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 ROWS = 16
 # A random LLM says nothing that visual tokens alone could lead to an answer, so it is trained a little, too.
 SETTINGS = TrainingSettings(
-    "tiny", ("rows",), "out", train=("g_t", "g"), lora=8, steps=100, batch=ROWS, rate=2e-2
+    "tiny", ("rows",), "out", train=("g_t", "g"), lora=8, steps=160, batch=ROWS, rate=1e-2
 )
 
 
@@ -69,7 +69,7 @@ def test_what_was_learned_is_answered_to_the_letter_in_a_new_process(
     told.write_text("".join(json.dumps(row) + "\n" for row in rows))
     asked.write_text("".join(json.dumps({**row, "answer": None}) + "\n" for row in rows))
     out = tmp_path / "adapter"
-    options = ["--train", "g_t,g", "--lora", "8", "--rate", "0.02", "--steps", "80", "--batch", str(ROWS)]
+    options = ["--train", "g_t,g", "--lora", "8", "--rate", "0.01", "--steps", "160", "--batch", str(ROWS)]
     clips = ["--data", str(told), "--videos", str(tmp_path), "--frames", "4"]
     assert main(["train", "--model", str(model), "--out", str(out), *clips, *options]) == 0
     options = ["--model", str(model), "--adapter", str(out), "--frames", "4", "--no-hear", "--no-read"]
