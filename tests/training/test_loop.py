@@ -1,8 +1,5 @@
 """The loop, on a tiny model: the same numbers however a step is cut up, and whatever stops it."""
 
-import os
-import subprocess
-import sys
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -15,8 +12,7 @@ from core.errors import TrainingError
 from core.training.checkpoint import load_checkpoint, save_checkpoint
 from core.training.settings import TrainingSettings, read_settings, write_settings
 from tests.training.tiny_training import SETTINGS, example, trainer_of
-
-ROOT = Path(__file__).parents[2]
+from tests.training.two_processes import in_two_processes
 
 
 def assert_same(ours: dict[str, Tensor], theirs: dict[str, Tensor], tolerance: float = 0.0) -> None:
@@ -48,22 +44,8 @@ def test_a_step_in_two_passes_is_a_step_in_one() -> None:
 
 
 def test_two_processes_do_what_one_does_with_twice_the_batch(tmp_path: Path, free_port: int) -> None:
-    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port)}
-    common |= {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    program = [sys.executable, "-m", "tests.training.tiny_training", "4", "3", str(tmp_path)]
-    processes = [
-        subprocess.Popen(
-            program,
-            cwd=ROOT,
-            env={**os.environ, **common, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(2)
-    ]
-    output = [process.communicate(timeout=300) for process in processes]
-    assert [process.returncode for process in processes] == [0, 0], output
+    codes, said = in_two_processes(free_port, "tests.training.tiny_training", "4", "3", str(tmp_path))
+    assert codes == [0, 0], said
     alone = trainer_of(replace(SETTINGS, batch=8, steps=3))
     list(alone.run())
     together = load_checkpoint(tmp_path, run="")

@@ -1,9 +1,6 @@
 """An LLM that fits no device is shared by several, by accelerate and FSDP2: the same numbers come of it."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,28 +11,15 @@ from core.cli.main import main
 from core.evaluation.json_lines import read_json_lines
 from core.training.metrics import METRICS_FILE
 from tests.tiny_checkpoints import tiny_families, write_checkpoint
+from tests.training.two_processes import in_two_processes
 from tests.video_files import write_clip
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).parents[2]
 
 
-def train_sharded(port: int, lost_at: int, *arguments: str) -> tuple[set[int], str]:
-    """The exit statuses of two processes, and what they say of errors."""
-    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
-    common |= {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "LAYER": "Qwen2DecoderLayer"}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "tests.training.sharded", str(lost_at), "train", *arguments],
-            cwd=ROOT,
-            env={**os.environ, **common, "RANK": str(rank), "LOCAL_RANK": str(rank)},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for rank in range(2)
-    ]
-    errors = [process.communicate(timeout=300)[1] for process in processes]
-    return {process.returncode for process in processes}, "\n".join(errors)
+def train_sharded(port: int, lost_at: int, *arguments: str) -> tuple[list[int], str]:
+    program = ("tests.training.sharded", str(lost_at), "train", *arguments)
+    return in_two_processes(port, *program, LAYER="Qwen2DecoderLayer")
 
 
 def test_two_processes_that_share_a_model_learn_what_one_does_though_a_gpu_is_lost(
@@ -53,11 +37,11 @@ def test_two_processes_that_share_a_model_learn_what_one_does_though_a_gpu_is_lo
     options += ["--lora", "2", "--steps", "3", "--batch", "2", "--rate", "0.01", "--checkpoint-every", "1"]
     alone, together = tmp_path / "alone", tmp_path / "together"
     assert main(["train", *options, "--accumulate", "2", "--out", str(alone)]) == 0
-    codes, errors = train_sharded(free_port, 3, *options, "--out", str(together))
-    assert codes == {2}, errors
-    assert "step 3: a GPU or another process was lost" in errors
-    codes, errors = train_sharded(free_port, 0, "--out", str(together), "--resume")
-    assert codes == {0}, errors
+    codes, said = train_sharded(free_port, 3, *options, "--out", str(together))
+    assert codes == [2, 2], said
+    assert said.count("step 3: a GPU or another process was lost") == 2
+    codes, said = train_sharded(free_port, 0, "--out", str(together), "--resume")
+    assert codes == [0, 0], said
     files = {path.relative_to(alone) for path in alone.rglob("*.safetensors")}
     assert len(files) == 3, "g_t as it was, g and the updates of the LLM"
     assert {path.relative_to(together) for path in together.rglob("*.safetensors")} == files

@@ -99,7 +99,7 @@ def train(
         "eval_data": tuple(eval_data) if eval_data else None,
         "adapter": adapter and str(adapter),
         "temporal_module": temporal_module,
-        "train": parts and (() if parts == "none" else tuple(parts.split(","))),
+        "train": () if parts == "none" else tuple(parts.split(",")) if parts else None,
         "lora": lora,
         "join": join,
         "frames": frames,
