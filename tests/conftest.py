@@ -24,15 +24,19 @@ if TYPE_CHECKING:
     from tests.video.web import Web
 
 ROOT = Path(__file__).parent.parent
+# Before each commit two families show what all show: ten take half as long as everything else.
+SHOWN_ALWAYS = ("llava", "qwen2_5_vl")
 os.environ["REELTALK_WEIGHTS"] = str(weights_folder())  # the user's, before any test hides the cache
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a browser or the real compact model is marked so."""
+    """What drives a browser; what is slow: the real compact model, and the same shown of one more family."""
     for item in items:
         if ROOT / "tests" / "browser" in item.path.parents:
             item.add_marker(pytest.mark.browser)
-        if "compact_chat" in getattr(item, "fixturenames", ()):
+        shown_of = item.callspec.params.get("model_type") if hasattr(item, "callspec") else None
+        one_more_family = shown_of is not None and shown_of not in SHOWN_ALWAYS
+        if one_more_family or "compact_chat" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.slow)
 
 

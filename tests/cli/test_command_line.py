@@ -515,6 +515,7 @@ def test_a_users_error_is_one_clear_line_and_exit_code_2(
     assert said in errors
 
 
+@pytest.mark.slow
 def test_it_runs_as_a_module_and_ends_with_its_code() -> None:
     process = subprocess.run(
         [sys.executable, "-m", "core", "ask", "no.mp4", "?"], cwd=ROOT, capture_output=True, text=True

@@ -61,6 +61,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
 # Asking and keeping
 
 
+@pytest.mark.slow
 def test_rows_are_answered_scored_and_what_is_missing_is_told(run, folder: Path) -> None:
     code, output, _ = run()
     kept = lines(folder / "out.jsonl")

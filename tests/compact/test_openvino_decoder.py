@@ -140,6 +140,7 @@ def test_the_store_counts_its_bytes(exact: ExactDecoder) -> None:
     assert kept.cache.get_seq_length() == 3
 
 
+@pytest.mark.slow
 def test_a_whole_conversation_is_the_same(own_cache: Path, clip_file: Path, read_once: None) -> None:
     def answers(model: CompactImageLLM, folder: Path) -> list[str]:
         chat = VideoChat(model, folder)
@@ -152,6 +153,7 @@ def test_a_whole_conversation_is_the_same(own_cache: Path, clip_file: Path, read
     assert answers(ours, own_cache / "a") == answers(tiny_compact(), own_cache / "b")
 
 
+@pytest.mark.slow
 def test_conversations_at_the_same_time_are_the_same(
     own_cache: Path, clip_file: Path, read_once: None
 ) -> None:

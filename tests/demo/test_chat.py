@@ -43,6 +43,7 @@ def client(server, clip) -> Client:
     return client
 
 
+@pytest.mark.slow
 def test_a_conversation_of_two_questions_streams_and_is_kept(client):
     first = ask(client, RED)
     assert len(first) > 2, "the answer came in one piece"
@@ -56,6 +57,7 @@ def test_a_conversation_of_two_questions_streams_and_is_kept(client):
     assert len(second[-1]) == 4
 
 
+@pytest.mark.slow
 def test_opening_a_clip_tells_how_far_it_is_and_what_it_found(server, tmp_path):
     unread = write_clip(tmp_path / "unread.mp4", seconds=3.8)  # one that is kept may be there at once
     said = open_clip(connect(server), unread)
@@ -68,6 +70,7 @@ def test_an_answer_comes_in_the_language_that_was_chosen(client):
     assert chat[1].startswith("一个红色方块")
 
 
+@pytest.mark.slow
 def test_retry_answers_the_last_question_anew_in_place_of_its_answer(client):
     ask(client, RED)
     chat = ask(client, "", api_name="/retry")[-1]
@@ -75,6 +78,7 @@ def test_retry_answers_the_last_question_anew_in_place_of_its_answer(client):
     assert chat[0] == RED
 
 
+@pytest.mark.slow
 def test_undo_deletes_the_last_question_and_its_answer(client):
     ask(client, RED)
     first = ask(client, MOVES)[-1][:2]
@@ -84,6 +88,7 @@ def test_undo_deletes_the_last_question_and_its_answer(client):
     assert plain(client.predict(api_name="/undo")[0]) == [], "there is nothing left to delete"
 
 
+@pytest.mark.slow
 def test_two_clients_never_see_each_others_clip_or_chat(server, clip, client):
     other = connect(server)
     ask(client, RED)
@@ -93,6 +98,7 @@ def test_two_clients_never_see_each_others_clip_or_chat(server, clip, client):
     assert [text for text in ask(client, RED)[-1] if text == MOVES] == []
 
 
+@pytest.mark.slow
 def test_stop_ends_an_answer_and_keeps_what_was_written(client):
     job = client.submit(f"Please {LONG}", max_tokens=256, api_name="/ask")
     wait_for(lambda: len(job.outputs()) > 4)
@@ -104,6 +110,7 @@ def test_stop_ends_an_answer_and_keeps_what_was_written(client):
     assert ask(client, RED)[-1][2] == RED
 
 
+@pytest.mark.slow
 def test_clear_forgets_the_conversation_but_not_the_clip(client, server):
     ask(client, RED)
     assert plain(client.predict(api_name="/clear")[0]) == []
@@ -136,6 +143,7 @@ def test_a_question_that_could_not_be_answered_comes_back_into_the_box(client, s
     assert [plain(output[1]) for output in job.outputs()][-1] == RED
 
 
+@pytest.mark.slow
 def test_a_question_waits_for_the_model_and_the_clip(tmp_path, clip):
     server = DemoServer(tmp_path, [], held=True)
     try:

@@ -216,6 +216,7 @@ def server() -> DemoServer:
     return running_server()
 
 
+@pytest.mark.slow
 def test_every_clip_has_a_conversation_of_its_own(server, tmp_path):
     client = connect(server)
     open_clip(client, write_clip(tmp_path / "one.mp4", seconds=2.0))
@@ -226,6 +227,7 @@ def test_every_clip_has_a_conversation_of_its_own(server, tmp_path):
     assert len(chat) == 2
 
 
+@pytest.mark.slow
 def test_a_photograph_is_a_clip_without_times(server, tmp_path):
     Image.new("RGB", (160, 96), "red").save(tmp_path / "photo.jpg")
     client = connect(server)
@@ -235,6 +237,7 @@ def test_a_photograph_is_a_clip_without_times(server, tmp_path):
     assert "#t=" not in answer, "a time in an answer leads nowhere in a picture"
 
 
+@pytest.mark.slow
 def test_one_clip_too_many_is_refused_and_the_shown_one_stays(server, tmp_path):
     client = connect(server)
     for number in range(MOST_CLIPS):

@@ -81,6 +81,7 @@ def test_with_only_no_other_is_offered(started):
     assert [host.name for host in models.hosts] == ["compact-mini"]
 
 
+@pytest.mark.slow
 def test_with_accounts_only_they_see_the_page_and_everybody_its_health(tmp_path):
     server = DemoServer(tmp_path, [], accounts=[("ada", "secret")])
     try:
@@ -123,6 +124,7 @@ def test_health_tells_that_the_model_could_not_be_loaded(tmp_path):
         server.close()
 
 
+@pytest.mark.slow
 def test_each_request_is_one_line_without_anybodys_words(tmp_path, caplog):
     caplog.set_level(logging.INFO, "demo.server.request_log")
     client = connect(running_server())

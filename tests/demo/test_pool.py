@@ -56,6 +56,7 @@ class Shelf:
             assert host.wait(5)
 
 
+@pytest.mark.slow
 def test_the_first_stays_and_the_least_recently_used_of_the_others_goes():
     shelf = Shelf("first", "a", "b", "c", keep=2)
     for key in ("a", "b", "a", "c"):
@@ -66,6 +67,7 @@ def test_the_first_stays_and_the_least_recently_used_of_the_others_goes():
     assert shelf.loaded == ["first", "a", "b", "c", "b"]
 
 
+@pytest.mark.slow
 def test_a_model_in_use_is_never_dropped_and_others_wait_for_room():
     shelf = Shelf("first", "a", "b", "c", "d")
     a, b = shelf.models.by_key("a"), shelf.models.by_key("b")
@@ -126,6 +128,7 @@ def test_the_page_knows_no_folder_of_this_computer(tmp_path):
     assert [host.name for host in shelf.models.hosts[1:]] == list(map(str, folders))
 
 
+@pytest.mark.slow
 def test_real_checkpoints_are_loaded_and_leave_memory_when_they_are_dropped(tmp_path):
     folders = [write_checkpoint(tiny_families()["smolvlm"], tmp_path / name) for name in ("a", "b", "c")]
     models = Models([str(folder) for folder in folders], lambda name, progress: VideoChat.load(name))

@@ -65,6 +65,7 @@ def fed_by_question(chat, tab) -> int:
     return chat.model.fed_tokens - before
 
 
+@pytest.mark.slow
 def test_the_first_question_on_the_page_costs_its_own_tokens_only(tmp_path):
     server = DemoServer(tmp_path, [])
     try:

@@ -82,6 +82,7 @@ def at_the_same_time(count: int, each: Callable[[int], Any]) -> list[Any]:
         return list(threads.map(begin, range(count)))
 
 
+@pytest.mark.slow
 def test_conversations_at_the_same_time_say_what_each_says_alone(
     chat: VideoChat, clip: OpenedClip, rows: list[int]
 ):
@@ -103,6 +104,7 @@ def test_several_answers_take_one_pass_for_a_token(
     assert rows.count(4) > 40
 
 
+@pytest.mark.slow
 def test_who_stops_or_goes_away_leaves_the_others_as_they_are(
     chat: VideoChat, clip: OpenedClip, rows: list[int]
 ):
@@ -129,6 +131,7 @@ def test_who_stops_or_goes_away_leaves_the_others_as_they_are(
     assert max(rows) > 1
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_not_read_on_keeps_nobody_waiting(chat: VideoChat, clip: OpenedClip):
     alone = talk(chat, clip, 1)
     held = chat.start(clip)
@@ -139,6 +142,7 @@ def test_an_answer_that_is_not_read_on_keeps_nobody_waiting(chat: VideoChat, cli
     assert begun + "".join(pieces) == whole
 
 
+@pytest.mark.slow
 def test_an_error_in_one_answer_is_that_answers_alone(
     own_cache: Path, clip_file: Path, rows: list[int], gather: None
 ):
@@ -168,6 +172,7 @@ def test_an_error_in_one_answer_is_that_answers_alone(
     assert max(rows) > 1
 
 
+@pytest.mark.slow
 def test_a_pass_that_fails_is_told_to_all_who_were_in_it_and_the_next_is_as_ever(
     chat: VideoChat, clip: OpenedClip, gather: None, monkeypatch: pytest.MonkeyPatch
 ):
@@ -192,6 +197,7 @@ def test_a_pass_that_fails_is_told_to_all_who_were_in_it_and_the_next_is_as_ever
     assert at_the_same_time(2, ask) == [said[1] for said in alone]
 
 
+@pytest.mark.slow
 def test_a_model_without_a_batch_answers_in_passes_of_their_own(
     chat: VideoChat, clip: OpenedClip, rows: list[int], monkeypatch: pytest.MonkeyPatch
 ):

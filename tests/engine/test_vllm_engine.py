@@ -55,6 +55,7 @@ def conversation(chat: VideoChat, clip_file: Path, settings: ChatSettings) -> li
     return [turn.answer for turn in talk.turns]
 
 
+@pytest.mark.slow
 def test_a_conversation_is_the_same_as_with_the_models_own_llm(installed: None, load: Load, clip_file: Path):
     settings = ChatSettings(max_new_tokens=24)
     own = load(options=LoadOptions(device="cpu", dtype="float32"))
@@ -67,6 +68,7 @@ def test_the_layers_of_the_llm_are_in_memory_once(installed: None, load: Load):
     assert stand_in_vllm.AsyncLLMEngine.newest.args.limit_mm_per_prompt == {"image": 0, "video": 0}
 
 
+@pytest.mark.slow
 def test_several_answers_are_written_at_once(installed: None, load: Load, clip_file: Path):
     chat, settings = load(), ChatSettings(max_new_tokens=24)
     alone = conversation(chat, clip_file, settings)
@@ -99,6 +101,7 @@ def test_what_fails_there_is_raised_here(installed: None, load: Load, clip_file:
         conversation(chat, clip_file, ChatSettings())
 
 
+@pytest.mark.slow
 def test_nothing_is_read_ahead(installed: None, load: Load, clip_file: Path):
     chat = load()
     assert list(chat.read_ahead(chat.start(chat.open(clip_file)))) == []
@@ -122,6 +125,7 @@ def test_an_adapter_that_changes_the_llm_is_refused(installed: None, load: Load,
         VllmEngine(chat.model, tmp_path / "adapter")
 
 
+@pytest.mark.slow
 def test_every_family_that_it_serves_goes_on_with_encoder_and_embeddings_alone(tmp_path: Path):
     for name, folder in write_checkpoints(tmp_path).items():
         model = load_checkpoint(folder)

@@ -135,6 +135,7 @@ def test_an_entry_with_what_is_no_number_is_made_again(store: FeatureStore) -> N
     assert (same(entry, stored()), cached) == (True, False)
 
 
+@pytest.mark.slow
 def test_an_interrupt_while_an_entry_is_read_is_not_taken_for_damage(tmp_path: Path) -> None:
     """In a process of its own: an interrupt in the midst of torch's code may leave that in disorder."""
     done = subprocess.run([sys.executable, "-c", INTERRUPTED, str(tmp_path)], cwd=ROOT, capture_output=True)

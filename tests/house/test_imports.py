@@ -216,6 +216,7 @@ def test_every_public_name_is_there() -> None:
     assert all(getattr(core, name) is not None for name in core.__all__)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "module",
     [
@@ -232,6 +233,7 @@ def test_what_must_start_fast_does_not_load_torch(module: str) -> None:
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, timeout=60).returncode == 0
 
 
+@pytest.mark.slow
 def test_the_page_is_built_before_torch_is_loaded(tmp_path: Path) -> None:
     program = f"""
 import sys

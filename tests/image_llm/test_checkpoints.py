@@ -381,6 +381,7 @@ def test_a_frame_of_any_size_becomes_an_allowed_number_of_whole_tokens(shape: tu
 # The command line
 
 
+@pytest.mark.slow
 def test_a_folder_and_an_adapter_work_on_the_command_line(
     folder: Path, clip_file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

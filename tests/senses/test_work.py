@@ -64,6 +64,7 @@ def test_cues_come_one_by_one_and_in_order_at_the_end(clip_file: Path):
     assert sensed.language == "en"
 
 
+@pytest.mark.slow
 def test_a_sense_that_is_late_is_killed_and_what_it_found_is_kept(clip_file: Path):
     began = time.monotonic()
     sensed = run_sense(PlainSense(), clip_file, SenseOptions("hang"), SenseLimits(silence=5.0))

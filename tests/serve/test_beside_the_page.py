@@ -67,6 +67,7 @@ def test_a_client_that_goes_away_gives_the_turn_back(page: PageServer, data_url:
     assert reply.choices[0].finish_reason == "stop"
 
 
+@pytest.mark.slow
 def test_without_keys_the_page_has_no_api(tmp_path: Path):
     from core.video.clip import VideoLimits
     from demo.models.pool import Models

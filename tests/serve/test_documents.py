@@ -33,6 +33,7 @@ def test_the_lines_of_curl_are_found():
     assert len(LINES) == TEXT.count(f"curl {HERE}") == 8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", LINES, ids=lambda line: " ".join(line.split()[1:3]))
 def test_a_line_of_curl_does_what_it_says(shown: ApiServer, line: str):
     folder = shown.keys.parent

@@ -61,6 +61,7 @@ def answers(capsys: Captured, clip: Path, *more: str | Path) -> str:
     return output
 
 
+@pytest.mark.slow
 def test_a_run_leaves_an_adapter_that_answers_and_a_card_that_tells_all(
     capsys: Captured, tmp_path: Path, videos: Path, rows: Path
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_training_goes_on_from_features_where_there_are_no_videos(
     assert (code, "2 steps" in output) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_to_the_same_numbers(
     capsys: Captured, tmp_path: Path, videos: Path, rows: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -24,6 +24,7 @@ from tests.tiny_compact import tiny_compact
 SETTINGS = TrainingSettings("tiny", ("rows",), "out", steps=4, batch=2, rate=1e-2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["", "copy", "gru"])
 def test_its_temporal_module_is_trained_and_answers_from_an_adapter(tmp_path: Path, kind: str) -> None:
     model = tiny_compact()
@@ -52,6 +53,7 @@ def test_its_temporal_module_is_trained_and_answers_from_an_adapter(tmp_path: Pa
     assert fresh.temporal_module.config.kind == f"compact-{kind or 'attention'}"
 
 
+@pytest.mark.slow
 def test_updates_of_the_llm_may_be_all_that_is_trained() -> None:
     """Then its notes, which g_t makes, stay what they are."""
     model = tiny_compact()
@@ -73,6 +75,7 @@ def test_updates_of_the_llm_may_be_all_that_is_trained() -> None:
         replace(settings, lora=0)
 
 
+@pytest.mark.slow
 def test_updates_of_its_llm_are_trained_and_taken_as_peft_would_and_as_its_own_are(tmp_path: Path) -> None:
     model, settings = tiny_compact(), replace(SETTINGS, out=str(tmp_path), lora=4)
     student = Student(model, settings)

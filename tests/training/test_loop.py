@@ -21,6 +21,7 @@ def assert_same(ours: dict[str, Tensor], theirs: dict[str, Tensor], tolerance: f
         torch.testing.assert_close(value, theirs[name], rtol=tolerance, atol=tolerance, msg=name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["copy", "attention", "gru"])
 def test_twenty_steps_are_ten_and_ten_more_from_a_checkpoint(tmp_path: Path, kind: str) -> None:
     whole = trainer_of(kind=kind)
@@ -43,6 +44,7 @@ def test_a_step_in_two_passes_is_a_step_in_one() -> None:
     assert_same(in_one.state().trained, in_two.state().trained, tolerance=1e-5)
 
 
+@pytest.mark.slow
 def test_two_processes_do_what_one_does_with_twice_the_batch(tmp_path: Path, free_port: int) -> None:
     codes, said = in_two_processes(free_port, "tests.training.tiny_training", "4", "3", str(tmp_path))
     assert codes == [0, 0], said

@@ -73,6 +73,7 @@ PIECES = st.sampled_from(
 SUBTITLES = st.lists(PIECES | ANY_TEXT, max_size=40).map("".join)
 
 
+@pytest.mark.slow
 @MANY
 @given(CONVERSATION | ANY_JSON)
 def test_a_conversation_of_any_kind_is_read_or_refused(data: object) -> None:
@@ -87,6 +88,7 @@ def test_a_conversation_of_any_kind_is_read_or_refused(data: object) -> None:
     assert from_dict(json.loads(to_json(read, "en"))).turns == read.turns, "it comes back as it went"
 
 
+@pytest.mark.slow
 @MANY
 @given(content=st.binary(max_size=300) | st.text(max_size=100).map(str.encode) | st.just(b"[" * 100_000))
 def test_a_file_of_any_bytes_is_a_conversation_or_refused(tmp_path: Path, content: bytes) -> None:

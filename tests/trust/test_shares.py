@@ -87,6 +87,7 @@ def test_conversations_that_are_brought_are_bounded_in_rate(
     assert sum("太频繁" in text for text in told) == 5
 
 
+@pytest.mark.slow
 def test_ratings_are_bounded_in_rate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     monkeypatch.setattr("gradio.Warning", lambda text, **_: told.append(text))
@@ -160,6 +161,7 @@ def test_nobody_has_any_number_of_clips_waiting() -> None:
         end.set()
 
 
+@pytest.mark.slow
 def test_a_small_file_that_takes_long_to_decode_is_refused_at_once(tmp_path: Path) -> None:
     path = write_costly(tmp_path / "costly.mp4", 60, (640, 360))
     limits = VideoLimits(max_decoded=50 * 640 * 360)
@@ -208,6 +210,7 @@ def test_an_upload_takes_away_no_subtitles_that_another_visitors_player_is_about
     assert [path.exists() for path in (subtitles, broken, old)] == [True, False, False]
 
 
+@pytest.mark.slow
 def test_a_clip_that_is_removed_or_refused_leaves_the_disk(start, tmp_path: Path) -> None:
     server = start(Room())
     client = connect(server)

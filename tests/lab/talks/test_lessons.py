@@ -101,6 +101,7 @@ class Interrupted(Lessons):
         return super().of_step(step)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_ends_with_the_same_numbers(tmp_path: Path):
     settings = TeachingSettings(steps=4, drawn=0.0, rank=2, checkpoint_every=2)
 

@@ -79,6 +79,7 @@ def showing(casting: Casting, *names: str) -> Scene:
     return replace(scene, actors=tuple(replace(actor, concept=concept) for actor, concept in actors))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "language", "question"),
     [

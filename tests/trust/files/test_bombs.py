@@ -69,6 +69,7 @@ print(round(peak_mebibytes() * 2**20))
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF", "BMP"])
 def test_a_bomb_is_refused_before_it_takes_memory(tmp_path: Path, form: str) -> None:
     side = 16_000

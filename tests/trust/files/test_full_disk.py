@@ -109,6 +109,7 @@ def test_a_line_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [json.loads(line)["id"] for line in ratings.path.read_text().splitlines()] == ["1", "3"]
 
 
+@pytest.mark.slow
 def test_an_upload_that_the_disk_is_too_full_for_is_told_in_the_visitors_language(
     tmp_path: Path, clip_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
