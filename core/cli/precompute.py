@@ -142,17 +142,16 @@ def _precompute_for_training(
     data: list[str], videos: Path, features: Path, choice: ModelChoice, frames: int | None
 ) -> None:
     """Encode the clips that rows are about; under `accelerate launch` the processes share them."""
-    from accelerate import Accelerator
-
     from core.image_llm.registry import load_image_llm
     from core.training.data.clips import TrainingClips
     from core.training.data.rows import Problem, read_data
-    from core.training.run import device_of, prepare_clips
+    from core.training.processes import new_accelerator
+    from core.training.run import prepare_clips
 
     problems: list[Problem] = []
     wanted = list(dict.fromkeys(row.video for file in read_data(data, problems) for row in file.rows))
-    accelerator = Accelerator()
-    device = choice.options.device if accelerator.num_processes == 1 else device_of(accelerator)
+    accelerator = new_accelerator()
+    device = choice.options.device if accelerator.num_processes == 1 else str(accelerator.device)
     with told_on_stderr(), progress_bar() as progress:
         model = load_image_llm(choice.model, progress, replace(choice.options, device=device))
         clips = TrainingClips(features, model, sampling_plan(frames).frames, videos)

@@ -14,6 +14,7 @@ from core.errors import ModelError
 
 ALIGNMENT_FILE = "alignment.safetensors"
 LORA_FOLDER = "lora"  # in the form of peft
+LORA_SCALE = 2  # of the updates that are trained here: lora_alpha / r
 PEFT_PREFIX = "base_model.model."  # before the names of a model's layers
 
 
@@ -75,6 +76,28 @@ def load_lora(folder: Path) -> tuple[dict[str, Tensor], float]:
         if name.endswith(end)
     }
     return updates, scale
+
+
+def take_up_lora(llm: Any, folder: Path) -> None:
+    """The numbers of the folder's updates, where it has some, for those that peft has attached to the LLM.
+
+    Raises ModelError where they are of other layers, or of another rank.
+    """
+    if not (folder / LORA_FOLDER).exists():
+        return
+    updates, scale = load_lora(folder)
+    attached = {".a": (".lora_A.default.weight", 1.0), ".b": (".lora_B.default.weight", scale / LORA_SCALE)}
+    state = {}
+    for name, value in updates.items():
+        ending, factor = attached[name[-2:]]
+        state[name[:-2] + ending] = value * factor
+    try:
+        others = llm.load_state_dict(state, strict=False).unexpected_keys
+    except RuntimeError as error:
+        reason = "its updates of the LLM have another --lora"
+        raise ModelError("adapter_mismatch", path=folder, reason=reason) from error
+    if others:
+        raise ModelError("adapter_mismatch", path=folder, reason=f"its updates are of {others[0]}")
 
 
 def save_lora(llm: Any, state: dict[str, Tensor], folder: Path) -> None:

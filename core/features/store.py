@@ -58,6 +58,14 @@ class FeatureStore:
         self._computing: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
 
+    def __contains__(self, key: str) -> bool:
+        """Whether there is an entry, damaged or not."""
+        return self._path(key).exists()
+
+    def discard(self, key: str) -> None:
+        """An entry that is of no use any more; nothing where there is none."""
+        self._path(key).unlink(missing_ok=True)
+
     def get(self, key: str) -> StoredClip | None:
         """The entry, or None where there is none or it is damaged."""
         path = self._path(key)

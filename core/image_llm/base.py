@@ -129,15 +129,16 @@ class ImageLLM(ABC):
         )
         return build_temporal_module(config, self.alignment)
 
-    def load_adapter(self, folder: Path) -> None:
+    def load_adapter(self, folder: Path, lora: bool = True) -> None:
         """Take the temporal module saved in `folder`, and what was trained with it.
 
-        Raises ModelError where it is another model's. Then nothing was taken.
+        lora: updates of the LLM, too. Raises ModelError where it is another model's. Then nothing was taken.
         """
         self._check_adapter(folder)
         module = load_temporal_module(folder, self.alignment, self.name, self.fingerprint)
         load_alignment(self.alignment, folder)
-        self.take_lora(folder)
+        if lora:
+            self.take_lora(folder)
         self.temporal_module = module
 
     def take_lora(self, folder: Path) -> None:

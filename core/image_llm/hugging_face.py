@@ -163,8 +163,8 @@ class HuggingFaceImageLLM(ImageLLM):
     def new_temporal_module(self, kind: str = "copy", **more: Any) -> TemporalModule:
         return self._placed(super().new_temporal_module(kind, **more))
 
-    def load_adapter(self, folder: Path) -> None:
-        super().load_adapter(folder)
+    def load_adapter(self, folder: Path, lora: bool = True) -> None:
+        super().load_adapter(folder, lora)
         self.temporal_module = self._placed(self.temporal_module)
 
     def align_over_time(self, features: PooledFeatures) -> Tensor:

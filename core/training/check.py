@@ -2,7 +2,8 @@
 
 Hours and memory are measured and not guessed: one clip is encoded, and a pass of typical rows and one of the
 longest go forwards and backwards, all about that clip. Nothing is trained; what is written is that clip's
-features and the list of what was left out.
+features and the list of what was left out. Of several processes the first one measures, and tells the hours
+that all together would take; what a model takes that they share is not measured.
 """
 
 import re
@@ -14,8 +15,10 @@ from statistics import mean, median
 import torch
 
 from core.errors import TrainingError
+from core.features.pooling import PooledFeatures
 from core.progress import Progress
 from core.training.data.clips import TrainingClips, bytes_in
+from core.training.processes import new_accelerator
 from core.training.run import LEFT_OUT_FILE, clips_of, load_model, order_of, read_rows, text_tokens, usable
 from core.training.sequences import Example, sequence_of
 from core.training.settings import TrainingSettings
@@ -24,7 +27,7 @@ from core.training.student import Student
 
 @dataclass(frozen=True)
 class Needs:
-    """What one process on this machine would take."""
+    """What a training on this machine would take."""
 
     rows: int
     left_out: int  # rows without a clip, damaged rows, clips without a file
@@ -35,16 +38,23 @@ class Needs:
     longest_row: int  # tokens
     trained_numbers: int
     disk: int  # bytes of features that are still to be made
-    memory: int  # bytes, of the GPU where there is one: the peak
+    memory: int  # bytes of a process, or of its fullest GPU: the peak
     encoding_hours: float
     training_hours: float
 
 
-def needs_of(settings: TrainingSettings, progress: Progress) -> Needs:
-    """Raises ReelTalkError as a training would, also where the longest rows do not fit into memory."""
+def needs_of(settings: TrainingSettings, progress: Progress) -> Needs | None:
+    """None from all processes but the first.
+
+    Raises ReelTalkError as a training would, also where the longest rows do not fit into memory.
+    """
+    accelerator = new_accelerator()
+    if not accelerator.is_main_process:
+        return None
+    processes = accelerator.num_processes
     settings.folder.mkdir(parents=True, exist_ok=True)
     files, evaluation, problems = read_rows(settings)
-    model = load_model(settings, progress)
+    model = load_model(settings, progress, accelerator)
     clips = clips_of(settings, model)
     wanted = {row.video for row in [*evaluation, *(row for file in files for row in file.rows)]}
     lost = clips.not_found(wanted)
@@ -52,8 +62,7 @@ def needs_of(settings: TrainingSettings, progress: Progress) -> Needs:
     data = usable(files, evaluation, [*problems, *lost], there, settings)
     waiting = clips.missing(sorted(there))
     some, seconds_a_clip = _one_clip(clips, waiting, sorted(there), settings)
-    features = clips.features(some)
-    assert features is not None, "it was made just now"
+    features, seconds_to_load = _loaded(clips, some)
     rows = sorted(data.rows, key=lambda row: text_tokens(model, row))
     middle, batch = len(rows) // 2, settings.batch
     typical = [Example(row, features) for row in rows[middle : middle + batch]]
@@ -62,8 +71,10 @@ def needs_of(settings: TrainingSettings, progress: Progress) -> Needs:
     visual = lengths[0] - text_tokens(model, rows[middle])  # and the template's own
     student = Student(model, settings)
     _seconds(student, longest)
-    seconds = median(_seconds(student, typical) for _ in range(3))
-    steps = settings.steps or max(1, round(settings.epochs * order_of(model, data, settings, 1).steps))
+    # While a pass is computed, the features of the next are read.
+    seconds = max(median(_seconds(student, typical) for _ in range(3)), batch * seconds_to_load)
+    order = order_of(model, data, settings, processes)
+    steps = settings.steps or max(1, round(settings.epochs * order.steps))
     clip_bytes = bytes_in(settings.feature_folder) / max(1, len(there) - len(waiting) + (some in waiting))
     to_encode = [video for video in waiting if video != some]
     return Needs(
@@ -77,7 +88,7 @@ def needs_of(settings: TrainingSettings, progress: Progress) -> Needs:
         trained_numbers=sum(each.numel() for each in student.trained().values()),
         disk=round(clip_bytes * len(to_encode)),
         memory=_peak_memory(),
-        encoding_hours=seconds_a_clip * len(to_encode) / 3600,
+        encoding_hours=seconds_a_clip * len(to_encode) / processes / 3600,
         training_hours=seconds * settings.accumulate * steps / 3600,
     )
 
@@ -100,6 +111,16 @@ def _one_clip(
     return kept[0], 0.0
 
 
+def _loaded(clips: TrainingClips, video: str) -> tuple[PooledFeatures, float]:
+    """What is kept of a clip, and the seconds that reading it took."""
+    started = time.monotonic()
+    features = clips.features(video)
+    if features is None:
+        reason = f"the features of {video} were damaged; another --check makes them again, from --videos"
+        raise TrainingError("training_setting", reason=reason)
+    return features, time.monotonic() - started
+
+
 def _seconds(student: Student, examples: list[Example]) -> float:
     """Of one pass forwards and backwards."""
     started = time.monotonic()
@@ -116,9 +137,9 @@ def _seconds(student: Student, examples: list[Example]) -> float:
 
 
 def _peak_memory() -> int:
-    """Bytes: of the GPUs where there are any, else of this process, where its system tells."""
+    """Bytes: of the fullest GPU where there are any, else of this process, where its system tells."""
     if torch.cuda.is_available():
-        return sum(torch.cuda.max_memory_allocated(index) for index in range(torch.cuda.device_count()))
+        return max(torch.cuda.max_memory_allocated(index) for index in range(torch.cuda.device_count()))
     status = Path("/proc/self/status")
     told = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
     return int(told[1]) * 1024 if told else 0

@@ -59,6 +59,7 @@ def load_checkpoint(folder: Path, run: str) -> TrainingState:
     path = folder / CHECKPOINT_FILE
     state = TrainingState(**torch.load(path, weights_only=True, map_location="cpu"))
     if state.run != run:
-        reason = f"{path} is of a run with other settings or other data"
+        reason = f"{path} is of a run with other settings, other data, or another product of processes and "
+        reason += "--accumulate"
         raise TrainingError("training_setting", reason=reason)
     return state

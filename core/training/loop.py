@@ -8,6 +8,7 @@
 import math
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -18,12 +19,16 @@ from accelerate import Accelerator
 from core.errors import TrainingError
 from core.training.checkpoint import TrainingState, restore, state_of
 from core.training.data.order import TrainingOrder
+from core.training.data.rows import TrainingRow
 from core.training.sequences import Example
 from core.training.settings import TrainingSettings
 from core.training.student import Student
 
 LARGEST_NORM = 1.0  # of a step's gradient
 LAST_RATE = 0.05  # share of the learning rate at the end
+TOO_LARGE = (
+    "not enough memory; with --gradient-checkpointing it needs less, or in a new run with a smaller --batch"
+)
 LOST = ("CUDA error", "device-side", "NCCL", "Connection closed", "Connection reset")  # a GPU, or a process
 
 
@@ -49,19 +54,20 @@ class Step:
 
 
 class Trainer:
-    """Trains a student on rows that `load` gives by their number."""
+    """Trains a student on rows whose features `load` fetches."""
 
     def __init__(
         self,
         student: Student,
-        load: Callable[[int], Example],
+        load: Callable[[TrainingRow], Example],
+        rows: Sequence[TrainingRow],
         order: TrainingOrder,
         settings: TrainingSettings,
         accelerator: Accelerator,
         run: str = "",
     ) -> None:
         """order: with `accumulate` x processes passes of `batch` rows a step; run: see TrainingState."""
-        self._load, self._order, self._settings, self._run = load, order, settings, run
+        self._load, self._rows, self._order, self._settings, self._run = load, rows, order, settings, run
         self._accelerator = accelerator
         optimiser = torch.optim.AdamW(
             student.trained().values(),
@@ -92,33 +98,40 @@ class Trainer:
 
     def run(self) -> Iterator[Step]:
         """The steps that are left. Raises TrainingError where one cannot be done; the state stays usable."""
-        while self.step < self.steps:
-            try:
-                yield self._one_step()
-            except torch.OutOfMemoryError as error:
-                raise self._stopped("not enough memory; a smaller --batch needs less") from error
-            except RuntimeError as error:
-                if not any(sign in str(error) for sign in LOST):
-                    raise
-                raise self._stopped("a GPU or another process was lost") from error
+        with ThreadPoolExecutor(1) as ahead:  # a step's features are read while the one before is computed
+            passes = ahead.submit(self._passes, self.step)
+            while self.step < self.steps:
+                now = passes.result()
+                if self.step + 1 < self.steps:
+                    passes = ahead.submit(self._passes, self.step + 1)
+                try:
+                    yield self._one_step(now)
+                except torch.OutOfMemoryError as error:
+                    raise self._stopped(TOO_LARGE) from error
+                except RuntimeError as error:
+                    if not any(sign in str(error) for sign in LOST):
+                        raise
+                    raise self._stopped("a GPU or another process was lost") from error
 
     @torch.no_grad()
-    def score(self, examples: Sequence[Example]) -> Score:
+    def score(self, rows: Sequence[TrainingRow]) -> Score:
         """Of other rows; the processes share them."""
-        mine = list(examples[self._accelerator.process_index :: self._accelerator.num_processes])
-        batch = self._settings.batch
+        processes, batch = self._accelerator.num_processes, self._settings.batch
+        mine = rows[self._accelerator.process_index :: processes]
         totals = torch.zeros(3, dtype=torch.float64)
-        for at in range(0, len(mine), batch):
-            totals += _summed(self._student(mine[at : at + batch]))
+        for at in range(0, -(-len(rows) // processes), batch):
+            some = mine[at : at + batch]
+            # Who has no row left takes part all the same: processes that share a model wait for each other.
+            summed = _summed(self._student([self._load(row) for row in some or rows[:1]]))
+            totals += summed if some else torch.zeros_like(summed)
         loss, tokens, right = self._over_processes(totals)
         return Score(loss / max(1, tokens), right / max(1, tokens))
 
-    def _one_step(self) -> Step:
+    def _one_step(self, passes: list[list[Example]]) -> Step:
         started = time.monotonic()
         rate = self._settings.rate * self._rate_share(self.step)
         for group in self._optimiser.param_groups:
             group["lr"] = rate
-        passes = self._passes()
         totals = torch.zeros(3, dtype=torch.float64)
         for number, examples in enumerate(passes, 1):
             last = number == len(passes)
@@ -143,12 +156,12 @@ class Trainer:
         score = Score(loss / tokens, right / tokens)
         return Step(self.step, score, norm, rate, rows, int(tokens), time.monotonic() - started)
 
-    def _passes(self) -> list[list[Example]]:
-        """The rows of the next step that this process takes, pass by pass."""
-        rows, batch = self._order.of_step(self.step), self._settings.batch
+    def _passes(self, step: int) -> list[list[Example]]:
+        """The rows of a step that this process takes, pass by pass."""
+        rows, batch = self._order.of_step(step), self._settings.batch
         batches = [rows[at : at + batch] for at in range(0, len(rows), batch)]
         mine = batches[self._accelerator.process_index :: self._accelerator.num_processes]
-        return [[self._load(row) for row in each] for each in mine]
+        return [[self._load(self._rows[row]) for row in each] for each in mine]
 
     def _rate_share(self, step: int) -> float:
         """Of the learning rate: warm-up, then a cosine."""

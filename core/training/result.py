@@ -10,6 +10,7 @@ checkpoint.pt, features/         for going on, and for further trainings; neithe
 
 import json
 import platform
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,8 +21,8 @@ from torch import Tensor, nn
 
 from core.errors import ReelTalkError
 from core.evaluation.json_lines import read_json_lines
-from core.features.adapter import CONFIG_FILE, save_parts
-from core.features.adapter_parts import save_alignment, save_lora
+from core.features.adapter import CONFIG_FILE, save_parts, save_temporal_module
+from core.features.adapter_parts import ALIGNMENT_FILE, LORA_FOLDER, save_alignment, save_lora
 from core.image_llm.base import ImageLLM
 from core.training.data.rows import DataFile
 from core.training.loop import Score
@@ -45,11 +46,22 @@ class Outcome:
     after: Score | None
 
 
-def save_adapter(model: ImageLLM, settings: TrainingSettings, trained: dict[str, Tensor]) -> None:
-    """What was trained, as `ImageLLM.load_adapter` takes it. trained: by a student's names.
+def save_untrained(model: ImageLLM, settings: TrainingSettings) -> None:
+    """What belongs to the adapter and is not trained: g_t, and what the one that it goes on from has.
 
-    An adapter has a g_t in any case: what is not trained is there since before the first step.
+    Once, before the first step: then the model lies in one piece.
     """
+    folder, before = settings.folder, Path(settings.adapter) if settings.adapter else None
+    if "g_t" not in settings.train:
+        save_temporal_module(model.temporal_module, folder)
+    if before and "g" not in settings.train and (before / ALIGNMENT_FILE).exists():
+        shutil.copy(before / ALIGNMENT_FILE, folder)
+    if before and not settings.lora and (before / LORA_FOLDER).exists():
+        shutil.copytree(before / LORA_FOLDER, folder / LORA_FOLDER, dirs_exist_ok=True)
+
+
+def save_adapter(model: ImageLLM, settings: TrainingSettings, trained: dict[str, Tensor]) -> None:
+    """What was trained, as `ImageLLM.load_adapter` takes it. trained: by a student's names."""
     folder, module = settings.folder, model.temporal_module
     if "g_t" in settings.train:
         save_parts(module.config, _with(module, trained, "temporal_module."), folder)

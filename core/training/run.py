@@ -9,11 +9,10 @@ from pathlib import Path
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import gather_object
 
 from core.errors import TrainingError
-from core.features.adapter import save_temporal_module
 from core.image_llm.base import ImageLLM
-from core.image_llm.hardware import pick_device
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import load_image_llm
 from core.kept import replacing
@@ -26,7 +25,8 @@ from core.training.data.order import TrainingOrder
 from core.training.data.rows import DataFile, Problem, TrainingRow, read_data
 from core.training.loop import Trainer
 from core.training.metrics import metrics_in, story_of
-from core.training.result import Outcome, save_adapter, write_card
+from core.training.processes import device_of, new_accelerator, precision_on
+from core.training.result import Outcome, save_adapter, save_untrained, write_card
 from core.training.sequences import Example
 from core.training.settings import TrainingSettings, write_settings
 from core.training.student import Student
@@ -48,25 +48,19 @@ class TrainingData:
         return [row for file in self.files for row in file.rows]
 
 
-def load_model(settings: TrainingSettings, progress: Progress, device: str = "auto") -> ImageLLM:
+def load_model(settings: TrainingSettings, progress: Progress, accelerator: Accelerator) -> ImageLLM:
     """The model of the settings with the temporal module that training begins with."""
-    options = LoadOptions(device, precision(settings, device), settings.bits or None, trainable=True)
+    precision = settings.precision
+    if precision == "auto":
+        precision = precision_on(accelerator.device.type)
+    options = LoadOptions(device_of(accelerator), precision, settings.bits or None, trainable=True)
     model = load_image_llm(settings.model, progress, options)
-    if settings.adapter:
-        model.load_adapter(Path(settings.adapter))
+    if settings.adapter:  # updates of the LLM that are trained on stay apart from it
+        model.load_adapter(Path(settings.adapter), lora=not settings.lora)
     if settings.temporal_module:
         torch.manual_seed(settings.seed)  # of layers that are new
         model.temporal_module = model.new_temporal_module(settings.temporal_module)
     return model
-
-
-def precision(settings: TrainingSettings, device: str) -> str:
-    """ "auto": bfloat16 where the hardware computes in it, else float32: gradients overflow in float16."""
-    if settings.precision != "auto":
-        return settings.precision
-    on_gpu = pick_device(device).startswith("cuda")
-    fast = torch.cuda.is_bf16_supported() if on_gpu else torch.cpu._is_amx_tile_supported()
-    return "bfloat16" if fast else "float32"
 
 
 def read_rows(settings: TrainingSettings) -> tuple[list[DataFile], list[TrainingRow], list[Problem]]:
@@ -83,9 +77,10 @@ def usable(
     problems: Sequence[Problem],
     clips: Container[str],
     settings: TrainingSettings,
+    write: bool = True,
 ) -> TrainingData:
     """The rows about these clips; the others are written down. Raises TrainingError where no row is left."""
-    folder = settings.folder
+    path = settings.folder / LEFT_OUT_FILE
     found = list(problems)
 
     def there(rows: Sequence[TrainingRow]) -> tuple[TrainingRow, ...]:
@@ -96,18 +91,18 @@ def usable(
 
     left = [replace(each, rows=joined(there(each.rows), settings.join)) for each in files]
     data = TrainingData(tuple(each for each in left if each.rows), there(evaluation), tuple(found))
-    with replacing(folder / LEFT_OUT_FILE) as temporary:
-        temporary.write_text("".join(json_line(vars(each)) for each in found), encoding="utf-8")
+    if write:
+        with replacing(path) as temporary:
+            temporary.write_text("".join(json_line(vars(each)) for each in found), encoding="utf-8")
     if not data.files:
-        reason = found[0].reason.rstrip(".")
-        raise TrainingError("no_training_rows", reason=reason, path=folder / LEFT_OUT_FILE)
+        raise TrainingError("no_training_rows", reason=found[0].reason.rstrip("."), path=path)
     return data
 
 
 def prepare_clips(
     clips: TrainingClips, videos: Sequence[str], accelerator: Accelerator, progress: Progress
 ) -> list[Problem]:
-    """Make the features that are missing; the processes share them. The clips that cannot be used."""
+    """Make the features that are missing; the processes share them. Of all: the clips that cannot be used."""
     waiting = clips.missing(videos)  # before any process makes one, so that all share the same list
     accelerator.wait_for_everyone()
     mine = share_of(waiting, accelerator.process_index, accelerator.num_processes)
@@ -116,7 +111,7 @@ def prepare_clips(
         progress("encoding_clips", number / len(mine), done=number, total=len(mine))
         if problem:
             problems.append(problem)
-    accelerator.wait_for_everyone()
+    problems = gather_object(problems)
     clips.reload()
     return problems
 
@@ -129,28 +124,36 @@ def train(settings: TrainingSettings, resume: bool, command: str, progress: Prog
         begun = f"{folder} holds a training already; --resume goes on with it"
         reason = f"there is nothing to resume in {folder}" if resume else begun
         raise TrainingError("training_setting", reason=reason)
-    accelerator = Accelerator()
+    accelerator = new_accelerator()
+    main, processes = accelerator.is_main_process, accelerator.num_processes
     files, evaluation, problems = read_rows(settings)
-    model = load_model(settings, progress, device_of(accelerator))
+    model = load_model(settings, progress, accelerator)
     clips = clips_of(settings, model)
     wanted = [row.video for file in files for row in file.rows] + [row.video for row in evaluation]
-    problems += prepare_clips(clips, wanted, accelerator, progress)
-    data = usable(files, evaluation, problems, clips, settings)
-    if accelerator.is_main_process and "g_t" not in settings.train:
-        save_temporal_module(model.temporal_module, folder)  # while it lies in one piece
+    if resume:  # what could not be used then is not tried again: the rows stay the same
+        wanted = [video for video in wanted if video in clips.known]
+    lost = prepare_clips(clips, wanted, accelerator, progress)
+    if resume and lost:
+        raise TrainingError("training_setting", reason=lost[0].reason.rstrip("."))
+    data = usable(files, evaluation, problems + lost, clips, settings, write=main and not resume)
+    if main and not resume:
+        save_untrained(model, settings)
     student = Student(model, settings)
-    rows, examples = data.rows, [example_of(row, clips) for row in data.evaluation]
-    order = order_of(model, data, settings, accelerator.num_processes)
-    run = fingerprint_of(settings, data, model)
-    trainer = Trainer(student, lambda row: example_of(rows[row], clips), order, settings, accelerator, run)
+    order = order_of(model, data, settings, processes)
+    run = fingerprint_of(settings, data, model, processes)
+
+    def load(row: TrainingRow) -> Example:
+        return example_of(row, clips)
+
+    trainer = Trainer(student, load, data.rows, order, settings, accelerator, run)
     if resume:
         trainer.resume(load_checkpoint(folder, run))
-    elif accelerator.is_main_process:
+    elif main:
         write_settings(settings, folder / SETTINGS_FILE)
-    _run(trainer, examples, model, settings, accelerator)
+    _run(trainer, data.evaluation, model, settings, accelerator)
     numbers = sum(each.numel() for each in student.trained().values())
     outcome = Outcome(trainer.step, trainer.step * order.size, numbers, *story_of(folder))
-    if accelerator.is_main_process:
+    if main:
         write_card(model, settings, data.files, len(data.problems), outcome, command)
     return outcome
 
@@ -163,12 +166,12 @@ def clips_of(settings: TrainingSettings, model: ImageLLM) -> TrainingClips:
 
 def _run(
     trainer: Trainer,
-    examples: Sequence[Example],
+    evaluation: Sequence[TrainingRow],
     model: ImageLLM,
     settings: TrainingSettings,
     accelerator: Accelerator,
 ) -> None:
-    """The steps that are left, with their checkpoints and metrics, and the scores on other examples."""
+    """The steps that are left, with their checkpoints and metrics, and the scores on other rows."""
     main = accelerator.is_main_process
 
     def save() -> None:
@@ -180,8 +183,8 @@ def _run(
     with metrics_in(settings.folder, trainer.step, trainer.steps) if main else nullcontext() as metrics:
 
         def measure() -> None:
-            if examples:
-                score = trainer.score(examples)
+            if evaluation:
+                score = trainer.score(evaluation)
                 if metrics:
                     metrics.evaluated(trainer.step, score)
 
@@ -219,25 +222,23 @@ def text_tokens(model: ImageLLM, row: TrainingRow) -> int:
 
 
 def example_of(row: TrainingRow, clips: TrainingClips) -> Example:
-    """Raises TrainingError where the features are damaged: they were there when training began."""
+    """Raises TrainingError where the features are gone or damaged: they were there when training began."""
     features = clips.features(row.video)
     if features is None:
-        reason = f"the features of {row.video} are damaged; another start makes them again"
+        reason = f"the features of {row.video} were damaged; --resume makes them again, from --videos"
         raise TrainingError("training_setting", reason=reason)
     return Example(row, features)
 
 
-def device_of(accelerator: Accelerator) -> str:
-    """Where a process loads the model: on its own GPU; on the processor where accelerate will shard it."""
-    if accelerator.distributed_type.value == "FSDP" or accelerator.device.type == "cpu":
-        return "cpu"
-    return "auto" if accelerator.num_processes == 1 else f"cuda:{accelerator.local_process_index}"
-
-
-def fingerprint_of(settings: TrainingSettings, data: TrainingData, model: ImageLLM) -> str:
-    """Of what may not change while a training goes on: where it is saved and how it is told may."""
-    free = ("model", "data", "out", "videos", "features", "eval_data", "checkpoint_every", "eval_every")
+def fingerprint_of(settings: TrainingSettings, data: TrainingData, model: ImageLLM, processes: int) -> str:
+    """Of what may not change while a training goes on. What is saved where and told when may, and how many
+    processes share the passes of a step."""
+    free = (
+        *("model", "data", "out", "videos", "features", "eval_data", "checkpoint_every", "eval_every"),
+        "gradient_checkpointing",  # which changes no number
+    )
     fixed = {name: value for name, value in vars(settings).items() if name not in free}
+    fixed |= {"accumulate": settings.accumulate * processes}
     fixed |= {"files": [[file.sha256, file.weight, len(file.rows)] for file in data.files]}
     fixed |= {"fingerprint": model.fingerprint}
     return hashlib.sha256(json.dumps(fixed, sort_keys=True).encode()).hexdigest()

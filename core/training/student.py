@@ -5,12 +5,14 @@ are float32; frozen ones stay in the format that the model was loaded in.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.features.adapter_parts import LORA_SCALE, take_up_lora
 from core.image_llm.base import ImageLLM
 from core.training.sequences import IGNORED, Example, TrainingSequence, collate, sequence_of
 from core.training.settings import TrainingSettings
@@ -32,10 +34,15 @@ class Student(nn.Module):
         if settings.lora:
             torch.manual_seed(settings.seed)  # its numbers begin at random, on all processes alike
             attach_lora(self.llm, settings.lora)  # which freezes the LLM, and g with it
+            if settings.adapter:
+                take_up_lora(self.llm, Path(settings.adapter))
         self._trained = settings.train
         for name, part in (("g_t", self.temporal_module), ("g", self.alignment)):
             if name in settings.train:
                 part.float().requires_grad_(True)
+        # What accelerate shares by FSDP one by one, unless its configuration names layers.
+        there = {type(module).__name__ for module in self.llm.modules()}
+        self._no_split_modules = sorted(there & set(getattr(self.llm, "_no_split_modules", None) or ()))
         self.eval()  # no part has dropout that is wanted
         if settings.gradient_checkpointing:
             self.llm.gradient_checkpointing_enable({"use_reentrant": False})
@@ -86,7 +93,7 @@ def attach_lora(llm: Any, rank: int) -> None:
     decoder = llm.get_decoder()
     inside = {module for module in decoder.modules() if isinstance(module, nn.Linear)}
     names = [name for name, module in llm.named_modules() if module in inside]
-    LoraModel(llm, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=names), "default")
+    LoraModel(llm, LoraConfig(r=rank, lora_alpha=LORA_SCALE * rank, target_modules=names), "default")
     for name, parameter in llm.named_parameters():
         if LORA in name:
             parameter.data = parameter.data.float()

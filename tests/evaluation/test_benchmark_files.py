@@ -342,6 +342,16 @@ def test_a_video_is_found_at_any_depth_under_any_usual_extension(tmp_path: Path)
             videos.find((name,))
 
 
+def test_a_name_may_have_the_folders_above_too(tmp_path: Path) -> None:
+    put(tmp_path, "data/videos/a/1.mp4", "data/videos/b/1.mp4")
+    videos = VideoFolder(tmp_path / "data" / "videos")
+    for name in ("b/1.mp4", "data/videos/b/1.mp4", str(tmp_path / "data" / "videos" / "b" / "1.mp4")):
+        assert videos.find((name,)) == tmp_path / "data" / "videos" / "b" / "1.mp4"
+    for name in ("other/b/1.mp4", "/videos/b/1.mp4"):
+        with pytest.raises(VideoError, match="There is no video called"):
+            videos.find((name,))
+
+
 def test_a_name_that_fits_several_videos_is_never_guessed_at(tmp_path: Path) -> None:
     put(tmp_path, "clevrer/video_validation/video_10009.mp4", "perception/videos/video_10009.mp4")
     videos = VideoFolder(tmp_path)

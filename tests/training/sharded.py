@@ -6,7 +6,6 @@ accelerate shards on GPUs only; here it is told that it may, and does the rest i
 is lost (0: in none).
 """
 
-import os
 import sys
 from typing import Any
 
@@ -14,18 +13,17 @@ from accelerate import Accelerator, FullyShardedDataParallelPlugin
 from accelerate.utils import DistributedType
 
 from core.cli.main import main
-from core.training import run
+from core.training import processes
 from core.training.loop import Trainer
 
 
-def sharding() -> Accelerator:
-    accelerator = Accelerator()
+def sharding(**options: Any) -> Accelerator:
+    """As `accelerate config` has it, with the loading that it turns on and the layers that it leaves open."""
+    accelerator = Accelerator(**options)
     accelerator.state._shared_state |= {
         "distributed_type": DistributedType.FSDP,
         "fsdp_plugin": FullyShardedDataParallelPlugin(
-            fsdp_version=2,
-            auto_wrap_policy="transformer_based_wrap",
-            transformer_cls_names_to_wrap=[os.environ["LAYER"]],
+            fsdp_version=2, auto_wrap_policy="transformer_based_wrap", cpu_ram_efficient_loading=True
         ),
     }
     return accelerator
@@ -35,11 +33,11 @@ if __name__ == "__main__":
     lost_at = int(sys.argv.pop(1))
     one_step = Trainer._one_step
 
-    def loses(trainer: Trainer) -> Any:
+    def loses(trainer: Trainer, passes: Any) -> Any:
         if trainer.step + 1 == lost_at:
             raise RuntimeError("NCCL error: unhandled system error")
-        return one_step(trainer)
+        return one_step(trainer, passes)
 
-    run.Accelerator = sharding  # type: ignore[misc,assignment]
+    processes.Accelerator = sharding  # type: ignore[misc,assignment]
     Trainer._one_step = loses  # type: ignore[method-assign]
     sys.exit(main(sys.argv[1:]))

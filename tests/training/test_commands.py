@@ -127,10 +127,10 @@ def test_a_stopped_run_goes_on_to_the_same_numbers(
     assert run(capsys, *train(whole, rows, *more))[0] == 0
     one_step = Trainer._one_step
 
-    def stops(trainer: Trainer) -> Any:
+    def stops(trainer: Trainer, passes: Any) -> Any:
         if trainer.step == 5:
             raise TrainingError("training_stopped", step=6, reason="a GPU was lost", path=stopped)
-        return one_step(trainer)
+        return one_step(trainer, passes)
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "_one_step", stops)

@@ -63,6 +63,14 @@ def test_a_row_of_each_format_is_recognised_by_its_fields(
     assert (found.turns[0].question, found.turns[0].answer) == first
 
 
+def test_what_the_system_says_is_left_to_the_model_and_a_file_may_be_an_address(tmp_path: Path) -> None:
+    system = {"role": "system", "content": "You are a helpful assistant."}
+    row = SWIFT | {"messages": [system, *SWIFT["messages"]], "videos": ["file:///data/v_a.mp4"]}
+    (found,), problems = read(tmp_path / "data.json", [row])
+    assert (found.video, problems) == ("/data/v_a.mp4", [])
+    assert found.turns[0].question == "发生了什么？"
+
+
 def test_every_turn_of_a_dialogue_is_kept_and_formats_may_be_mixed(tmp_path: Path) -> None:
     rows, _ = read(tmp_path / "data.json", [LLAVA, VIDEO_INSTRUCT])
     assert [len(row.turns) for row in rows] == [2, 1]

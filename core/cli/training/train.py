@@ -123,9 +123,9 @@ def train(
 
         with told_on_stderr(), progress_bar() as progress:
             needs = needs_of(settings, progress)
-        if as_json:
+        if needs and as_json:
             print_json(vars(needs))
-        else:
+        elif needs:
             print(_told(needs))
         return
     from core.evaluation.packages import require

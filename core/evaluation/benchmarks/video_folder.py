@@ -1,7 +1,7 @@
-"""Finds the file of a folder that a benchmark names.
+"""Finds the file of a folder that a benchmark, or a row of training data, names.
 
-Benchmarks name videos without an extension, with another one than the file got, or in a folder of
-their own.
+They name videos without an extension, with another one than the file got, in a folder of their own, or with
+all folders from the root on.
 """
 
 import os
@@ -14,18 +14,20 @@ from core.errors import VideoError
 EXTENSIONS = (
     ".mp4", ".mkv", ".webm", ".avi", ".mov", ".m4v", ".gif", ".mpg", ".mpeg", ".wmv", ".flv", ".ts", ".3gp",
 )  # fmt: skip
+PICTURES = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".avif")
 
 
 class VideoFolder:
     """All videos below a folder, by name; the folder is walked once."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, extensions: tuple[str, ...] = EXTENSIONS) -> None:
+        self._folder, self._extensions = folder, extensions
+        self._above = PurePosixPath(folder.absolute().as_posix()).parts
         self._by_stem: dict[str, list[PurePosixPath]] = defaultdict(list)
         for place, _, names in os.walk(folder, followlinks=True):
             for name in names:
                 path = PurePosixPath(Path(place, name).relative_to(folder).as_posix())
-                if path.suffix.lower() in EXTENSIONS:
+                if path.suffix.lower() in extensions:
                     self._by_stem[path.stem].append(path)
 
     def find(self, names: tuple[str, ...]) -> Path:
@@ -40,15 +42,16 @@ class VideoFolder:
                 listed = ", ".join(sorted(str(path) for path in found))
                 raise VideoError("video_ambiguous", name=name, files=listed)
             if found:
-                return self._folder / min(found, key=lambda path: EXTENSIONS.index(path.suffix.lower()))
+                order = self._extensions.index
+                return self._folder / min(found, key=lambda path: order(path.suffix.lower()))
         raise VideoError("video_not_found", names=" / ".join(names), folder=self._folder)
 
     def _fitting(self, name: PurePosixPath) -> list[PurePosixPath]:
-        stem = name.stem if name.suffix.lower() in EXTENSIONS else name.name  # names may have dots
+        stem = name.stem if name.suffix.lower() in self._extensions else name.name  # names may have dots
         folders = name.parent.parts
         fitting = [
             path
             for path in self._by_stem.get(stem, ())
-            if not folders or path.parent.parts[-len(folders) :] == folders
+            if not folders or (self._above + path.parent.parts)[-len(folders) :] == folders
         ]
         return [path for path in fitting if path.name == name.name] or fitting

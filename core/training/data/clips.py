@@ -6,14 +6,14 @@ made is not made again, and several processes share the clips among them.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from core.engine.opening import read_clip
-from core.errors import ReelTalkError, VideoError
-from core.evaluation.benchmarks.video_folder import VideoFolder
+from core.errors import ReelTalkError, TrainingError, VideoError
+from core.evaluation.benchmarks.video_folder import EXTENSIONS, PICTURES, VideoFolder
 from core.evaluation.json_lines import append_json_lines, read_json_lines
 from core.features.pooling import PooledFeatures
 from core.features.store import FeatureStore, StoredClip, feature_key
@@ -50,17 +50,25 @@ class TrainingClips:
         self._made_for = f"{model.fingerprint}, {frames} frames"
         self._store = FeatureStore(folder, max_bytes=None)
         self._index = folder / INDEX_FILE
-        self._videos = VideoFolder(videos) if videos else None
+        self._videos = VideoFolder(videos, EXTENSIONS + PICTURES) if videos else None
         self._entries = self._read()
 
     def __contains__(self, video: object) -> bool:
-        return video in self._entries
+        return video in self._entries and self._entries[video].key in self._store
+
+    @property
+    def known(self) -> Collection[str]:
+        """The clips whose features were made, whether or not they still lie there."""
+        return self._entries.keys()
 
     def features(self, video: str) -> PooledFeatures | None:
-        """What is kept of a clip; None where nothing is, or it is damaged."""
-        entry = self._entries.get(video)
-        stored = self._store.get(entry.key) if entry else None
-        return stored.features if stored else None
+        """What is kept of a clip; None where nothing is, or it was damaged: then it is nowhere any more."""
+        if (entry := self._entries.get(video)) is None:
+            return None
+        if (stored := self._store.get(entry.key)) is None:
+            self._store.discard(entry.key)
+            return None
+        return stored.features
 
     def missing(self, videos: Iterable[str]) -> list[str]:
         """Those that `prepare` would look at: no features of them are kept, or their file has changed."""
@@ -70,7 +78,7 @@ class TrainingClips:
         """Those of which there is neither a file nor anything kept."""
         problems = []
         for video in videos:
-            if video not in self._entries:
+            if video not in self:
                 try:
                     self._path(video)
                 except ReelTalkError as error:
@@ -78,29 +86,37 @@ class TrainingClips:
         return problems
 
     def prepare(self, videos: Sequence[str]) -> Iterator[Problem | None]:
-        """Encode these clips; for each, as soon as it is done, None or why it cannot be used."""
+        """Encode these clips; for each, as soon as it is done, None or why it cannot be used.
+
+        Raises TrainingError where features cannot be written.
+        """
         with ThreadPoolExecutor(AT_ONCE) as pool, append_json_lines(self._index) as append:
             waiting = {pool.submit(self._prepare, video): video for video in videos}
-            for done in as_completed(waiting):
-                try:
-                    entry = done.result()
-                except ReelTalkError as error:
-                    yield Problem(waiting[done], str(error))
-                    continue
-                append(asdict(entry))
-                self._entries[entry.video] = entry
-                yield None
+            try:
+                for done in as_completed(waiting):
+                    try:
+                        entry = done.result()
+                    except TrainingError:
+                        raise
+                    except ReelTalkError as error:
+                        yield Problem(waiting[done], str(error))
+                        continue
+                    append(asdict(entry))
+                    self._entries[entry.video] = entry
+                    yield None
+            finally:  # who stops does not wait for the clips that nobody has begun with
+                pool.shutdown(cancel_futures=True)
 
     def reload(self) -> None:
         """Take in what other processes have made."""
         self._entries = self._read()
 
     def _is_kept(self, video: str) -> bool:
-        entry = self._entries.get(video)
-        if entry is None or not (self._store.folder / f"{entry.key}.safetensors").exists():
+        if video not in self:
             return False
         if self._videos is None:
             return True
+        entry = self._entries[video]
         try:
             status = self._path(video).stat()
         except ReelTalkError:  # the file is gone, what was made of it is not
@@ -119,13 +135,17 @@ class TrainingClips:
             return read_clip(self._model, path, self._plan, limits, sha256, no_progress, start_child)
 
         self._store.get_or_compute(key, read)
+        if key not in self._store:
+            reason = "the disk is full, or not ours to write to"
+            raise TrainingError("cannot_write", path=self._store.folder, reason=reason)
         return ClipEntry(video, key, self._made_for, status.st_size, status.st_mtime_ns)
 
     def _path(self, video: str) -> Path:
         """Raises VideoError where there is no such file, or several."""
         if self._videos is None:
             raise VideoError("video_not_found", names=video, folder=self._store.folder)
-        return self._videos.find((video,))
+        named = Path(video)
+        return named if named.is_absolute() and named.is_file() else self._videos.find((video,))
 
     def _read(self) -> dict[str, ClipEntry]:
         """The last line about each video."""

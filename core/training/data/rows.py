@@ -22,6 +22,7 @@ from core.errors import TrainingError
 from core.text.encodings import decode
 from core.text.lines import lines_of
 
+SYSTEM = "system"  # what may stand before the first question; the model's own takes its place
 MARKS = re.compile(r"\s*<(?:video|image)>\s*")  # where a picture stands in a question
 QUESTIONS, ANSWERS = ("human", "user"), ("gpt", "assistant")
 Fields = dict[str, Any]
@@ -139,7 +140,7 @@ def _video(fields: Fields) -> str:
             raise RowError("it is about several clips")
         value = value[0] if isinstance(value, list) and value else value
         if isinstance(value, str) and value.strip():
-            return value.strip()
+            return value.strip().removeprefix("file://")
     raise RowError("it names no video")
 
 
@@ -163,6 +164,8 @@ def _dialogue(messages: Any, role: str, words: str) -> Iterator[TrainingTurn]:
     """Question and answer in turn."""
     if not isinstance(messages, list) or not all(isinstance(each, dict) for each in messages):
         raise RowError("its conversation is not a list of messages")
+    if messages and messages[0].get(role) == SYSTEM:
+        messages = messages[1:]
     roles = [each.get(role) for each in messages]
     if len(messages) % 2 or any(
         each not in (ANSWERS if number % 2 else QUESTIONS) for number, each in enumerate(roles)
