@@ -29,6 +29,15 @@ SWIFT = {
     ],
     "videos": ["v_a.mp4"],
 }
+PIECES = {
+    "messages": [
+        {
+            "role": "user",
+            "content": [{"type": "video", "video": "v_a.mp4"}, {"type": "text", "text": "发生了什么？"}],
+        },
+        {"role": "assistant", "content": [{"type": "text", "text": "一只猫在跳。"}]},
+    ],
+}
 OURS = {"video": "v_a.mp4", "question": "What happens?", "answer": "A cat jumps."}
 
 
@@ -51,9 +60,10 @@ def read(path: Path, rows: list[Any], lines: bool = False) -> tuple[tuple[Traini
         (LLAVA, "activitynet/v_a.mp4", ("What happens?", "A cat jumps.")),
         (VIDEO_INSTRUCT, "v_a", ("What happens?", "A cat jumps.")),
         (SWIFT, "v_a.mp4", ("发生了什么？", "一只猫在跳。")),
+        (PIECES, "v_a.mp4", ("发生了什么？", "一只猫在跳。")),
         (OURS, "v_a.mp4", ("What happens?", "A cat jumps.")),
     ],
-    ids=["llava", "videoinstruct", "swift", "ours"],
+    ids=["llava", "videoinstruct", "swift", "pieces", "ours"],
 )
 def test_a_row_of_each_format_is_recognised_by_its_fields(
     tmp_path: Path, row: dict[str, Any], video: str, first: tuple[str, str], lines: bool
@@ -86,12 +96,15 @@ def test_what_cannot_be_used_is_told_with_its_place_and_reason(tmp_path: Path) -
         OURS | {"answer": 3},
         {"conversations": LLAVA["conversations"]},
         SWIFT | {"videos": ["a.mp4", "b.mp4"]},
+        {"messages": [{"role": "user", "content": [7, {"text": 3}]}, {"role": "assistant", "content": []}]},
     ]
     rows, problems = read(tmp_path / "data.json", [OURS, *broken])
     assert len(rows) == 1
-    assert [problem.place for problem in problems] == [f"{number} of data.json" for number in range(2, 9)]
+    assert [problem.place for problem in problems] == [f"{number} of data.json" for number in range(2, 10)]
     for problem, word in zip(
-        problems, ("object", "fields", "follow", "empty", "text", "names no video", "several"), strict=True
+        problems,
+        ("object", "fields", "follow", "empty", "text", "names no video", "several", "empty"),
+        strict=True,
     ):
         assert word in problem.reason
 

@@ -4,7 +4,7 @@
 |---|---|
 | `video`, `conversations` of `from`, `value` | LLaVA, LLaVA-Video-178K, ShareGPT4Video, (Chinese-)Valley |
 | `q`, `a`, `video_id` | VideoInstruct-100K |
-| `videos`, `messages` of `role`, `content` | ms-swift and other tools around Qwen-VL |
+| `messages` of `role`, `content`; `videos`, or in pieces of `content` | ms-swift, Qwen-VL, TRL |
 | `video`, `question`, `answer` | ours: what `reeltalk ask --batch` writes |
 
 A file is a JSON list or has a JSON object on each line. What cannot be used is told with its place.
@@ -24,6 +24,7 @@ from core.text.lines import lines_of
 
 SYSTEM = "system"  # what may stand before the first question; the model's own takes its place
 MARKS = re.compile(r"\s*<(?:video|image)>\s*")  # where a picture stands in a question
+KINDS = ("video", "image")  # of pieces
 QUESTIONS, ANSWERS = ("human", "user"), ("gpt", "assistant")
 Fields = dict[str, Any]
 
@@ -134,14 +135,30 @@ def _row(place: str, fields: Any) -> TrainingRow:
 
 def _video(fields: Fields) -> str:
     """The name of its video or picture."""
-    for name in ("video", "videos", "video_id", "image", "images"):
-        value = fields.get(name)
+    named = [fields.get(name) for name in ("video", "videos", "video_id", "image", "images")]
+    for value in (*named, [piece[kind] for piece in _pieces(fields) for kind in KINDS if piece.get(kind)]):
         if isinstance(value, list) and len(value) > 1:
             raise RowError("it is about several clips")
         value = value[0] if isinstance(value, list) and value else value
         if isinstance(value, str) and value.strip():
             return value.strip().removeprefix("file://")
     raise RowError("it names no video")
+
+
+def _pieces(fields: Fields) -> Iterator[Fields]:
+    """Of messages in pieces: {"type": "video", "video": ...}, {"type": "text", "text": ...}."""
+    messages = fields.get("messages")
+    for message in messages if isinstance(messages, list) else ():
+        content = message.get("content") if isinstance(message, dict) else None
+        yield from (each for each in content if isinstance(each, dict)) if isinstance(content, list) else ()
+
+
+def _text(content: Any) -> Any:
+    """What is said in a message, be it in pieces."""
+    if not isinstance(content, list):
+        return content
+    texts = (each.get("text") for each in content if isinstance(each, dict))
+    return "\n".join(each for each in texts if isinstance(each, str))
 
 
 def _conversations(fields: Fields) -> Iterator[TrainingTurn]:
@@ -172,7 +189,7 @@ def _dialogue(messages: Any, role: str, words: str) -> Iterator[TrainingTurn]:
     ):
         raise RowError(f"questions and answers do not follow each other: {', '.join(map(str, roles))}")
     for question, answer in zip(messages[::2], messages[1::2], strict=True):
-        yield _turn(question.get(words), answer.get(words))
+        yield _turn(_text(question.get(words)), _text(answer.get(words)))
 
 
 def _turn(question: Any, answer: Any) -> TrainingTurn:
