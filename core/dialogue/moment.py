@@ -4,17 +4,25 @@ import re
 
 from core.dialogue.prompt import timestamp
 from core.language.script import common_script
+from core.text.times import times_asked
 
-_VIDEO = "video|clip|film|movie|footage|recording|picture|photo|image|conversation"
+_VIDEO = (
+    "video|clip|film|movie|footage|recording|picture|photo|image|conversation|lecture|talk|lesson|class|course|speech"
+    "|presentation|tutorial|interview|story|song|music|show|episode|podcast|meeting"
+)
 _NOW = re.compile(
     r"\b(?:now|currently|here|this (?:moment|point|second)|just (?:said|say|happened?)"
-    rf"|this(?! (?:\w+ )?(?:{_VIDEO})))\b",
+    rf"|this(?! (?:\w+ )?(?:{_VIDEO}|about)))\b",
     re.IGNORECASE,
 )
-_NOW_ZH = re.compile(
-    "现在|此刻|此时|当前|目前|眼下|刚才|刚刚|这(?!(?:一?[个段部条张])?(?:视频|影片|片子|录像|短片|电影|片段|照片|图))"
+_VIDEO_ZH = (
+    "视频|影片|片子|录像|短片|电影|片段|照片|图|课|讲座|讲课|教程|演讲|讲话|报告|采访|访谈|故事"
+    "|歌|曲子|音乐|节目|会议"
 )
-_TIME = re.compile(r"\d:\d\d|\d\s?(?:秒|s\b|sec)")  # then the question says itself which moment it means
+_NOW_ZH = re.compile(
+    "现在|此刻|此时|当前|目前|眼下|刚才|刚刚"
+    rf"|这(?!(?:一?[个段部条张节堂门首场期集篇])?(?:{_VIDEO_ZH})|是(?:什么|哪[个部首]?|谁的)(?:{_VIDEO_ZH})|.{{0,4}}关于什么)"
+)
 
 _LINE = {"en": "The viewer is at {time}. ", "zh": "观看者停在{time}。"}
 
@@ -22,7 +30,9 @@ _LINE = {"en": "The viewer is at {time}. ", "zh": "观看者停在{time}。"}
 def asks_about_now(question: str) -> bool:
     """Whether a question means the moment at which its viewer is: "What is this?", "现在在说什么？"."""
     question = common_script(question)
-    return not _TIME.search(question) and bool(_NOW.search(question) or _NOW_ZH.search(question))
+    if times_asked(question):  # then it says itself which moment it means
+        return False
+    return bool(_NOW.search(question) or _NOW_ZH.search(question))
 
 
 def moment_line(seconds: float, lang: str) -> str:

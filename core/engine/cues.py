@@ -6,7 +6,7 @@ All of this follows from the conversation alone, so that the same prompt comes a
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.dialogue.conversation import Cue, Subject, Turn
 from core.dialogue.cues import cue_lines, line_text, nothing_text
@@ -20,6 +20,7 @@ CUE_TOKENS = (
 THREAD = 3  # the thread has a third of that
 FOUND = 6  # what is found for a question has a sixth
 NEAR = 5.0  # seconds around the viewer's moment, whose lines come along with a question about it
+LEAST = 24  # tokens for which a line that is longer is cut
 KEPT = 4  # turns after which the lines that were found for older questions go, four at a time
 
 
@@ -100,27 +101,37 @@ def _at_moment(cues: Sequence[Cue], moment: float | None) -> list[int]:
 
 
 def _fitting(model: ImageLLM, cues: Sequence[Cue], wanted: Iterable[int], room: int) -> tuple[Cue, ...]:
-    """The first of the wanted cues that fit, in order of time."""
-    chosen = []
+    """The first of the wanted cues that fit, the last of them cut where it is too long, in order of time."""
+    chosen: dict[int, Cue] = {}
     for index in wanted:
-        room -= _tokens(model, _lines(model, [cues[index]]))[0]
-        if room < 0:
+        if room < LEAST:
             break
-        chosen.append(index)
-    return tuple(cues[index] for index in sorted(chosen))
+        chosen[index] = _cut(model, cues[index], room)
+        room -= _tokens(model, _lines(model, [chosen[index]]))[0]
+    return tuple(chosen[index] for index in sorted(chosen))
 
 
 def _thread(model: ImageLLM, cues: tuple[Cue, ...], room: int) -> tuple[Cue, ...]:
-    """Evenly spaced cues that fit."""
-    sizes = _tokens(model, _lines(model, cues))
+    """Evenly spaced cues that fit, the first and the last among them; a long one is cut to a third of it."""
+    if room < LEAST:
+        return ()
+    sizes = [min(size, room // 3) for size in _tokens(model, _lines(model, cues))]
     kept = len(cues)
     while kept:
-        chosen = [number * len(cues) // kept for number in range(kept)]
+        chosen = [number * (len(cues) - 1) // max(1, kept - 1) for number in range(kept)]
         used = sum(sizes[number] for number in chosen)
         if used <= room:
-            return tuple(cues[number] for number in chosen)
+            return tuple(_cut(model, cues[number], room // 3) for number in chosen)
         kept = min(kept - 1, kept * room // used)
     return ()
+
+
+def _cut(model: ImageLLM, cue: Cue, room: int) -> Cue:
+    """The beginning of a cue that has no more than so many tokens."""
+    while (size := _tokens(model, _lines(model, [cue]))[0]) > room and len(cue.text) > 1:
+        letters = min(len(cue.text) - 1, len(cue.text) * room // size)
+        cue = replace(cue, text=cue.text[: max(1, letters - 1)].rstrip("…") + "…")
+    return cue
 
 
 def _lines(model: ImageLLM, cues: Sequence[Cue]) -> list[str]:

@@ -225,7 +225,8 @@ class VideoChat:
         old = conversation.turns.pop()
         before = len(conversation.turns)
         try:
-            yield from self.ask(conversation, old.question, settings, stop)
+            # About the moment that was meant then, wherever the viewer is by now.
+            yield from self.ask(conversation, old.question, replace(settings, moment=old.moment), stop)
         finally:
             if len(conversation.turns) == before:
                 conversation.turns.append(old)

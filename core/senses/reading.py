@@ -10,7 +10,7 @@ from core.senses.sense import NothingThere, Sense, SenseOptions, Tell
 from core.video.clip import VideoLimits
 from core.weights import BaseFile
 
-VERSION = 2  # raise it when the results change
+VERSION = 3  # raise it when the results change
 
 
 class Reading(Sense):

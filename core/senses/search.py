@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from core.dialogue.conversation import Cue
+from core.language.script import common_script
+from core.text.times import stretches_asked
 
 BEST = 6  # lines that share words with the question, at most
 AROUND = 1  # neighbours on each side
@@ -157,17 +159,10 @@ _COMMON = frozenset(
         "如何",
     ]
 )
-_CLOCK = re.compile(r"(?<![\d:])(?:(\d{1,2}):)?(\d{1,3}):(\d{2})(?![\d:])")
-_SPOKEN = (
-    re.compile(r"(?:(\d+)\s*(?:小时|小時))?\s*(?:第\s*)?(\d+)\s*(?:分钟|分鐘|分)(?:\s*(?:零)?(\d+)\s*秒)?"),
-    re.compile(
-        r"(?:(\d+)\s*(?:hours?|hrs?|h)\b)?\s*(?:and\s*)?\b(\d+)\s*(?:minutes?|mins?|min)\b"
-        r"(?:\s*(?:and\s*)?(\d+)\s*(?:seconds?|secs?|s)\b)?",
-        re.IGNORECASE,
-    ),
-    re.compile(r"()\bminute\s+(\d+)()", re.IGNORECASE),
+_ENDS = re.compile(r"\b(?:end|ends|ended|ending|finally|conclusion|last)\b|最后|结尾|结束|末尾|总结")
+_STARTS = re.compile(
+    r"\b(?:begin|begins|beginning|start|starts|opening|intro|introduction|first)\b|开头|开始|开场|最初"
 )
-_SECONDS = re.compile(r"(?<!\d)(\d+)\s*(?:seconds?\b|secs?\b|秒)", re.IGNORECASE)
 _BACK = re.compile(
     r"\b(?:that|this|it|then|before|after|else|more|he|she|they|why)\b|之前|之后|然后|还|那|它|他|她|这",
     re.IGNORECASE,
@@ -179,26 +174,16 @@ def words(text: str) -> list[str]:
     import jieba
 
     jieba.setLogLevel(logging.WARNING)
-    text = text.lower()
+    text = common_script(text.lower())
     found = [_stem(word) for word in _LATIN.findall(text) if word not in _COMMON]
     for stretch in _CHINESE.findall(text):
         found += [word for word in jieba.cut_for_search(stretch) if word not in _COMMON]
     return found
 
 
-def times_asked(text: str) -> list[float]:
-    """The times that a text names, in seconds: "12:30", "1:02:05", "12分30秒", "90 seconds", "minute 3"."""
-    times = [_seconds(*match) for match in _CLOCK.findall(text)]
-    rest = _CLOCK.sub(" ", text)
-    for pattern in _SPOKEN:
-        times += [_seconds(*match) for match in pattern.findall(rest)]
-        rest = pattern.sub(" ", rest)
-    return times + [float(number) for number in _SECONDS.findall(rest)]
-
-
 def goes_back(question: str) -> bool:
     """Whether a question leans on the one before: it says "that", or has hardly a word of its own."""
-    return bool(_BACK.search(question)) or len(words(question)) < 2
+    return bool(_BACK.search(common_script(question))) or len(words(question)) < 2
 
 
 class CueIndex:
@@ -227,22 +212,28 @@ class CueIndex:
                 yield index
 
     def _wanted(self, question: str, before: str, answer: str) -> Iterator[int]:
-        for time in times_asked(question) or times_asked(answer):
-            yield from self._at(time)
+        end = max((cue.end for cue in self._cues), default=0.0)
+        for start, stop in stretches_asked(question, end) or stretches_asked(answer, end):
+            yield from self._at(start, stop)
         hits = self._best(f"{question} {before}")
         yield from hits
+        edges = common_script(question.lower())
+        if _ENDS.search(edges):
+            yield from self._at(end, end)
+        if _STARTS.search(edges):
+            yield from self._at(0.0, 0.0)
         for distance in range(1, AROUND + 1):
             for index in hits:
                 yield from (index + distance, index - distance)
 
-    def _at(self, time: float) -> list[int]:
-        """The cues around a time, the nearest first."""
-        near = [
-            number
+    def _at(self, start: float, stop: float) -> list[int]:
+        """The cues in a stretch, in order, and those around it, the nearest first."""
+        away = {
+            number: max(cue.start - stop, start - cue.end, 0.0)
             for number, cue in enumerate(self._cues)
-            if cue.end >= time - BEFORE and cue.start <= time + AFTER
-        ]
-        return sorted(near, key=lambda number: abs(self._cues[number].start - time))
+            if cue.end >= start - BEFORE and cue.start <= stop + AFTER
+        }
+        return sorted(away, key=lambda number: (away[number], abs(self._cues[number].start - start)))
 
     def _best(self, text: str) -> list[int]:
         query = [word for word in words(text) if word in self._known]
@@ -264,7 +255,3 @@ def _stem(word: str) -> str:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             return word[: -len(ending)]
     return word
-
-
-def _seconds(hours: str, minutes: str, seconds: str) -> float:
-    return 3600.0 * int(hours or 0) + 60.0 * int(minutes or 0) + float(seconds or 0)

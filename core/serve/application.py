@@ -66,7 +66,7 @@ def build_api_for(
     app.state.api = api
     for part in (chat, files, models, transcriptions, operators):
         app.include_router(part.router)
-    for kind in (ApiError, ReelTalkError, Exception):
+    for kind in (ApiError, ReelTalkError):
         app.add_exception_handler(kind, _told)
     app.add_exception_handler(GoneError, _gone)
     app.add_exception_handler(RequestValidationError, _not_valid)

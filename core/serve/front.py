@@ -14,7 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.serve.api import KEY, REQUEST_ID, Api
-from core.serve.errors import ApiError
+from core.serve.errors import ApiError, as_api_error
 from core.serve.keys import NOBODY, Key, KeyFile
 from core.serve.routes.bodies import BodyRefusedError, within_limit
 
@@ -36,12 +36,12 @@ class Front:
             await self.app(scope, receive, send)
             return
         request_id = scope[REQUEST_ID] = f"req_{secrets.token_hex(12)}"
-        since, status = time.monotonic(), 500
+        since, status, begun = time.monotonic(), 500, False
 
         async def told(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status, begun = message["status"], True
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
@@ -49,11 +49,15 @@ class Front:
 
         try:
             await self._let_in(scope, receive, told)
+        except Exception as error:
+            if not begun:  # what answers outside of this would not tell the id
+                await as_api_error(error).response()(scope, receive, told)
+            raise
         finally:
             self._note(scope, status, time.monotonic() - since)
 
     async def _let_in(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers, path = Headers(scope=scope), scope["path"]
+        headers, path = Headers(scope=scope), scope["path"].removeprefix(scope.get("root_path", ""))
         limit = self.api.limits.upload + AROUND_A_FILE if path in UPLOADS else self.api.limits.body
         try:
             if path not in OPEN:

@@ -98,7 +98,8 @@ def add_key(path: Path, name: str) -> str:
     try:
         path.touch(mode=0o600)
         with path.open("a", encoding="utf-8") as file:
-            file.write(f'[{name}]\nsha256 = "{hash_of(token)}"\n\n')
+            # An editor may have left the last line without an end.
+            file.write(f'\n[{name}]\nsha256 = "{hash_of(token)}"\n')
     except OSError as error:
         raise SettingError("cannot_write", path=path, reason=error.strerror) from error
     return token

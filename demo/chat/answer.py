@@ -98,6 +98,7 @@ class Answer:
             elif self._reading is None or self._reading.clip is None:
                 yield self._failure(self._reading.error if self._reading else None)
             elif (other := self._talk.beside_for(self._reading.host)) is not None and other.clip is None:
+                self._talk.beside = None  # the next question is about this clip alone
                 yield self._failure(other.reading.error if other.reading else None)
             else:
                 with self.models.use(self._reading.host):
@@ -159,6 +160,8 @@ class Answer:
 
     def _pieces(self, chat: "core.VideoChat", conversation: Conversation) -> Iterator[str]:
         settings = self.settings.checked()
+        if self.question is None:  # about the moment that was meant then, wherever the player stands by now
+            settings = replace(settings, moment=self._kept[-1].moment)
         assert self.place is not None, "write() has set it"
         self._talk.branch(self.place)
         return chat.ask(conversation, self._asked, settings, self.stop)

@@ -8,6 +8,7 @@ import gradio as gr
 from core import Conversation, ReelTalkError
 from demo.clip.opening import Opening
 from demo.keep.history import History
+from demo.keep.removed import Removed
 from demo.keep.transcripts import WRITERS, from_file
 from demo.limits.rates import Rate
 from demo.limits.visitor import visitor_asking
@@ -100,8 +101,11 @@ class KeepDrawer(Feature):
         except ReelTalkError as error:
             gr.Warning(error_text(error, tab.language), title=t("page.attention", tab.language))
             return self.nothing
-        self.tabs.end_conversation(tab)
         talk = tab.talk
+        if talk.turns:
+            tab.removed = Removed.before(tab, talk, "chat")
+            talk.new_chat()
+        self.tabs.end_conversation(tab)
         talk.conversation = Conversation(talk.clip.key if talk.clip else "", turns=list(transcript.turns))
         talk.forks = dict(transcript.forks)
         talk.kept_name = transcript.clip

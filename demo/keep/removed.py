@@ -35,6 +35,8 @@ class Removed:
             if tab.full and not tab.talk.empty:
                 return
             there = self.talk
+            if there.reading is not None and there.reading.clip is None and there.reading.error is None:
+                there.reading = None  # it was given up before it had its turn, and begins anew
             tab.talks.insert(min(self.place, len(tab.talks)), there)
         old = there.conversation
         turns = list(self.turns)

@@ -30,7 +30,7 @@ def main(
     host: Annotated[
         str, typer.Option(help="Address to listen on; 0.0.0.0 lets other computers in.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 7860,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 7860,
     model: Annotated[
         list[str] | None,
         typer.Option(

@@ -102,6 +102,8 @@ class Tab:
         left, self.talk = self.talk, talk
         left.editing = left.rated = None
         self.talks = [each for each in self.talks if each is talk or not each.empty]
+        for each in self.talks:
+            each.beside = each.beside if each.beside in self.talks else None
 
     def place_for_clip(self) -> Talk | None:
         """The place for a clip that is chosen now, which is then on the page; None: there are too many."""

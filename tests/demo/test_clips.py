@@ -9,7 +9,8 @@ from PIL import Image
 
 from core import Conversation, Cue, ReelTalkError, Subject, Subtitles, Turn, VideoLimits
 from demo.clip.reading import ClipView, Reading
-from demo.keep.transcripts import to_dict
+from demo.keep.removed import Removed
+from demo.keep.transcripts import Transcript, to_dict, to_json
 from demo.models.host import ModelHost
 from demo.models.pool import Models
 from demo.page.app import Page
@@ -87,6 +88,41 @@ def test_a_removed_clip_is_forgotten_with_its_conversation_and_compared_with_no_
     tabs.remove(tab, one)
     assert len(tab.talks) == 1
     assert tab.talk.empty
+
+
+def test_a_clip_that_is_given_up_is_compared_with_no_more():
+    tab = tab_with(one := talk_about("a.mp4", [TURN]), broken := Talk(Reading("/clips/b.mp4", 8, HOST)))
+    one.beside = broken
+    broken.reading.error = ReelTalkError("not_a_video", name="b.mp4")
+    tab.go_to(broken)
+    tab.go_to(one)
+    assert (tab.talks, one.beside) == ([one], None)
+
+
+def test_a_clip_that_is_put_back_before_it_was_read_is_read_anew():
+    tabs = Tabs(HOST, lambda _: None)
+    waiting = Talk(Reading("/clips/b.mp4", 8, HOST), clip_id="kept")
+    tab = tab_with(talk_about("a.mp4", [TURN]), waiting)
+    removed = Removed.before(tab, waiting, "clip")
+    tabs.remove(tab, waiting)
+    removed.put_back(tab)
+    assert (tab.talk.clip_id, tab.talk.reading) == ("kept", None)
+
+
+def test_what_was_said_gives_way_to_a_saved_conversation_and_can_be_put_back(tmp_path):
+    page = Page(Models(["compact"], HOST.load), VideoLimits(), tmp_path, [], True)
+    path = tmp_path / "talk.json"
+    saved = Turn("Why?", "Because.", finished=True, seconds=1.0)
+    path.write_text(to_json(Transcript([saved], "b.mp4", 1.0, "compact"), "en"), "utf-8")
+    visitor = Request(session_hash="one", headers={})
+    tab = page.keep.tabs.begun(visitor)
+    tab.talk.conversation = Conversation("", turns=[TURN])
+    tab.talk.title, before = "My holiday", tab.talk.chat_id
+    page.keep.bring_back(str(path), visitor)
+    assert [turn.question for turn in tab.talk.turns] == ["Why?"]
+    assert (tab.talk.chat_id != before, tab.talk.title) == (True, ""), "the browser keeps both"
+    tab.removed.put_back(tab)
+    assert (tab.talk.turns, tab.talk.chat_id, tab.talk.title) == ([TURN], before, "My holiday")
 
 
 def test_the_shown_clip_gives_way_to_the_one_before_it():

@@ -121,6 +121,20 @@ def test_of_a_long_transcript_a_thread_is_there_and_what_the_question_needs_stan
     assert "20:00 line 120\n" in prompts[-1].rpartition("What about the zebra?")[2]
 
 
+def test_a_line_that_is_longer_than_its_room_is_cut_and_silences_no_source(
+    chat: VideoChat, clip: OpenedClip, prompts: list[str]
+):
+    conversation = chat.start(clip)
+    page = Cue(0.0, 9.0, "osmosis " + "word " * 2000, 0.9, "en", "read")
+    conversation.cues = {"read": (page, *LONG)}
+    ask(chat, conversation, "What about osmosis?")
+    opening, _, asked = prompts[-1].rpartition(f"{HEADINGS['read']}\n")
+    assert "osmosis word" in opening
+    assert "osmosis word" in asked
+    assert asked.count("…") == 1
+    assert "line 199\n" in opening, "the last line is in the thread"
+
+
 def test_what_was_found_for_earlier_questions_stays_so_that_a_later_turn_goes_on(
     chat: VideoChat, clip: OpenedClip
 ):

@@ -121,6 +121,38 @@ def test_one_subtitle_after_another_at_the_same_place_are_two(tracks: Tracks):
     assert read_all(tracks, pictures) == [(0, 1, "你好，世界"), (1, 2, "再见，朋友们")]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("HOME 0 AWAY 0", "HOME 1 AWAY 0"),
+        ("第1步", "第2步"),
+        ("Price: $10", "Price: $25"),
+        ("我喜欢吃苹果", "我不喜欢吃苹果"),
+        ("You can go there today", "You can't go there today"),
+        ("李明 经理", "李红 经理"),
+    ],
+)
+def test_another_text_that_is_nearly_the_same_is_another_cue(tracks: Tracks, one: str, other: str):
+    pictures = [[line(one)]] * 2 + [[line(other)]] * 2 + [[]]
+    assert [text for _, _, text in read_all(tracks, pictures)] == [one, other]
+
+
+@pytest.mark.parametrize(
+    ("texts", "kept"),
+    [
+        (["Chapter 1", "Chapter 1", "Chapter l"], "Chapter 1"),
+        (["REC 0:01", "REC 0:01", "REC 0:02", "REC 0:03"], "REC 0:01"),
+        ([f"{speed} km/h" for speed in range(60, 70)], "60 km/h"),
+    ],
+    ids=["misread", "clock", "counter"],
+)
+def test_a_figure_that_was_misread_and_one_that_runs_make_no_new_cues(
+    tracks: Tracks, texts: list[str], kept: str
+):
+    found = read_all(tracks, [[line(text)] for text in texts])
+    assert found == [(0, len(texts), kept)]
+
+
 def test_a_text_that_is_written_letter_by_letter_is_one_cue(tracks: Tracks):
     pictures = [[line("Chap")], [line("Chapter")], [line("Chapter Two")], []]
     assert read_all(tracks, pictures) == [(0, 3, "Chapter Two")]

@@ -53,6 +53,32 @@ def test_a_track_is_read_with_its_times_and_without_its_styles(tmp_path: Path, k
     ]
 
 
+def test_captions_that_roll_inside_a_file_say_each_line_once(tmp_path: Path):
+    spoken = ["we plant", "tomatoes", "in a pot", "with soil"]
+    source = tmp_path / "said.srt"
+    source.write_text(
+        "\n".join(
+            f"{number}\n00:00:0{number},000 --> 00:00:0{number + 1},000\n{before}\n{line}\n"
+            for number, (before, line) in enumerate(zip(["hello", *spoken], spoken, strict=False))
+        )
+    )
+    cues = run_sense(SubtitleTracks(), clip_with_subtitles(tmp_path / "clip.mkv", source)).cues
+    assert " ".join(cue.text for cue in cues) == "hello we plant tomatoes in a pot with soil"
+
+
+def test_telemetry_is_no_subtitles(tmp_path: Path):
+    source = tmp_path / "flight.srt"
+    source.write_text(
+        "\n".join(
+            f"{number}\n00:00:0{number},000 --> 00:00:0{number},900\n"
+            f"FrameCnt: {number}, DiffTime: 33ms [iso: 100] [shutter: 1/240.0] [latitude: 22.54{number}]\n"
+            for number in range(5)
+        )
+    )
+    sensed = run_sense(SubtitleTracks(), clip_with_subtitles(tmp_path / "clip.mkv", source))
+    assert (sensed.cues, sensed.reason) == ((), "no_tracks")
+
+
 def test_a_file_without_a_track_says_so(tmp_path: Path):
     sensed = run_sense(SubtitleTracks(), write_clip(tmp_path / "clip.mp4", frames=5))
     assert (sensed.cues, sensed.reason, sensed.complete) == ((), "no_tracks", True)

@@ -34,7 +34,9 @@ class ApiServer:
         chats: Mapping[str, VideoChat],
         limits: ApiLimits = NO_SENSES,
         open_to_all: bool = False,
+        **more: Any,
     ) -> None:
+        """more: of uvicorn."""
         keys = folder / "keys.toml"
         folder.mkdir(parents=True, exist_ok=True)
         self.keys = keys
@@ -44,7 +46,8 @@ class ApiServer:
         self.api: Api = app.state.api
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        config = uvicorn.Config(app, port=self.port, log_level="warning", timeout_graceful_shutdown=30)
+        told = {"log_level": "warning", "timeout_graceful_shutdown": 30, **more}
+        config = uvicorn.Config(app, port=self.port, **told)
         self.server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self.server.run, daemon=True)
         self._thread.start()

@@ -38,6 +38,15 @@ def test_the_file_of_keys_holds_no_key(tmp_path: Path):
         add_key(path, "ada]\n[eve")
 
 
+def test_a_new_key_spoils_no_file_that_an_editor_left_without_a_last_line_end(tmp_path: Path):
+    path = tmp_path / "keys.toml"
+    ada = add_key(path, "ada")
+    path.write_text(path.read_text() + "per_minute = 60")
+    bob = add_key(path, "bob")
+    keys = KeyFile(path)
+    assert (keys.find(ada), keys.find(bob)) == (Key("ada", per_minute=60), Key("bob"))
+
+
 def test_a_key_that_is_taken_out_of_the_file_is_refused_from_then_on(tmp_path: Path):
     path = tmp_path / "keys.toml"
     ada, bob = add_key(path, "ada"), add_key(path, "bob")
@@ -153,6 +162,33 @@ def test_a_body_that_is_no_request_is_told_what_it_lacks(server: ApiServer):
         )
         assert answer.status_code == 400
         assert field in answer.json()["error"]["message"] or answer.json()["error"]["param"] == field
+
+
+def test_below_a_path_of_a_proxy_health_is_open_and_uploads_are_as_large(
+    chats: dict[str, VideoChat], tmp_path: Path
+):
+    limits = ApiLimits(upload=10**6, body=2000, senses_at_once=0)
+    server = ApiServer(tmp_path / "api", chats, limits, root_path="/reeltalk")
+    try:
+        assert server.plain("none").get("/health").status_code == 200
+        upload = server.plain().post("/v1/files", files={"file": ("a.mp4", b"x" * 5000)})
+        assert upload.status_code == 200
+    finally:
+        server.close()
+
+
+def test_a_failure_of_the_server_tells_the_id_under_which_its_log_says_more(
+    server: ApiServer, data_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    def fails(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("core.serve.routes.chat.read_request", fails)
+    with pytest.raises(openai.InternalServerError) as failed:
+        server.client().chat.completions.create(model="tiny", messages=about(data_url))
+    assert failed.value.code == "failed"
+    assert failed.value.response.headers["x-request-id"].startswith("req_")
+    assert failed.value.response.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_route_that_is_not_there_says_so_in_the_same_form(server: ApiServer):

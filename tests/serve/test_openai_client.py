@@ -135,6 +135,16 @@ def test_two_clips_are_compared(server: ApiServer, data_url: str, other_clip_fil
     assert len(reply.model_dump()["reeltalk"]["clips"]) == 2
 
 
+@pytest.mark.parametrize("format", ["mp4", "video/mp4", "../x", "a\0b"])
+def test_however_a_clip_inside_the_request_is_called_it_is_read(
+    server: ApiServer, data_url: str, format: str
+):
+    clip = {"type": "input_video", "input_video": {"data": data_url.partition(",")[2], "format": format}}
+    messages = [{"role": "user", "content": [clip, {"type": "text", "text": QUESTION}]}]
+    reply = server.client().chat.completions.create(model="tiny", messages=messages)
+    assert reply.choices[0].message.content == ANSWER
+
+
 def test_frames_and_range_are_as_asked_for(server: ApiServer, data_url: str):
     ours = {"frames": 4, "start": 0.5, "end": 1.5}
     reply = server.client().chat.completions.create(

@@ -1,6 +1,7 @@
 """The same text in picture after picture becomes one cue with a start and an end.
 
 A reader takes a letter for another now and then, so texts are compared loosely; the surest reading is kept.
+But a text that stood for a while is another one if a figure differs, a "not" or a Chinese character.
 Lines that come and go together, one below the other, are one cue: a subtitle of two lines, a paragraph.
 """
 
@@ -15,8 +16,12 @@ from core.language.detection import detect
 ALIKE, ALIKE_HERE = 0.85, 0.6  # of the letters of two texts, anywhere and at the same place
 SURE, SURE_TWICE = 0.8, 0.6  # confidence of a text that was read once, and of one read more often
 SURE_ALONE = 0.95  # the same of a single letter, which has to be read twice
+SURELY, STOOD = 0.9, 1.0  # confidence, and seconds for which a text is there that is no running counter
+CHARACTERS_ALIKE = 0.95  # of two Chinese texts that were read surely
 TOGETHER = 0.6  # seconds by which lines of one cue may differ in start and end
 _CHINESE = re.compile(r"[㐀-鿿豈-﫿]")
+_FIGURES, _CLOCK = re.compile(r"\d+"), re.compile(r"\d{1,2}[:：]\d\d")
+_NOT = re.compile(r"\b(?:not|no|never|cannot|\w+n['’]t)\b")
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,8 @@ class Track:
     """A text from `start` on, last read at `last`."""
 
     line: Line  # the surest reading
+    latest: Line
+    since: float  # when it was first read as in `latest`
     start: float
     last: float
     times: int = 1
@@ -56,11 +63,13 @@ class Tracks:
         free = list(self._open)
         for line in lines:
             found = max(free, key=lambda track: _likeness(track.line, line), default=None)
-            if found is None or not _same(found.line, line):
-                self._open.append(Track(line, seconds, seconds))
+            if found is None or not _same(found.line, line) or _says_another(found, line):
+                self._open.append(Track(line, line, seconds, seconds, seconds))
                 continue
             free.remove(found)
             found.last, found.end, found.times = seconds, None, found.times + 1
+            if _letters(line.text) != _letters(found.latest.text):
+                found.latest, found.since = line, seconds
             if _better(line, found.line):
                 found.line = line
         gone = [track for track in free if track.end is not None]
@@ -80,6 +89,23 @@ class Tracks:
 def _same(one: Line, other: Line) -> bool:
     likeness = _likeness(one, other)
     return likeness >= ALIKE or (_at_one_place(one, other) and (likeness >= ALIKE_HERE or _grows(one, other)))
+
+
+def _says_another(track: Track, line: Line) -> bool:
+    """Whether a text took the place of one that is like it: step 2 after step 1, another name, a "not"."""
+    known = track.latest
+    if min(known.confidence, line.confidence) < SURELY or track.last - track.since < STOOD:
+        return False
+    if _grows(known, line):
+        return False
+    texts = [_CLOCK.sub("", each.text.casefold()) for each in (known, line)]
+    figures, nots, characters = (
+        [pattern.findall(text) for text in texts] for pattern in (_FIGURES, _NOT, _CHINESE)
+    )
+    if len(figures[0]) == len(figures[1]) and figures[0] != figures[1]:  # else one was taken for a letter
+        return True
+    alike = SequenceMatcher(None, characters[0], characters[1], autojunk=False).ratio()
+    return nots[0] != nots[1] or alike < CHARACTERS_ALIKE
 
 
 def _likeness(one: Line, other: Line) -> float:

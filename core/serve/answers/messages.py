@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from core.dialogue.conversation import Turn
 from core.language.detection import spoken_in
 from core.serve.answers.schema import ChatRequest, FilePart, InputVideoPart, Message, Ours, TextPart
+from core.serve.clips.files import shown
 from core.serve.clips.sources import Source
 from core.serve.errors import ApiError
 from core.text.cleaning import clean
@@ -114,7 +115,7 @@ def _sources(message: Message) -> list[Source]:
 def _source(part: Any) -> Source:
     if isinstance(part, InputVideoPart):
         video = part.input_video
-        found = Source(video.file_id, video.data, video.url, f"clip.{video.format[:10]}")
+        found = Source(video.file_id, video.data, video.url, shown(f"clip.{video.format[:10]}"))
         return _only_one(found, [video.file_id, video.data, video.url], "input_video")
     if isinstance(part, FilePart):
         file = part.file

@@ -86,7 +86,7 @@
   page.whenChanged(() => {
     document.querySelector("#rt-chat [role=log]")?.setAttribute("aria-live", "off");
     if (!spoken.isConnected) document.querySelector(".gradio-container")?.append(spoken);
-    const answers = rows().filter((row) => row.querySelector(".rt-cost"));
+    const answers = rows().filter((row) => row.querySelector(".rt-cost, .rt-failed"));
     if (answers.length > over) spoken.textContent = textOf(answers.at(-1));
     over = answers.length;
   });
