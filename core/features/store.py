@@ -25,7 +25,7 @@ from core.features.pooling import PooledFeatures
 from core.kept import as_far_as_possible, make_room, replacing, sweep, used_now
 from core.video.sampling import SamplingPlan
 
-FORMAT = 3  # raise it when the meaning of an entry changes
+FORMAT = 4  # raise it when the meaning of an entry changes
 EXTRA = "extra."  # before the names of a clip's extras
 _log = logging.getLogger(__name__)
 

@@ -62,7 +62,8 @@ def read(
     if reader == "pyav":
         clip["reader"] = reader
     size = plan.size(clip["width"], clip["height"])
-    chosen = timeline.on_screen(plan.moments(timeline.end))
+    moments = plan.moments(timeline.end)
+    chosen = timeline.on_screen(moments)
     check_cost(timeline.decoded(chosen), clip["width"], clip["height"], path.name, limits)
     if clip["reader"] == "decord":
         try:
@@ -77,7 +78,8 @@ def read(
         clip["damaged"] |= bool(file.flaws)
         if not len(images):
             raise VideoError("no_frames", name=path.name)
-    return {"clip": clip, "seconds": seconds.tolist()}, images
+    which, seconds = timeline.seen(moments, seconds)
+    return {"clip": clip, "seconds": seconds.tolist()}, images[which]
 
 
 def thumbnails(images: np.ndarray) -> np.ndarray:

@@ -65,12 +65,14 @@ def read_pictures(
         if moves:
             check_cost(2 * _count(image), *stored, path.name, limits)
             timeline = _timeline(image, path.name, limits)
-            chosen = timeline.on_screen(plan.moments(timeline.end))
-            images = [_on_white(_frame(image, index), size) for index in chosen.tolist()]
+            moments = plan.moments(timeline.end)
+            chosen = timeline.on_screen(moments)
+            which, seconds = timeline.seen(moments, timeline.times[chosen])
+            images = [_on_white(_frame(image, index), size) for index in chosen[which].tolist()]
             damaged = timeline.damaged
     if not moves:
         timeline = Timeline(0.0, np.zeros(1), np.zeros(1), end=0.0, trimmed=False, damaged=False)
-        chosen = timeline.on_screen(plan.moments(timeline.end))
+        seconds = timeline.times[timeline.on_screen(plan.moments(timeline.end))]
         image, damaged = _load(path, form, size)
         images = [_on_white(image, size)]
     turn, rotation = UPRIGHT.get(_orientation(image), (None, 0))
@@ -86,7 +88,7 @@ def read_pictures(
         "reader": "pillow",
         "damaged": damaged,
     }
-    return {"clip": clip, "seconds": timeline.times[chosen].tolist()}, np.stack(upright)
+    return {"clip": clip, "seconds": seconds.tolist()}, np.stack(upright)
 
 
 def _open_checked(path: Path, form: str, limits: VideoLimits) -> Image.Image:

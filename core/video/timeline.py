@@ -28,6 +28,7 @@ DECORD_CODECS = frozenset({"flv1", "h264", "hevc", "mjpeg", "mpeg4"})
 FORMATS_WITH_DURATION = frozenset({MOV, MATROSKA, "avi", "flv"})  # of the others FFmpeg guesses it
 SKIPPING_PAYS = 10**8  # pixels of a clip from which on it pays that PyAV passes over pictures; decord cannot
 MISSING = 0.25  # seconds by which a file may end before its header says so
+STANDS = 2.0  # seconds after which a picture that is still there is seen again
 SLACK = 1e-3  # seconds; above the rounding of times, far below the distance of two pictures
 
 
@@ -44,7 +45,31 @@ class Timeline:
 
     def on_screen(self, moments: np.ndarray) -> np.ndarray:
         """Which pictures are on screen at `moments` [T]: strictly increasing indices, at most T."""
-        return np.unique((np.searchsorted(self.times, moments + SLACK, side="right") - 1).clip(0))
+        return np.unique(self._shown_at(moments))
+
+    def seen(self, moments: np.ndarray, read: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which of the pictures that were read [S] one sees who looks at `moments`, and when, seconds [T].
+
+        Each once, when it appears, or again and again while it stands: a slide, the end of a recording. So
+        times tell how long the clip is, and when something is there.
+        read: when the pictures appear that could be read.
+        """
+        moments = np.sort(moments)
+        appeared = self.times[self._shown_at(moments)]
+        seen: list[tuple[int, float]] = []
+        for number, begin in enumerate(read.tolist()):
+            looked = moments[np.abs(appeared - begin) < 10 * SLACK].tolist()
+            if not looked or looked[0] - begin < STANDS:
+                seen.append((number, begin))
+            for moment in looked:
+                again = seen[-1][1] if seen and seen[-1][0] == number else begin
+                if moment - again >= STANDS:
+                    seen.append((number, moment))
+        which, seconds = zip(*seen, strict=True)
+        return np.array(which), np.array(seconds)
+
+    def _shown_at(self, moments: np.ndarray) -> np.ndarray:
+        return (np.searchsorted(self.times, moments + SLACK, side="right") - 1).clip(0)
 
     def decoded(self, chosen: np.ndarray) -> int:
         """How many pictures are decoded for the indices `chosen` [T], each from its key frame on."""

@@ -116,6 +116,14 @@ def test_variable_frame_rate_is_sampled_by_time(tmp_path: Path, name: str, reade
     np.testing.assert_allclose(frames.seconds, [0.3, 1.2, 3.1, 5.3], atol=2e-3)
 
 
+@pytest.mark.parametrize("reader", ["decord", "pyav"])
+def test_a_picture_that_stands_is_seen_for_as_long_as_it_stands(tmp_path: Path, reader: str) -> None:
+    slides = write_clip(tmp_path / "slides.mp4", times=[0, 0.5, 1, 20, 39.9])
+    frames = with_reader(slides, reader, SamplingPlan(frames=8))  # the moments are 2.5, 7.5, ... 37.5 s
+    assert numbers(frames) == [2, 2, 2, 2, 3, 3, 3, 3]
+    np.testing.assert_allclose(frames.seconds, [1, 7.5, 12.5, 17.5, 22.5, 27.5, 32.5, 37.5], atol=2e-3)
+
+
 def test_a_trimmed_file_starts_where_its_edit_list_says(tmp_path: Path, clip_path: Path) -> None:
     path = tmp_path / "trimmed.mp4"
     with (
