@@ -19,6 +19,7 @@ from core.video.child_process import limit_memory
 from core.video.clip import VideoLimits
 from core.video.container import check_cost, open_checked
 from core.video.decoding import DecordFailedError, read_with_decord, read_with_pyav
+from core.video.dynamic_range import as_shown
 from core.video.pictures import picture_format, read_pictures
 from core.video.sampling import SamplingPlan
 from core.video.timeline import describe, read_timeline
@@ -59,6 +60,7 @@ def read(
         timeline = read_timeline(file, path.name, limits)
     with open_checked(path, limits) as file:
         clip = describe(file, timeline, path.name, limits)
+        colours = file.stream.codec_context.color_trc, file.stream.codec_context.color_primaries
     if reader == "pyav":
         clip["reader"] = reader
     size = plan.size(clip["width"], clip["height"])
@@ -79,7 +81,7 @@ def read(
         if not len(images):
             raise VideoError("no_frames", name=path.name)
     which, seconds = timeline.seen(moments, seconds)
-    return {"clip": clip, "seconds": seconds.tolist()}, images[which]
+    return {"clip": clip, "seconds": seconds.tolist()}, as_shown(images, *colours)[which]
 
 
 def thumbnails(images: np.ndarray) -> np.ndarray:

@@ -87,6 +87,24 @@ def write_transparent(folder: Path, kind: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize(("curve", "signal"), [(18, 0.75), (16, 0.58)], ids=["hlg", "pq"])
+def test_what_is_filmed_with_high_dynamic_range_is_as_bright_as_on_a_screen(
+    tmp_path: Path, curve: int, signal: float
+) -> None:
+    path = tmp_path / "hdr.mp4"
+    with av.open(str(path), "w") as file:
+        stream = file.add_stream("libx264", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        context = stream.codec_context
+        context.color_trc, context.color_primaries, context.colorspace = curve, 9, 9
+        for _ in range(5):
+            grey = np.full((48, 64, 3), round(255 * signal), np.uint8)
+            file.mux(stream.encode(av.VideoFrame.from_ndarray(grey, "rgb24")))
+        file.mux(stream.encode())
+    _, frames = read_video(path, SamplingPlan(frames=2))
+    assert frames.images.min() > 240, "diffuse white"
+
+
 @pytest.mark.parametrize("kind", ["webm vp8", "webm vp9", "mov qtrle", "mov png", "png", "gif", "webp"])
 def test_what_is_transparent_is_laid_on_a_light_ground(tmp_path: Path, kind: str) -> None:
     _, frames = read_video(write_transparent(tmp_path, kind), SamplingPlan(frames=4))
