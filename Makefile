@@ -19,7 +19,7 @@ DEV_DONE := $(VENV)/.dev-done
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo check lint test art chromium
+.PHONY: help setup demo check lint test art tools
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -32,7 +32,7 @@ demo: setup ## the page, at http://127.0.0.1:7860
 check: lint ## before a commit: linters, types, fast tests
 	$(PYTEST) -m "not slow and not browser"
 
-test: lint chromium ## linters, types and all tests
+test: lint tools ## linters, types and all tests
 	$(PYTEST)
 
 lint: setup $(DEV_DONE)
@@ -62,11 +62,12 @@ $(DEV_DONE): pyproject.toml $(SETUP_DONE)
 	$(PIP_INSTALL) -e '.[dev]'
 	@touch $@
 
-# The browser that the tests of the page drive (a Chromium without windows), and a font that has Chinese.
-chromium:
-	@$(call apt_install,chromium-headless-shell fonts-noto-cjk,\
-		command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || \
-			command -v google-chrome)
+# The browser that the tests of the page drive (a Chromium without windows), a font that has Chinese, and a voice
+# that says what hearing is tested with.
+tools:
+	@$(call apt_install,chromium-headless-shell fonts-noto-cjk espeak-ng,\
+		command -v espeak-ng && { command -v chromium-headless-shell || command -v chromium || \
+			command -v chromium-browser || command -v google-chrome; })
 
 # $(call apt_install,PACKAGES,CHECK): installs Debian packages unless the shell command CHECK succeeds.
 define apt_install
