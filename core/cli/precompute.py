@@ -156,9 +156,9 @@ def _precompute_for_training(
         model = load_image_llm(choice.model, progress, replace(choice.options, device=device))
         clips = TrainingClips(features, model, sampling_plan(frames).frames, videos)
         lost = prepare_clips(clips, wanted, accelerator, progress)
-    for problem in lost:
-        print_error(problem.reason)
     if accelerator.is_main_process:
+        for problem in lost:
+            print_error(problem.reason)
         print(f"{features}: features of {sum(video in clips for video in wanted):,} of {len(wanted):,} clips")
     if lost:
         raise typer.Exit(FAILED)

@@ -115,22 +115,24 @@ def _thread(model: ImageLLM, cues: tuple[Cue, ...], room: int) -> tuple[Cue, ...
     """Evenly spaced cues that fit, the first and the last among them; a long one is cut to a third of it."""
     if room < LEAST:
         return ()
-    sizes = [min(size, room // 3) for size in _tokens(model, _lines(model, cues))]
+    longest = max(LEAST, room // 3)
+    sizes = [min(size, longest) for size in _tokens(model, _lines(model, cues))]
     kept = len(cues)
     while kept:
         chosen = [number * (len(cues) - 1) // max(1, kept - 1) for number in range(kept)]
         used = sum(sizes[number] for number in chosen)
         if used <= room:
-            return tuple(_cut(model, cues[number], room // 3) for number in chosen)
+            return tuple(_cut(model, cues[number], longest) for number in chosen)
         kept = min(kept - 1, kept * room // used)
     return ()
 
 
 def _cut(model: ImageLLM, cue: Cue, room: int) -> Cue:
     """The beginning of a cue that has no more than so many tokens."""
-    while (size := _tokens(model, _lines(model, [cue]))[0]) > room and len(cue.text) > 1:
-        letters = min(len(cue.text) - 1, len(cue.text) * room // size)
-        cue = replace(cue, text=cue.text[: max(1, letters - 1)].rstrip("…") + "…")
+    letters = len(cue.text)
+    while letters > 1 and (size := _tokens(model, _lines(model, [cue]))[0]) > room:
+        letters = max(1, min(letters - 1, letters * room // size))
+        cue = replace(cue, text=cue.text[:letters].rstrip("…") + "…")
     return cue
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from core.dialogue.conversation import Cue
 from core.language.script import common_script
-from core.text.times import stretches_asked
+from core.language.times import stretches_asked
 
 BEST = 6  # lines that share words with the question, at most
 AROUND = 1  # neighbours on each side

@@ -3,7 +3,7 @@
 Hours and memory are measured and not guessed: one clip is encoded, and a pass of typical rows and one of the
 longest go forwards and backwards, all about that clip. Nothing is trained; what is written is that clip's
 features and the list of what was left out. Of several processes the first one measures, and tells the hours
-that all together would take; what a model takes that they share is not measured.
+that all together would take.
 """
 
 import re
@@ -49,6 +49,8 @@ def needs_of(settings: TrainingSettings, progress: Progress) -> Needs | None:
     Raises ReelTalkError as a training would, also where the longest rows do not fit into memory.
     """
     accelerator = new_accelerator()
+    if accelerator.distributed_type.value == "FSDP":
+        raise TrainingError("training_setting", reason="--check measures no model that processes share")
     if not accelerator.is_main_process:
         return None
     processes = accelerator.num_processes

@@ -101,11 +101,11 @@ class Trainer:
         with ThreadPoolExecutor(1) as ahead:  # a step's features are read while the one before is computed
             passes = ahead.submit(self._passes, self.step)
             while self.step < self.steps:
-                now = passes.result()
+                started, now = time.monotonic(), passes.result()
                 if self.step + 1 < self.steps:
                     passes = ahead.submit(self._passes, self.step + 1)
                 try:
-                    yield self._one_step(now)
+                    yield self._one_step(now, started)
                 except torch.OutOfMemoryError as error:
                     raise self._stopped(TOO_LARGE) from error
                 except RuntimeError as error:
@@ -127,8 +127,8 @@ class Trainer:
         loss, tokens, right = self._over_processes(totals)
         return Score(loss / max(1, tokens), right / max(1, tokens))
 
-    def _one_step(self, passes: list[list[Example]]) -> Step:
-        started = time.monotonic()
+    def _one_step(self, passes: list[list[Example]], started: float) -> Step:
+        """started: when it began to wait for the features, as time.monotonic() has it."""
         rate = self._settings.rate * self._rate_share(self.step)
         for group in self._optimiser.param_groups:
             group["lr"] = rate

@@ -12,6 +12,7 @@ from accelerate import Accelerator
 from accelerate.utils import gather_object
 
 from core.errors import TrainingError
+from core.evaluation.json_lines import read_json_lines
 from core.image_llm.base import ImageLLM
 from core.image_llm.load_options import LoadOptions
 from core.image_llm.registry import load_image_llm
@@ -131,7 +132,8 @@ def train(settings: TrainingSettings, resume: bool, command: str, progress: Prog
     clips = clips_of(settings, model)
     wanted = [row.video for file in files for row in file.rows] + [row.video for row in evaluation]
     if resume:  # what could not be used then is not tried again: the rows stay the same
-        wanted = [video for video in wanted if video in clips.known]
+        told = {line["place"] for line in read_json_lines(folder / LEFT_OUT_FILE).lines}
+        wanted = [video for video in wanted if video not in told]
     lost = prepare_clips(clips, wanted, accelerator, progress)
     if resume and lost:
         raise TrainingError("training_setting", reason=lost[0].reason.rstrip("."))
@@ -154,7 +156,8 @@ def train(settings: TrainingSettings, resume: bool, command: str, progress: Prog
     numbers = sum(each.numel() for each in student.trained().values())
     outcome = Outcome(trainer.step, trainer.step * order.size, numbers, *story_of(folder))
     if main:
-        write_card(model, settings, data.files, len(data.problems), outcome, command)
+        left_out = len(read_json_lines(folder / LEFT_OUT_FILE).lines)
+        write_card(model, settings, data.files, left_out, outcome, command)
     return outcome
 
 
@@ -189,8 +192,8 @@ def _run(
                     metrics.evaluated(trainer.step, score)
 
         if trainer.step == 0:
-            measure()
             save()
+            measure()
         try:
             for step in trainer.run():
                 if metrics:

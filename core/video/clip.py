@@ -38,11 +38,11 @@ class Clip:
 
 @dataclass(frozen=True)
 class Frames:
-    """The sampled pictures of a clip, in order of time, none of them twice.
+    """The sampled pictures of a clip, in order of time; one that stands is there again and again.
 
     T is smaller than planned when the clip shows fewer different pictures at the wanted moments.
     """
 
     images: np.ndarray  # uint8 [T, H, W, 3], RGB, upright
-    seconds: np.ndarray  # float64 [T], when each picture appears, from the clip's start
+    seconds: np.ndarray  # float64 [T], when each is seen: it appears, or still stands; from the clip's start
     thumbnails: np.ndarray  # uint8 [T, h, w, 3], the same pictures, small

@@ -56,9 +56,11 @@ class Timeline:
         """
         moments = np.sort(moments)
         appeared = self.times[self._shown_at(moments)]
+        nearest = np.abs(appeared[:, None] - read[None]).argmin(axis=1)
+        could = np.abs(appeared - read[nearest]) < 10 * SLACK
         seen: list[tuple[int, float]] = []
         for number, begin in enumerate(read.tolist()):
-            looked = moments[np.abs(appeared - begin) < 10 * SLACK].tolist()
+            looked = moments[could & (nearest == number)].tolist()
             if not looked or looked[0] - begin < STANDS:
                 seen.append((number, begin))
             for moment in looked:

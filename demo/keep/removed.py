@@ -44,4 +44,5 @@ class Removed:
         there.conversation = there.conversation or Conversation("", turns=turns)
         there.ratings, there.forks = self.talk.ratings, self.talk.forks
         there.chat_id, there.title = self.talk.chat_id, self.talk.title
+        there.subtitles, there.kept_name = self.talk.subtitles, self.talk.kept_name
         tab.go_to(there)

@@ -118,11 +118,13 @@ def test_what_was_said_gives_way_to_a_saved_conversation_and_can_be_put_back(tmp
     tab = page.keep.tabs.begun(visitor)
     tab.talk.conversation = Conversation("", turns=[TURN])
     tab.talk.title, before = "My holiday", tab.talk.chat_id
+    tab.talk.subtitles = SAID
     page.keep.bring_back(str(path), visitor)
     assert [turn.question for turn in tab.talk.turns] == ["Why?"]
     assert (tab.talk.chat_id != before, tab.talk.title) == (True, ""), "the browser keeps both"
     tab.removed.put_back(tab)
     assert (tab.talk.turns, tab.talk.chat_id, tab.talk.title) == ([TURN], before, "My holiday")
+    assert (tab.talk.subtitles, tab.talk.kept_name) == (SAID, "")
 
 
 def test_the_shown_clip_gives_way_to_the_one_before_it():

@@ -7,6 +7,7 @@ import pytest
 from core.dialogue.conversation import Conversation, Cue
 from core.dialogue.cues import HEADINGS, NOTHING, nothing_text
 from core.dialogue.prompt import PromptPart
+from core.engine.cues import _cut
 from core.engine.opening import OpenedClip
 from core.engine.settings import ChatSettings
 from core.engine.video_chat import VideoChat
@@ -133,6 +134,13 @@ def test_a_line_that_is_longer_than_its_room_is_cut_and_silences_no_source(
     assert "osmosis word" in asked
     assert asked.count("…") == 1
     assert "line 199\n" in opening, "the last line is in the thread"
+
+
+def test_no_line_is_too_long_to_be_cut(chat: VideoChat):
+    for room in (0, 1, 5, 24, 100):
+        cut = _cut(chat.model, Cue(3725.0, 3726.0, "word " * 50, 0.9, "en", "read"), room)
+        assert cut.text.startswith("w")
+        assert len(cut.text) < max(3, room)
 
 
 def test_what_was_found_for_earlier_questions_stays_so_that_a_later_turn_goes_on(

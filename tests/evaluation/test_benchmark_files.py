@@ -12,7 +12,7 @@ import pytest
 from core.errors import EvaluationError, VideoError
 from core.evaluation.benchmarks.registry import read_benchmark
 from core.evaluation.benchmarks.rows import BenchmarkRow
-from core.evaluation.benchmarks.video_folder import VideoFolder
+from core.evaluation.benchmarks.video_folder import EXTENSIONS, PICTURES, VideoFolder
 
 
 @pytest.fixture
@@ -350,6 +350,14 @@ def test_a_name_may_have_the_folders_above_too(tmp_path: Path) -> None:
     for name in ("other/b/1.mp4", "/videos/b/1.mp4"):
         with pytest.raises(VideoError, match="There is no video called"):
             videos.find((name,))
+
+
+def test_a_picture_of_a_videos_name_is_no_other_video(tmp_path: Path) -> None:
+    put(tmp_path, "videos/v_a.mp4", "thumbs/v_a.jpg", "thumbs/b.png")
+    videos = VideoFolder(tmp_path, EXTENSIONS + PICTURES)
+    assert videos.find(("v_a",)) == tmp_path / "videos/v_a.mp4"
+    assert videos.find(("v_a.jpg",)) == tmp_path / "thumbs/v_a.jpg"
+    assert videos.find(("b",)) == tmp_path / "thumbs/b.png"
 
 
 def test_a_name_that_fits_several_videos_is_never_guessed_at(tmp_path: Path) -> None:

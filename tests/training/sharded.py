@@ -33,10 +33,10 @@ if __name__ == "__main__":
     lost_at = int(sys.argv.pop(1))
     one_step = Trainer._one_step
 
-    def loses(trainer: Trainer, passes: Any) -> Any:
+    def loses(trainer: Trainer, *given: Any) -> Any:
         if trainer.step + 1 == lost_at:
             raise RuntimeError("NCCL error: unhandled system error")
-        return one_step(trainer, passes)
+        return one_step(trainer, *given)
 
     processes.Accelerator = sharding  # type: ignore[misc,assignment]
     Trainer._one_step = loses  # type: ignore[method-assign]

@@ -127,10 +127,10 @@ def test_a_stopped_run_goes_on_to_the_same_numbers(
     assert run(capsys, *train(whole, rows, *more))[0] == 0
     one_step = Trainer._one_step
 
-    def stops(trainer: Trainer, passes: Any) -> Any:
+    def stops(trainer: Trainer, *given: Any) -> Any:
         if trainer.step == 5:
             raise TrainingError("training_stopped", step=6, reason="a GPU was lost", path=stopped)
-        return one_step(trainer, passes)
+        return one_step(trainer, *given)
 
     with monkeypatch.context() as patch:
         patch.setattr(Trainer, "_one_step", stops)

@@ -88,6 +88,7 @@ def test_features_that_were_damaged_or_lost_are_made_again(
     first.write_bytes(whole[:-8] + b"\0" * 4 + whole[-4:])
     second.unlink()
     capsys.readouterr()
+    common = (*common, "--eval-data", rows)
     assert train(tmp_path / "out", rows, *common) == 2
     assert "were damaged" in capsys.readouterr().err
     assert train(tmp_path / "out", rows, *common, "--resume") == 0

@@ -49,9 +49,10 @@ class VideoFolder:
     def _fitting(self, name: PurePosixPath) -> list[PurePosixPath]:
         stem = name.stem if name.suffix.lower() in self._extensions else name.name  # names may have dots
         folders = name.parent.parts
-        fitting = [
-            path
-            for path in self._by_stem.get(stem, ())
-            if not folders or (self._above + path.parent.parts)[-len(folders) :] == folders
-        ]
-        return [path for path in fitting if path.name == name.name] or fitting
+        known = self._by_stem.get(stem, [])
+        fitting = [path for path in known if not folders or path.parent.parts[-len(folders) :] == folders]
+        if not fitting:  # a name may have the folders above, too
+            whole = [(path, self._above + path.parent.parts) for path in known]
+            fitting = [path for path, parts in whole if parts[-len(folders) :] == folders]
+        videos = [path for path in fitting if path.suffix.lower() not in PICTURES]
+        return [path for path in fitting if path.name == name.name] or videos or fitting

@@ -10,7 +10,7 @@ from core.lab.evaluation.held_out import Score, table_rows_of
 from core.lab.heard.plain import plain
 from core.lab.heard.scripts import KINDS, LANGUAGES, Question
 from core.lab.real_life.naming import in_language
-from core.text.times import times_asked
+from core.language.times import times_asked
 
 NEAR = 2.0  # seconds
 SOURCES = {"said": "heard", "written": "read"}

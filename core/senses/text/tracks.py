@@ -92,7 +92,7 @@ def _same(one: Line, other: Line) -> bool:
 
 
 def _says_another(track: Track, line: Line) -> bool:
-    """Whether a text took the place of one that is like it: step 2 after step 1, another name, a "not"."""
+    """Whether a text took the place of one that is like it: step 2 after step 1, 李红 after 李明, a "not"."""
     known = track.latest
     if min(known.confidence, line.confidence) < SURELY or track.last - track.since < STOOD:
         return False

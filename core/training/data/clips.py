@@ -6,7 +6,7 @@ made is not made again, and several processes share the clips among them.
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from core.errors import ReelTalkError, TrainingError, VideoError
 from core.evaluation.benchmarks.video_folder import EXTENSIONS, PICTURES, VideoFolder
 from core.evaluation.json_lines import append_json_lines, read_json_lines
 from core.features.pooling import PooledFeatures
-from core.features.store import FeatureStore, StoredClip, feature_key
+from core.features.store import FORMAT, FeatureStore, StoredClip, feature_key
 from core.image_llm.base import ImageLLM
 from core.progress import no_progress
 from core.training.data.rows import Problem
@@ -47,7 +47,7 @@ class TrainingClips:
         """videos: where the files lie; None: only what is kept in `folder` is used."""
         self._model = model
         self._plan = replace(SamplingPlan(frames=frames), area=model.decode_area)
-        self._made_for = f"{model.fingerprint}, {frames} frames"
+        self._made_for = f"{model.fingerprint}, {frames} frames, {FORMAT}"
         self._store = FeatureStore(folder, max_bytes=None)
         self._index = folder / INDEX_FILE
         self._videos = VideoFolder(videos, EXTENSIONS + PICTURES) if videos else None
@@ -55,11 +55,6 @@ class TrainingClips:
 
     def __contains__(self, video: object) -> bool:
         return video in self._entries and self._entries[video].key in self._store
-
-    @property
-    def known(self) -> Collection[str]:
-        """The clips whose features were made, whether or not they still lie there."""
-        return self._entries.keys()
 
     def features(self, video: str) -> PooledFeatures | None:
         """What is kept of a clip; None where nothing is, or it was damaged: then it is nowhere any more."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.text.times import stretches_asked, times_asked
+from core.language.times import stretches_asked, times_asked
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,18 @@ from core.text.times import stretches_asked, times_asked
         ("at 90s", [90]),
         ("1m30s", [90]),
         ("is that an iPhone 6s?", []),
+        ("twenty-five seconds in", [25]),
+        ("a hundred and twenty seconds", []),
+        ("Explain this in one minute", []),
+        ("5分20发生了什么", [320]),
+        ("3分发生了什么", [180]),
+        ("第3分", [180]),
+        ("这一秒发生了什么", []),
+        ("下一分钟呢", []),
+        ("十分时尚", []),
+        ("十十秒", []),
+        ("两三秒", []),
+        ("用一分钟总结", []),
         ("at 1 hour", [3600]),
         ("2 minutes and 5 seconds in", [125]),
         ("at two minutes thirty seconds", [150]),
@@ -52,6 +64,7 @@ def test_times_are_understood_as_people_write_them(text: str, times: list[float]
         ("開頭的20秒", (0, 20)),
         ("第三分钟说了什么", (120, 180)),
         ("at 1:30", (90, 90)),
+        ("镜头3分20秒", (200, 200)),
     ],
 )
 def test_a_stretch_has_two_ends(text: str, stretch: tuple[float, float]):
