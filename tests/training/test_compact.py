@@ -40,7 +40,7 @@ def test_its_temporal_module_is_trained_and_answers_from_an_adapter(tmp_path: Pa
     settings = replace(SETTINGS, out=str(tmp_path))
     before = {name: value.clone() for name, value in model.language_model.state_dict().items()}
     order = TrainingOrder([[1, 1]], [1.0], settings.batch, 1, seed=0)
-    trainer = Trainer(Student(model, settings), lambda row: rows[row], order, settings, Accelerator())
+    trainer = Trainer(Student(model, settings), lambda row: row, rows, order, settings, Accelerator())
     losses = [step.score.loss for step in trainer.run()]
     assert losses[-1] < losses[0]
     assert all(torch.equal(value, before[name]) for name, value in model.language_model.state_dict().items())
@@ -65,9 +65,8 @@ def test_updates_of_the_llm_may_be_all_that_is_trained() -> None:
     student = Student(model, settings)
     assert all(LORA in name for name in student.trained())
     order = TrainingOrder([[1]], [1.0], settings.batch, 1, seed=0)
-    losses = [
-        step.score.loss for step in Trainer(student, lambda _: row, order, settings, Accelerator()).run()
-    ]
+    trainer = Trainer(student, lambda row: row, [row], order, settings, Accelerator())
+    losses = [step.score.loss for step in trainer.run()]
     assert losses[-1] < losses[0]
     after = model.temporal_module.state_dict()
     assert all(torch.equal(after[name], value) for name, value in before.items())

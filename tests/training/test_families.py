@@ -57,7 +57,8 @@ def trained(
     """Train; the loss of each step."""
     trainer = Trainer(
         Student(model, settings),
-        lambda row: examples[row],
+        lambda row: row,
+        examples,
         TrainingOrder([[1] * len(examples)], [1.0], settings.batch, 1, settings.seed),
         settings,
         Accelerator(),

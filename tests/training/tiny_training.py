@@ -45,10 +45,7 @@ def trainer_of(settings: TrainingSettings = SETTINGS, kind: str = "copy") -> Tra
     size = settings.batch * settings.accumulate * accelerator.num_processes
     lengths = [len(each.row.turns[0].answer) for each in examples]
     order = TrainingOrder([lengths], [1.0], size, 1, settings.seed)  # the same rows, however they are cut
-    rows, of_row = [each.row for each in examples], {each.row.place: each for each in examples}
-    return Trainer(
-        Student(model, settings), lambda row: of_row[row.place], rows, order, settings, accelerator
-    )
+    return Trainer(Student(model, settings), lambda row: row, examples, order, settings, accelerator)
 
 
 if __name__ == "__main__":
