@@ -89,7 +89,7 @@ def test_a_lost_gpu_ends_the_run_with_a_clear_word(
 
 def test_a_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     trainer = trainer_of()
-    monkeypatch.setattr(trainer, "_load", {}.__getitem__)
+    monkeypatch.setattr(trainer, "_load", lambda row: {}["no such row"])
     with pytest.raises(KeyError):
         next(trainer.run())
 
