@@ -1,7 +1,7 @@
 """What all tests share: a cache folder of their own, a tiny model, a small real clip.
 
 Run them as `python -m pytest`, so that `core` and `tests` are found; with `-m "not slow and not browser"` in
-a minute.
+two minutes.
 """
 
 import os
