@@ -106,8 +106,9 @@ def _fitting(model: ImageLLM, cues: Sequence[Cue], wanted: Iterable[int], room: 
     for index in wanted:
         if room < LEAST:
             break
-        chosen[index] = _cut(model, cues[index], room)
-        room -= _tokens(model, _lines(model, [chosen[index]]))[0]
+        size = _tokens(model, _lines(model, [cues[index]]))[0]
+        chosen[index] = cues[index] if size <= room else _cut(model, cues[index], room)
+        room -= size
     return tuple(chosen[index] for index in sorted(chosen))
 
 
@@ -116,13 +117,16 @@ def _thread(model: ImageLLM, cues: tuple[Cue, ...], room: int) -> tuple[Cue, ...
     if room < LEAST:
         return ()
     longest = max(LEAST, room // 3)
-    sizes = [min(size, longest) for size in _tokens(model, _lines(model, cues))]
+    sizes = _tokens(model, _lines(model, cues))
     kept = len(cues)
     while kept:
         chosen = [number * (len(cues) - 1) // max(1, kept - 1) for number in range(kept)]
-        used = sum(sizes[number] for number in chosen)
+        used = sum(min(sizes[number], longest) for number in chosen)
         if used <= room:
-            return tuple(_cut(model, cues[number], longest) for number in chosen)
+            return tuple(
+                cues[number] if sizes[number] <= longest else _cut(model, cues[number], longest)
+                for number in chosen
+            )
         kept = min(kept - 1, kept * room // used)
     return ()
 

@@ -85,7 +85,8 @@ def usable(
     found = list(problems)
 
     def there(rows: Sequence[TrainingRow]) -> tuple[TrainingRow, ...]:
-        kept = tuple(row for row in rows if row.video in clips)
+        there_are = {video for video in {row.video for row in rows} if video in clips}
+        kept = tuple(row for row in rows if row.video in there_are)  # one look at the disk for each clip
         lost = {row.place for row in rows} - {row.place for row in kept}
         found.extend(Problem(row.place, f"{row.video} cannot be used") for row in rows if row.place in lost)
         return kept

@@ -56,11 +56,11 @@ class Timeline:
         """
         moments = np.sort(moments)
         appeared = self.times[self._shown_at(moments)]
-        nearest = np.abs(appeared[:, None] - read[None]).argmin(axis=1)
-        could = np.abs(appeared - read[nearest]) < 10 * SLACK
+        of_moment = np.searchsorted(read, appeared - SLACK).clip(max=len(read) - 1)
+        could = np.abs(appeared - read[of_moment]) <= SLACK  # be read
         seen: list[tuple[int, float]] = []
         for number, begin in enumerate(read.tolist()):
-            looked = moments[could & (nearest == number)].tolist()
+            looked = moments[could & (of_moment == number)].tolist()
             if not looked or looked[0] - begin < STANDS:
                 seen.append((number, begin))
             for moment in looked:

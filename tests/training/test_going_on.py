@@ -43,15 +43,10 @@ def train(out: Path, rows: Path, *more: str | Path) -> int:
     return main(["train", *map(str, (*common, "--out", out, *more))])
 
 
-def loss_before(folder: Path) -> float:
-    """On --eval-data, of the model that a training began with."""
-    loss: float = json.loads((folder / "results.json").read_text())["before"]["loss"]
-    return loss
-
-
-def loss_after(folder: Path) -> float:
-    loss: float = json.loads((folder / "results.json").read_text())["after"]["loss"]
-    return loss
+def loss(folder: Path, when: str) -> float:
+    """On --eval-data, before or after the training."""
+    found: float = json.loads((folder / "results.json").read_text())[when]["loss"]
+    return found
 
 
 @pytest.mark.slow
@@ -69,8 +64,8 @@ def test_what_an_adapter_has_stays_in_the_one_that_goes_on_from_it(
             ours, theirs = load_file(folder / file), load_file(first / file)
             assert ours.keys() == theirs.keys()
             assert all(ours[name].equal(theirs[name]) for name in theirs), f"{file} in {folder.name}"
-        assert loss_before(folder) == pytest.approx(loss_after(first), rel=5e-3), "kept in 16 bits"
-    assert loss_before(first) != pytest.approx(loss_after(first), rel=0.05)
+        assert loss(folder, "before") == pytest.approx(loss(first, "after"), rel=5e-3), "kept in 16 bits"
+    assert loss(first, "before") != pytest.approx(loss(first, "after"), rel=0.05)
     capsys.readouterr()
     assert train(tmp_path / "fourth", rows, *still, "--adapter", first, "--lora", "3") == 2
     assert "another --lora" in capsys.readouterr().err
